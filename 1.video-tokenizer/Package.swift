@@ -1,0 +1,62 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+    name: "1.video-tokenizer",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "VideoTokenizer", targets: ["VideoTokenizer"]),
+        .executable(name: "episodes", targets: ["EpisodesCommand"]),
+        .executable(name: "train-tokenizer", targets: ["train-tokenizer"]),
+        .executable(name: "validate-tokenizer", targets: ["validate-tokenizer"]),
+    ],
+    dependencies: [
+        .package(path: "../shared"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
+    ],
+    targets: [
+        .target(name: "VideoTokenizer", dependencies: [
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        // Not named `episodes`: on a file system that ignores case it would be the library `Episodes`.
+        .executableTarget(name: "EpisodesCommand", dependencies: [
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], path: "Sources/episodes"),
+        .executableTarget(name: "train-tokenizer", dependencies: [
+            "VideoTokenizer",
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+        .executableTarget(name: "validate-tokenizer", dependencies: [
+            "VideoTokenizer",
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+        .testTarget(
+            name: "VideoTokenizerTests",
+            dependencies: ["VideoTokenizer", .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
+        .testTarget(name: "CommandTests", dependencies: [
+            "EpisodesCommand", "train-tokenizer", "validate-tokenizer",
+            .product(name: "SafeTensors", package: "shared"), .product(name: "Pictures", package: "shared"),
+        ]),
+    ],
+    swiftLanguageModes: [.v5]
+)

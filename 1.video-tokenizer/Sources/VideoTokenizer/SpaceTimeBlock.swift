@@ -1,0 +1,65 @@
+// SpaceTimeBlock.swift - how can a transformer afford video?
+//
+// Full attention over T frames of N patches compares (T·N)² pairs: for 8 frames of 64 patches, 262,144. A space-time block
+// (Genie, arXiv 2402.15391, section 2; after arXiv 2001.02908) splits it: attention over space compares the N patches of one
+// frame with each other, then attention over time compares the T frames at one patch, causally. T·N² + N·T² = 36,864 pairs,
+// and the cost of space grows only linearly with the number of frames. One feed-forward layer follows the two.
+
+import Layers
+import Randomness
+import Tensors
+
+/// [B,T,N,E] -> [B,T,N,E]: space, time, feed-forward, each on a normalized copy and added back (pre-norm, arXiv 2002.04745).
+public final class SpaceTimeBlock: Module {
+    let spaceNorm: RMSNorm, space: Attention
+    let timeNorm: RMSNorm, time: Attention
+    let feedForwardNorm: RMSNorm, feedForward: SwiGLU
+
+    /// `grid` gives the rotary angles of the N patches, `line` those of the T frames.
+    public init(width: Int, heads: Int, hidden: Int, grid: RotaryTable, line: RotaryTable, using generator: inout SeededGenerator) {
+        spaceNorm = RMSNorm(width)
+        space = Attention(width: width, heads: heads, axis: -2, isCausal: false, rotary: grid, using: &generator)
+        timeNorm = RMSNorm(width)
+        time = Attention(width: width, heads: heads, axis: -3, isCausal: true, rotary: line, using: &generator)
+        feedForwardNorm = RMSNorm(width)
+        feedForward = SwiGLU(width: width, hidden: hidden, using: &generator)
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        precondition(x.shape.count == 4, "a space-time block takes [B,T,N,E], not \(x.shape)")
+        var x = space(spaceNorm(x), residual: x)
+        x = time(timeNorm(x), residual: x)
+        return feedForward(feedForwardNorm(x), residual: x)
+    }
+
+    public var tensors: [NamedTensor] {
+        spaceNorm.tensors(in: "space.norm") + space.tensors(in: "space")
+            + timeNorm.tensors(in: "time.norm") + time.tensors(in: "time")
+            + feedForwardNorm.tensors(in: "feedforward.norm") + feedForward.tensors(in: "feedforward")
+    }
+}
+
+/// Blocks one after the other, and a norm at the end: the trunk of the encoder, the decoder, and of later stages' models.
+public final class SpaceTimeTransformer: Module {
+    let blocks: [SpaceTimeBlock]
+    let norm: RMSNorm
+
+    /// `side` is the number of patches along a side of the frame: N = side². `frames` is the longest T.
+    public init(blocks: Int, width: Int, heads: Int, hidden: Int, frames: Int, side: Int, using generator: inout SeededGenerator) {
+        let grid = RotaryTable.grid(rows: side, columns: side, headWidth: width / heads)
+        let line = RotaryTable.line(length: frames, headWidth: width / heads)
+        self.blocks = (0 ..< blocks).map { _ in
+            SpaceTimeBlock(width: width, heads: heads, hidden: hidden, grid: grid, line: line, using: &generator)
+        }
+        norm = RMSNorm(width)
+    }
+
+    /// [B,T,N,E] -> [B,T,N,E]; N = side², T at most `frames`.
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        norm(blocks.reduce(x) { x, block in block(x) })
+    }
+
+    public var tensors: [NamedTensor] {
+        blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm")
+    }
+}

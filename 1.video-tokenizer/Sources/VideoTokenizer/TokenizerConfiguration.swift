@@ -1,0 +1,75 @@
+// TokenizerConfiguration.swift - every number that decides what the tokenizer is. It is stored in the checkpoint, so that
+// no later command needs the flags again.
+
+import Foundation
+
+/// The shape of a video tokenizer.
+public struct TokenizerConfiguration: Codable, Equatable {
+    /// H = W, in pixels. Longer sides mean more patches: the cost of attention over space grows with their square.
+    public var imageSize = 64
+    /// T, the frames of a training clip. The model looks back at most this far.
+    public var frames = 8
+    /// P, the side of a patch in pixels. Smaller patches: more tokens a frame, finer pictures, slower everything.
+    public var patchSize = 8
+    /// E, the width of the residual stream.
+    public var embeddingDimensions = 128
+    /// nh. Each head has E / nh dimensions.
+    public var heads = 4
+    /// The inner width of SwiGLU: 8/3·E, so that its three matrices hold as many weights as the usual two of 4·E.
+    public var hiddenDimensions = 344
+    /// Space-time blocks before, and as many after, the bottleneck.
+    public var blocks = 4
+    /// "fsq" or "vq".
+    public var quantizer = "fsq"
+    /// L: FSQ's levels for each latent dimension. Their product is the vocabulary V.
+    public var levels = [8, 5, 5, 5]
+    /// Whether the vector quantizer moves codes that nothing uses to where latents are. Without it, the codebook collapses.
+    public var revivesDeadCodes = true
+
+    /// N, the patches of a frame.
+    public var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+    /// Z, the dimensions of a latent. The vector quantizer gets more room, as in its paper.
+    public var latentDimensions: Int { quantizer == "fsq" ? levels.count : 16 }
+    /// V. Both quantizers have the same number of codes, so that they can be compared.
+    public var vocabulary: Int { levels.reduce(1, *) }
+    /// What a frame costs when each token is written in log2 V bits.
+    public var bitsPerFrame: Double { Double(patches) * log2(Double(vocabulary)) }
+
+    public init() {}
+
+    /// 2.2 million parameters; trains in minutes on two cores.
+    public static let standard = TokenizerConfiguration()
+
+    /// Seconds instead of minutes, to try things out; its pictures are coarse.
+    public static let tiny: TokenizerConfiguration = {
+        var c = TokenizerConfiguration()
+        (c.frames, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (4, 64, 2, 176, 2)
+        return c
+    }()
+
+    /// The shape of a published tutorial's tokenizer, for comparison: larger frames, shorter clips.
+    public static let seed: TokenizerConfiguration = {
+        var c = TokenizerConfiguration()
+        (c.imageSize, c.frames, c.heads, c.levels) = (128, 4, 8, [4, 4, 4, 4, 4])
+        return c
+    }()
+
+    /// Throws a `ConfigurationError` when the numbers do not fit each other.
+    public func check() throws {
+        func require(_ isTrue: Bool, _ message: String) throws {
+            if !isTrue { throw ConfigurationError(description: "tokenizer configuration: \(message)") }
+        }
+        try require(imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        try require(frames > 0 && blocks > 0 && hiddenDimensions > 0, "frames, blocks and hidden dimensions are positive")
+        try require(imageSize <= 1024 && frames <= 1024 && max(blocks, embeddingDimensions, hiddenDimensions) <= 65536,
+                    "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
+        try require((1 ... 65536).contains(heads) && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
+        try require(["fsq", "vq"].contains(quantizer), "the quantizer is fsq or vq, not \(quantizer)")
+        let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
+        try require(!levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536, "levels \(levels) must be at least 2 each, with a product of at most 65536")
+    }
+}
+
+public struct ConfigurationError: Error, CustomStringConvertible {
+    public let description: String
+}

@@ -1,0 +1,18 @@
+// VideoTokenizer+Checkpoint.swift - a trained tokenizer from its file; stage 3 and the validate command begin here.
+
+import Foundation
+import Randomness
+import Training
+
+extension VideoTokenizer {
+    /// Reads configuration and weights.
+    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
+    public convenience init(checkpoint url: URL) throws {
+        let (configuration, file) = try Checkpoint.open(
+            url, kind: VideoTokenizer.kind, madeBy: "train-tokenizer", as: TokenizerConfiguration.self)
+        try configuration.check()
+        var generator = SeededGenerator(seed: 0)
+        self.init(configuration, using: &generator)
+        try Checkpoint.fill(tensors, from: file)
+    }
+}

@@ -1,0 +1,164 @@
+// TrainTokenizer.swift - the training loop, in one piece: draw frames, reconstruct them, compare, step.
+
+import ArgumentParser
+import Episodes
+import Foundation
+import Layers
+import Pictures
+import Randomness
+import Tensors
+import Training
+import VideoTokenizer
+
+@main
+struct TrainTokenizer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train-tokenizer", abstract: "Train the video tokenizer on recorded episodes.",
+        discussion: "Presets: default, tiny (about a minute), seed (128x128, for comparison with a published tutorial).")
+
+    @OptionGroup var options: TrainingOptions
+    @Option(help: "What turns latents into codes: fsq or vq.") var quantizer = "fsq"
+    @Flag(inversion: .prefixedNo, help: "Whether vq moves codes that nothing uses. Without it, watch the codebook collapse.")
+    var reviveDeadCodes = true
+
+    func run() throws {
+        let run = try Run(options, command: "train-tokenizer")
+        let resumed = options.resume
+            ? try run.openState(kind: VideoTokenizer.kind, madeBy: "train-tokenizer", as: TokenizerConfiguration.self) : nil
+        let (preset, defaults) = try presets()
+        let configuration = resumed?.configuration ?? preset
+        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        try configuration.check()
+        Workers.count = plan.threads
+
+        // The model. Everything random comes from generators: one for the weights, one for each kind of batch.
+        var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
+        let model = VideoTokenizer(configuration, using: &weightGenerator)
+        let episodes = try EpisodeSet(options.run.dataFolder, .train)
+        try checkSize(episodes, configuration)
+        var clips = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
+        var pairs = try ClipSampler(episodes, length: min(2, configuration.frames), seed: plan.seed)
+        let watched = try watchedClips(configuration)
+
+        // Muon trains the matrices inside the blocks, AdamW all the rest (see the README: the recipe).
+        func isInsideABlock(_ p: NamedTensor) -> Bool { p.name.contains("blocks") && p.tensor.shape.count == 2 }
+        let muon = Muon(model.parameters.filter(isInsideABlock))
+        let adamW = AdamW(model.parameters.filter { !isInsideABlock($0) })
+        let optimizers: [any Optimizer] = [muon, adamW]
+        let muonRate: Float = 2.5  // Muon's learning rate as a multiple of AdamW's
+
+        var step = 0
+        if let resumed {
+            try run.restore(resumed.file, model: model, optimizers: optimizers)
+            clips.generator.state = resumed.state.generators["clips"] ?? 0
+            pairs.generator.state = resumed.state.generators["pairs"] ?? 0
+            step = resumed.state.step
+        }
+        try run.begin(at: step)
+        func save() throws {
+            let state = TrainingState(step: step, plan: plan, generators: [
+                "clips": clips.generator.state, "pairs": pairs.generator.state])
+            try run.save(state, model: model, optimizers: optimizers,
+                         metadata: Checkpoint.metadata(kind: VideoTokenizer.kind, configuration: configuration))
+        }
+
+        let tokensPerStep = plan.batchSize * configuration.frames * configuration.patches
+        print("""
+            tokenizer: \(model.parameterCount) parameters, \(configuration.imageSize)x\(configuration.imageSize), \
+            T=\(configuration.frames), N=\(configuration.patches), V=\(configuration.vocabulary) (\(configuration.quantizer))
+            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) threads
+            """)
+        Interrupt.watch()
+        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
+        let last = min(plan.steps, options.stopAt ?? plan.steps)
+
+        while step < last && !Interrupt.isRequested {
+            // Frames of one clip are nearly copies. So for the first 60 % of the steps the batch is many pairs of neighbors in
+            // place of few clips of T: as many frames, from T/2 times as many places. Then time gets its turn.
+            let frames = step < plan.steps / 5 * 3                                        // [B,T,H,W,3]
+                ? pairs.next(batch: plan.batchSize * configuration.frames / pairs.length).frames
+                : clips.next(batch: plan.batchSize).frames
+            let (reconstruction, quantized) = model(frames, isTraining: true)
+            let error = reconstruction.meanSquaredError(frames)
+            let loss = quantized.loss.map { error + $0 } ?? error
+            loss.backward()
+            let gradientNorm = clipGradients(of: model.parameters, to: 1)
+            guard loss.item.isFinite && gradientNorm.isFinite else {
+                throw TrainingError("step \(step + 1): the loss is not a number; what was saved in \(run.folder.relativePath) is kept. Try a lower --learning-rate")
+            }
+            let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
+            adamW.step(learningRate: rate)
+            muon.step(learningRate: rate * muonRate)
+            step += 1
+
+            progress.update(step, loss: Double(error.item))
+            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
+            if step % 20 == 0 || step == last {
+                var use = CodebookUse(vocabulary: configuration.vocabulary)
+                use.add(quantized.codes)
+                run.log(step, ["loss": Double(error.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
+                               "batch_codebook_usage": use.usage, "seconds": progress.seconds])
+            }
+            if step % 200 == 0 || step == last {
+                try evaluate(model, watched, run, step, progress)
+                try save()
+            }
+        }
+        // Once more, also when nothing was left to do: a kill between the two files leaves a model that is older than the state.
+        try save()
+        if step < plan.steps {
+            print("\nstopped at step \(step) and saved; go on with: train-tokenizer \(options.run.flags) --resume")
+            // As if the signal had ended the process: a script that was interrupted with it must not go on to the next stage.
+            if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        } else {
+            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-tokenizer \(options.run.flags)")
+        }
+    }
+
+    /// The shape of the model and the length of its training, by name.
+    private func presets() throws -> (TokenizerConfiguration, TrainingPlan) {
+        var (configuration, plan): (TokenizerConfiguration, TrainingPlan)
+        switch options.preset {
+        case "default": (configuration, plan) = (.standard, TrainingPlan(steps: 2400, batchSize: 4, learningRate: 2e-3))
+        case "tiny": (configuration, plan) = (.tiny, TrainingPlan(steps: 300, batchSize: 8, learningRate: 4e-3))
+        case "seed": (configuration, plan) = (.seed, TrainingPlan(steps: 2000, batchSize: 4, learningRate: 2e-3))
+        default: throw ValidationError("--preset is default, tiny or seed, not '\(options.preset)'")
+        }
+        (configuration.quantizer, configuration.revivesDeadCodes) = (quantizer, reviveDeadCodes)
+        return (configuration, plan)
+    }
+
+    private func checkSize(_ episodes: EpisodeSet, _ configuration: TokenizerConfiguration) throws {
+        guard episodes.width == configuration.imageSize && episodes.height == configuration.imageSize else {
+            throw TrainingError("\(episodes.url.relativePath): frames are \(episodes.width)x\(episodes.height), the preset needs \(configuration.imageSize)x\(configuration.imageSize); record or import with --size \(configuration.imageSize)")
+        }
+    }
+
+    /// Four clips of validation episodes, always the same, to look at while the model learns: [4,T,H,W,3].
+    private func watchedClips(_ configuration: TokenizerConfiguration) throws -> Tensor {
+        let episodes = try EpisodeSet(options.run.dataFolder, .validation)
+        try checkSize(episodes, configuration)
+        let places = episodes.places(length: configuration.frames)
+        guard !places.isEmpty else {
+            throw TrainingError("\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip; record or import longer ones")
+        }
+        let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 4)).prefix(4).map { places[$0] }
+        return episodes.clips(at: chosen, length: configuration.frames).frames
+    }
+
+    /// Logs the PSNR of the watched clips and draws them: originals over reconstructions.
+    private func evaluate(_ model: VideoTokenizer, _ watched: Tensor, _ run: Run, _ step: Int, _ progress: TrainingProgress) throws {
+        let (frames, quantized) = Tensor.withoutGradients { model(watched, isTraining: false) }
+        let errors = squaredErrors(frames, watched).map(psnr)
+        let mean = errors.reduce(0, +) / Double(errors.count)
+        run.log(step, ["validation_psnr_db": mean])
+        progress.note("step \(step): \(String(format: "%.2f", mean)) dB on \(watched.size(0)) validation clips, \(Set(quantized.codes).count) codes in use there")
+        let t = model.configuration.frames
+        let columns = (0 ..< watched.size(0)).flatMap { [$0 * t, $0 * t + t - 1] }
+        try Image.sheet(
+            rows: [columns.map { Image(watched, frame: $0) }, columns.map { Image(frames, frame: $0) }],
+            title: "step \(step)", rowLabels: ["original", "decoded"], scale: 2).writePNG(to: run.file("samples.png"))
+        try run.drawChart("loss.png", title: "reconstruction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
+        try run.drawChart("psnr.png", title: "validation clips", yLabel: "PSNR, dB", of: ["validation_psnr_db"])
+    }
+}

@@ -1,0 +1,31 @@
+// Checkpoints.swift - trained models from their files; later commands and stages begin here.
+
+import Foundation
+import Randomness
+import Training
+
+extension LatentActionModel {
+    /// Reads configuration and weights.
+    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
+    public convenience init(checkpoint url: URL) throws {
+        let (configuration, file) = try Checkpoint.open(
+            url, kind: LatentActionModel.kind, madeBy: "train-actions", as: ActionConfiguration.self)
+        try configuration.check()
+        var generator = SeededGenerator(seed: 0)
+        self.init(configuration, using: &generator)
+        try Checkpoint.fill(tensors, from: file)
+    }
+}
+
+extension InverseDynamicsModel {
+    /// Reads configuration and weights.
+    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
+    public convenience init(checkpoint url: URL) throws {
+        let (configuration, file) = try Checkpoint.open(
+            url, kind: InverseDynamicsModel.kind, madeBy: "train-actions --model supervised", as: Configuration.self)
+        try configuration.encoder.check()
+        var generator = SeededGenerator(seed: 0)
+        self.init(configuration, using: &generator)
+        try Checkpoint.fill(tensors, from: file)
+    }
+}

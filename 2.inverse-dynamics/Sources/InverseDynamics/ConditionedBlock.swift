@@ -1,0 +1,60 @@
+// ConditionedBlock.swift - how does a code change what a block does?
+//
+// Adaptive layer norm, AdaLN-Zero (DiT, arXiv 2212.09748, section 3.2): from the code come a scale and a shift for each normalised copy
+// and a gate for each result. The gates begin at 0: the untrained block does nothing, and what it does first is what the code asks for.
+// The alternative adds the code to the residual stream.
+//
+// x [B,T,N,E], condition [B,T,E] -> [B,T,N,E]. The condition of step t meets only the tokens of step t.
+
+import Layers
+import Randomness
+import Tensors
+
+final class ConditionedBlock: Module {
+    let norms: [RMSNorm], space: Attention, time: Attention, feedForward: SwiGLU
+    /// [E] -> scale, shift and gate for each of the three sublayers, 9·E; or [E] -> what is added, E.
+    let modulation: Linear
+    let isAdaptive: Bool
+
+    init(_ c: ActionConfiguration, grid: RotaryTable, line: RotaryTable, using generator: inout SeededGenerator) {
+        let e = c.embeddingDimensions
+        norms = (0 ..< 3).map { _ in RMSNorm(e) }
+        space = Attention(width: e, heads: c.heads, axis: -2, isCausal: false, rotary: grid, using: &generator)
+        time = Attention(width: e, heads: c.heads, axis: -3, isCausal: true, rotary: line, using: &generator)
+        feedForward = SwiGLU(width: e, hidden: c.hiddenDimensions, using: &generator)
+        isAdaptive = c.conditioning == "adaln"
+        modulation = Linear(e, isAdaptive ? 9 * e : e, gain: isAdaptive ? 0 : 1, using: &generator)
+    }
+
+    func callAsFunction(_ x: Tensor, condition: Tensor) -> Tensor {
+        let (b, t, e) = (x.size(0), x.size(1), x.size(3))
+        precondition(condition.shape == [b, t, e], "a condition [B,T,E] for \(x.shape), not \(condition.shape)")
+        let parts = modulation(condition).reshaped([b, t, 1, -1])           // the same for all N patches of a step
+        if !isAdaptive {
+            var x = x + parts
+            x = space(norms[0](x), residual: x)
+            x = time(norms[1](x), residual: x)
+            return feedForward(norms[2](x), residual: x)
+        }
+        let sublayers: [(Tensor) -> Tensor] = [mixed(space), mixed(time), transformed]
+        return sublayers.enumerated().reduce(x) { x, sublayer in
+            let (scale, shift, gate) = (part(3 * sublayer.offset), part(3 * sublayer.offset + 1), part(3 * sublayer.offset + 2))
+            return x + gate * sublayer.element(norms[sublayer.offset](x) * (scale + 1) + shift)
+        }
+        func part(_ i: Int) -> Tensor { parts.sliced(axis: -1, i * e ..< (i + 1) * e) }
+    }
+
+    // The sublayers without a residual: the gate comes between.
+    private func mixed(_ layer: Attention) -> (Tensor) -> Tensor {
+        { layer.output(layer.qkv($0).attention(axis: layer.axis, heads: layer.heads, isCausal: layer.isCausal, rotary: layer.rotary)) }
+    }
+
+    private func transformed(_ x: Tensor) -> Tensor {
+        feedForward.down(Tensor.swiGLU(gate: feedForward.gate(x), up: feedForward.up(x)))
+    }
+
+    var tensors: [NamedTensor] {
+        norms.enumerated().flatMap { $1.tensors(in: "norms.\($0)") } + space.tensors(in: "space") + time.tensors(in: "time")
+            + feedForward.tensors(in: "feedforward") + modulation.tensors(in: "modulation")
+    }
+}

@@ -1,0 +1,80 @@
+// TrainActions.swift - which models are trained, and what they are. The two training loops are in the files beside this one.
+
+import ArgumentParser
+import Episodes
+import Foundation
+import InverseDynamics
+import Training
+
+@main
+struct TrainActions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train-actions", abstract: "Learn actions: from video alone (latent), and from a few labels (supervised).",
+        discussion: """
+            The latent action model goes to checkpoints/NAME, the supervised ones, one for each number of labels, to \
+            checkpoints/NAME/labels-50 and so on. Presets: default, tiny (about a minute).
+            """)
+
+    enum Model: String, ExpressibleByArgument, CaseIterable { case all, latent, supervised }
+
+    @OptionGroup var options: TrainingOptions
+    @Option(help: "What to train: all, latent or supervised. With all, --steps, --batch-size and --learning-rate are for the latent model.")
+    var model = Model.all
+    @Option(help: "What turns the latent model's latents into codes: fsq or vq.") var quantizer = "fsq"
+    @Option(help: "How codes reach the decoder: adaln (AdaLN-Zero) or add.") var conditioning = "adaln"
+    @Option(help: "Who names transitions for the encoder: maps (motion maps), or nobody (Genie's way; expect to wait).") var teacher = "maps"
+    @Option(help: "The number of codes: 2, 4, 8 ... 256.") var codes = 8
+
+    mutating func validate() throws {
+        guard codes >= 2, codes <= 256, codes & (codes - 1) == 0 else { throw ValidationError("--codes is a power of two from 2 to 256, not \(codes)") }
+        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+    }
+
+    func run() throws {
+        Interrupt.watch()
+        if model != .supervised { try trainLatent() }
+        guard model != .latent else { return }
+        let episodes = try EpisodeSet(options.run.dataFolder, .train)
+        if model == .all && !episodes.hasActions {
+            return print("no actions in \(episodes.url.relativePath), so there is nothing to train supervised models from")
+        }
+        for budget in TrainActions.budgets {
+            try trainSupervised(labels: budget, episodes)
+        }
+        print("Next: validate-actions \(options.run.flags)")
+    }
+
+    /// The numbers of labels of the supervised models; nil is all there are.
+    static let budgets: [Int?] = [50, 200, 1000, nil]
+
+    /// The shape that both kinds of model start from.
+    func shape() throws -> ActionConfiguration {
+        var c = options.preset == "tiny" ? ActionConfiguration.tiny : .standard
+        (c.quantizer, c.conditioning, c.teacher) = (quantizer, conditioning, teacher)
+        c.levels = Array(repeating: 2, count: codes.trailingZeroBitCount)
+        try c.check()
+        return c
+    }
+
+    func checkSize(_ episodes: EpisodeSet, _ c: ActionConfiguration) throws {
+        guard episodes.width == c.imageSize && episodes.height == c.imageSize else {
+            throw TrainingError("\(episodes.url.relativePath): frames are \(episodes.width)x\(episodes.height), the preset needs \(c.imageSize)x\(c.imageSize); record or import with --size \(c.imageSize)")
+        }
+    }
+
+    func checkFinite(_ loss: Float, _ gradientNorm: Float, _ step: Int, _ run: Run) throws {
+        guard loss.isFinite && gradientNorm.isFinite else {
+            throw TrainingError("step \(step + 1): the loss is not a number; what was saved in \(run.folder.relativePath) is kept. Try a lower --learning-rate")
+        }
+    }
+
+    /// Says how a training loop ended, once everything is saved.
+    func finish(_ step: Int, _ plan: TrainingPlan, _ progress: TrainingProgress, _ run: Run) throws {
+        guard step < plan.steps else {
+            return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath)")
+        }
+        print("\nstopped at step \(step) and saved; go on with: train-actions \(options.run.flags) --model \(model.rawValue) --resume")
+        // As if the signal had ended the process: a script that was interrupted with it must not go on to the next stage.
+        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+    }
+}

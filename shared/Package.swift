@@ -1,0 +1,56 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// `SIMD16<Float>` becomes one AVX-512 (or two AVX2, or four NEON) registers only when the compiler may use
+// what this machine has. `unsafeFlags` are accepted because every package of the workbook is used by path.
+#if arch(arm64)
+let native: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mcpu=native"])]
+#else
+let native: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=native"])]
+#endif
+
+let package = Package(
+    name: "shared",
+    platforms: [.macOS(.v15)],  // for the atomics of the standard library
+    products: [
+        .library(name: "Tensors", targets: ["Tensors"]),
+        .library(name: "Layers", targets: ["Layers"]),
+        .library(name: "Randomness", targets: ["Randomness"]),
+        .library(name: "SafeTensors", targets: ["SafeTensors"]),
+        .library(name: "Pictures", targets: ["Pictures"]),
+        .library(name: "Episodes", targets: ["Episodes"]),
+        .library(name: "JetBot", targets: ["JetBot"]),
+        .library(name: "Training", targets: ["Training"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
+    ],
+    targets: [
+        // The three C libraries, found through pkg-config.
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(name: "CGIF", pkgConfig: "libgif", providers: [.apt(["libgif-dev"]), .brew(["giflib"])]),
+
+        .target(name: "Randomness", swiftSettings: native),
+        .target(name: "Tensors", dependencies: ["COpenBLAS", "Randomness"], swiftSettings: native),
+        .target(name: "Layers", dependencies: ["Tensors", "Randomness"], swiftSettings: native),
+        .target(name: "SafeTensors"),
+        .target(name: "Pictures", dependencies: ["CPNG", "CGIF"], swiftSettings: native),
+        .target(name: "Episodes", dependencies: ["SafeTensors", "Pictures", "Tensors", "Randomness"], swiftSettings: native),
+        .target(name: "JetBot", dependencies: ["Pictures", "Randomness"], swiftSettings: native),
+        .target(name: "Training", dependencies: [
+            "SafeTensors", "Layers", "Tensors", "Pictures", "Randomness",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "LayersTests", dependencies: ["Layers", "SafeTensors"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "EpisodesTests", dependencies: ["Episodes", "Pictures", "SafeTensors", "Randomness"]),
+        .testTarget(name: "JetBotTests", dependencies: ["JetBot"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "ReadmeTests", dependencies: ["Tensors"]),
+    ],
+    swiftLanguageModes: [.v5]
+)

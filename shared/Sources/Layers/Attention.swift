@@ -1,0 +1,56 @@
+// Attention.swift - which other positions should this position listen to?
+//
+// Each position asks a question (q), offers a label (k) and holds a message (v); it receives the average of all messages, weighted by
+// how well their labels answer its question (arXiv 1706.03762). The layer works along any one axis of its input: over the
+// patches of a frame ("space"), or over the frames at one patch ("time", causal: nobody hears the future).
+
+import Foundation
+import Randomness
+import Tensors
+
+/// Multi-head self-attention along one axis: [.., L, .., E] -> the same shape.
+public final class Attention: Module {
+    public let qkv: Linear, output: Linear
+    public let heads: Int, axis: Int, isCausal: Bool
+    public let rotary: RotaryTable
+
+    /// `axis` counts from the end: -2 is the second to last dimension of the input.
+    public init(
+        width: Int, heads: Int, axis: Int, isCausal: Bool, rotary: RotaryTable, using generator: inout SeededGenerator
+    ) {
+        qkv = Linear(width, 3 * width, bias: false, using: &generator)
+        output = Linear(width, width, bias: false, using: &generator)
+        (self.heads, self.axis, self.isCausal, self.rotary) = (heads, axis, isCausal, rotary)
+    }
+
+    /// `residual` + attention(x).
+    public func callAsFunction(_ x: Tensor, residual: Tensor) -> Tensor {
+        let mixed = qkv(x).attention(axis: axis, heads: heads, isCausal: isCausal, rotary: rotary)
+        return output(mixed, residual: residual)
+    }
+
+    public var tensors: [NamedTensor] { qkv.tensors(in: "qkv") + output.tensors(in: "output") }
+}
+
+extension RotaryTable {
+    /// Positions 0 ..< length on a line: pair i turns by position · base^(-i / pairs) (arXiv 2104.09864, section 3.2.2).
+    ///
+    /// The base is 100, not the 10,000 of language models: our longest axis has tens of positions, not thousands.
+    public static func line(length: Int, headWidth: Int, base: Float = 100) -> RotaryTable {
+        let pairs = headWidth / 2
+        return RotaryTable(angles: (0 ..< length).map { p in
+            (0 ..< pairs).map { i in Float(p) * powf(base, -Float(i) / Float(pairs)) }
+        })
+    }
+
+    /// Positions on a grid, row-major: the first half of the pairs turns by the row, the second by the column. The product of a query
+    /// and a key then depends on how far apart two patches are in both directions, wherever they are.
+    public static func grid(rows: Int, columns: Int, headWidth: Int, base: Float = 100) -> RotaryTable {
+        let pairs = headWidth / 4
+        return RotaryTable(angles: (0 ..< rows * columns).map { p in
+            [p / columns, p % columns].flatMap { position in
+                (0 ..< pairs).map { i in Float(position) * powf(base, -Float(i) / Float(pairs)) }
+            }
+        })
+    }
+}

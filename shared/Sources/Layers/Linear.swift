@@ -1,0 +1,28 @@
+// Linear.swift - y = x·Wᵀ + b, and how large W should be at the start.
+
+import Randomness
+import Tensors
+
+/// A linear layer, as `torch.nn.Linear`: [.., I] -> [.., O].
+public final class Linear: Module {
+    /// [O, I]
+    public let weight: Tensor
+    /// [O], or nil
+    public let bias: Tensor?
+
+    /// Weights are drawn with standard deviation `gain / √I`: then a sum of I products is about as large as its inputs.
+    public init(_ input: Int, _ output: Int, bias: Bool = true, gain: Float = 1, using generator: inout SeededGenerator) {
+        let deviation = gain / Float(input).squareRoot()
+        weight = Tensor.normal([output, input], standardDeviation: deviation, using: &generator).asParameter()
+        self.bias = bias ? Tensor(repeating: 0, shape: [output]).asParameter() : nil
+    }
+
+    /// `residual`, when given, is added to the result, in the same pass over memory.
+    public func callAsFunction(_ x: Tensor, residual: Tensor? = nil) -> Tensor {
+        x.linear(weight, bias: bias, residual: residual)
+    }
+
+    public var tensors: [NamedTensor] {
+        [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+    }
+}

@@ -1,0 +1,192 @@
+// AttentionKernel.swift - the arithmetic of one attention head over one sequence, forward and backward.
+//
+// Everything here is a few kilobytes: L×hd queries, keys and values, L×L weights. Rows are padded to whole vectors of
+// 16 with zeros. Forward: S = Q·Kᵀ, W = softmax(S/√hd), Y = W·V. Backward, line by line the derivative of that:
+// dV = Wᵀ·dY, dW = dY·Vᵀ, dS = W·(dW - Σ W·dW)/√hd, dQ = dS·K, dK = dSᵀ·Q. Turning by an angle is undone by the opposite.
+
+typealias Floats = UnsafeMutablePointer<Float>
+
+/// What all heads of one attention call have in common.
+struct AttentionPlan {
+    let length: Int, headWidth: Int, isCausal: Bool
+    /// The rotary table's numbers, [L, hd/2] each, or nil. Plain pointers: copying a reference to an object would count it up
+    /// and down for every head, and that took a tenth of a training step. The caller keeps the table alive.
+    let cosines: Floats?, sines: Floats?
+    /// Distances between two positions of a sequence, in the qkv array and in the result.
+    let inputStep: Int, outputStep: Int
+
+    /// L and hd, rounded up to whole vectors.
+    var paddedLength: Int { (length + 15) / 16 * 16 }
+    var paddedWidth: Int { (headWidth + 15) / 16 * 16 }
+    /// Numbers that hold the L × L attention weights of one head.
+    var weightsCount: Int { length * paddedLength }
+
+    func forward(_ s: AttentionScratch, q: Floats, k: Floats, v: Floats, y: Floats, weights: Floats) {
+        gather(q, inputStep, into: s.q, turned: true)
+        gather(k, inputStep, into: s.rows, turned: true)
+        transpose(s.rows, into: s.columns)
+        multiply(length, paddedLength, headWidth, s.q, paddedWidth, 1, s.columns, paddedLength, weights)
+        let scale = 1 / Float(headWidth).squareRoot()
+        for i in 0 ..< length { softmax(weights + i * paddedLength, visible: isCausal ? i + 1 : length, scale) }
+        gather(v, inputStep, into: s.rows, turned: false)
+        multiply(length, paddedWidth, length, weights, paddedLength, 1, s.rows, paddedWidth, s.result)
+        scatter(s.result, to: y, outputStep, turned: false, beta: 0)
+    }
+
+    func backward(
+        _ s: AttentionScratch, q: Floats, k: Floats, v: Floats, weights: Floats,
+        dy: Floats, dq: Floats, dk: Floats, dv: Floats, beta: Float
+    ) {
+        gather(dy, outputStep, into: s.dy, turned: false)
+        multiply(length, paddedWidth, length, weights, 1, paddedLength, s.dy, paddedWidth, s.result)  // dV = Wᵀ·dY
+        scatter(s.result, to: dv, inputStep, turned: false, beta: beta)
+
+        gather(v, inputStep, into: s.rows, turned: false)
+        transpose(s.rows, into: s.columns)
+        multiply(length, paddedLength, headWidth, s.dy, paddedWidth, 1, s.columns, paddedLength, s.scores)  // dW = dY·Vᵀ
+        let scale = 1 / Float(headWidth).squareRoot()
+        for i in 0 ..< length {  // dS = W·(dW - Σ W·dW)/√hd
+            let w = weights + i * paddedLength, ds = s.scores + i * paddedLength
+            let inner = dot(w, ds, paddedLength)
+            for j in 0 ..< paddedLength { ds[j] = w[j] * (ds[j] - inner) * scale }
+        }
+
+        gather(k, inputStep, into: s.rows, turned: true)
+        multiply(length, paddedWidth, length, s.scores, paddedLength, 1, s.rows, paddedWidth, s.result)  // dQ = dS·K
+        scatter(s.result, to: dq, inputStep, turned: true, beta: beta)
+        gather(q, inputStep, into: s.q, turned: true)
+        multiply(length, paddedWidth, length, s.scores, 1, paddedLength, s.q, paddedWidth, s.result)  // dK = dSᵀ·Q
+        scatter(s.result, to: dk, inputStep, turned: true, beta: beta)
+    }
+
+    /// Copies the L rows of one head to contiguous memory, turned by their rotary angles.
+    private func gather(_ source: Floats, _ step: Int, into target: Floats, turned: Bool) {
+        let half = headWidth / 2
+        for p in 0 ..< length {
+            let x = source + p * step, y = target + p * paddedWidth
+            if turned, let cosines, let sines {
+                let c = cosines + p * half, s = sines + p * half
+                for i in 0 ..< half {
+                    y[i] = x[i] * c[i] - x[i + half] * s[i]
+                    y[i + half] = x[i + half] * c[i] + x[i] * s[i]
+                }
+            } else {
+                for i in 0 ..< headWidth { y[i] = x[i] }
+            }
+        }
+    }
+
+    /// Writes (beta 0) or adds (beta 1) the L rows of one head back, turned by the opposite angles.
+    private func scatter(_ source: Floats, to target: Floats, _ step: Int, turned: Bool, beta: Float) {
+        let half = headWidth / 2
+        for p in 0 ..< length {
+            let x = source + p * paddedWidth, y = target + p * step
+            if turned, let cosines, let sines {
+                let c = cosines + p * half, s = sines + p * half
+                for i in 0 ..< half {
+                    let (a, b) = (x[i], x[i + half])
+                    x[i] = a * c[i] + b * s[i]
+                    x[i + half] = b * c[i] - a * s[i]
+                }
+            }
+            if beta == 0 { for i in 0 ..< headWidth { y[i] = x[i] } } else { for i in 0 ..< headWidth { y[i] += x[i] } }
+        }
+    }
+
+    /// [L, hd] -> [hd, L].
+    private func transpose(_ rows: Floats, into columns: Floats) {
+        for p in 0 ..< length {
+            for i in 0 ..< headWidth { columns[i * paddedLength + p] = rows[p * paddedWidth + i] }
+        }
+    }
+
+    /// softmax(scale · row) over the first `visible` elements, zero in the others.
+    private func softmax(_ row: Floats, visible: Int, _ scale: Float) {
+        for j in visible ..< paddedLength { row[j] = -.infinity }
+        var top = row.vector(at: 0)
+        for j in stride(from: 16, to: paddedLength, by: 16) {
+            let next = row.vector(at: j)
+            top.replace(with: next, where: next .> top)
+        }
+        let highest = top.max()
+        var sums = Vector.zero
+        for j in stride(from: 0, to: paddedLength, by: 16) {
+            let e = Vector.exp((row.vector(at: j) - highest) * scale)
+            row.setVector(at: j, e)
+            sums += e
+        }
+        let inverse = 1 / sums.sum()  // what e^-∞ leaves behind is below 1e-37 and not seen in the sum
+        for j in 0 ..< visible { row[j] *= inverse }
+        for j in visible ..< paddedLength { row[j] = 0 }
+    }
+}
+
+/// A worker's own memory for one head.
+final class AttentionScratch {
+    private let buffer: Buffer
+    /// [L, hd] each; `columns` is [hd, L], `scores` [L, L].
+    let q: Floats, rows: Floats, dy: Floats, result: Floats, columns: Floats, scores: Floats
+
+    init(_ plan: AttentionPlan) {
+        let rowsCount = plan.length * plan.paddedWidth, columnsCount = plan.paddedWidth * plan.paddedLength
+        let total = 4 * rowsCount + columnsCount + plan.weightsCount
+        buffer = Buffer(count: total)
+        buffer.pointer.update(repeating: 0, count: total)  // the padding is never written and stays zero
+        q = buffer.pointer
+        rows = q + rowsCount
+        dy = rows + rowsCount
+        result = dy + rowsCount
+        columns = result + rowsCount
+        scores = columns + columnsCount
+    }
+}
+
+/// C[m,n] = A[m,k]·B[k,n] for small matrices, `n` a multiple of 16. Element (i, p) of A is at `a[i·aRow + p·aColumn]`, so that a
+/// transposed A needs no copy. Eight sums are kept in registers: four rows by two vectors.
+@inline(__always)
+private func multiply(_ m: Int, _ n: Int, _ k: Int, _ a: Floats, _ aRow: Int, _ aColumn: Int, _ b: Floats, _ bRow: Int, _ c: Floats) {
+    var j = 0
+    while j < n {
+        let isPair = j &+ 32 <= n  // two vectors of columns, or the last one alone
+        var i = 0
+        while i < m {
+            let rows = min(4, m &- i)
+            // Rows beyond the last repeat it; their sums are not stored.
+            let a0 = a + i &* aRow, a1 = a + (i &+ min(1, rows &- 1)) &* aRow
+            let a2 = a + (i &+ min(2, rows &- 1)) &* aRow, a3 = a + (i &+ rows &- 1) &* aRow
+            var c00 = Vector.zero, c10 = c00, c20 = c00, c30 = c00, c01 = c00, c11 = c00, c21 = c00, c31 = c00
+            if isPair {
+                for p in 0 ..< k {
+                    let b0 = b.vector(at: p &* bRow &+ j), b1 = b.vector(at: p &* bRow &+ j &+ 16), at = p &* aColumn
+                    let s0 = Vector(repeating: a0[at]), s1 = Vector(repeating: a1[at])
+                    let s2 = Vector(repeating: a2[at]), s3 = Vector(repeating: a3[at])
+                    c00.addProduct(s0, b0); c01.addProduct(s0, b1)
+                    c10.addProduct(s1, b0); c11.addProduct(s1, b1)
+                    c20.addProduct(s2, b0); c21.addProduct(s2, b1)
+                    c30.addProduct(s3, b0); c31.addProduct(s3, b1)
+                }
+            } else {
+                for p in 0 ..< k {
+                    let b0 = b.vector(at: p &* bRow &+ j), at = p &* aColumn
+                    c00.addProduct(Vector(repeating: a0[at]), b0)
+                    c10.addProduct(Vector(repeating: a1[at]), b0)
+                    c20.addProduct(Vector(repeating: a2[at]), b0)
+                    c30.addProduct(Vector(repeating: a3[at]), b0)
+                }
+            }
+            let target = c + (i &* n &+ j)
+            target.setVector(at: 0, c00)
+            if rows > 1 { target.setVector(at: n, c10) }
+            if rows > 2 { target.setVector(at: 2 &* n, c20) }
+            if rows > 3 { target.setVector(at: 3 &* n, c30) }
+            if isPair {
+                target.setVector(at: 16, c01)
+                if rows > 1 { target.setVector(at: n &+ 16, c11) }
+                if rows > 2 { target.setVector(at: 2 &* n &+ 16, c21) }
+                if rows > 3 { target.setVector(at: 3 &* n &+ 16, c31) }
+            }
+            i &+= 4
+        }
+        j &+= isPair ? 32 : 16
+    }
+}

@@ -1,0 +1,132 @@
+// Tensor+Losses.swift - softmax, and the losses that compare a prediction with the truth.
+
+import Foundation
+
+extension Tensor {
+    /// exp(x) / Σ exp(x) over the last dimension; the largest element is subtracted first, so that nothing overflows.
+    public func softmax() -> Tensor {
+        let n = size(-1), result = Tensor(uninitialized: shape)
+        let x = pointer, y = result.pointer
+        Workers.split(count / n, minimum: max(1, 8192 / n)) { _, rows in
+            for row in rows { _ = Tensor.softmaxRow(x + row * n, into: y + row * n, n) }
+        }
+        return result.recorded(from: [self]) { [self] result in
+            let y = result.pointer, dy = result.gradientPointer
+            accumulate { dx, beta in  // dx = y·(dy - Σ y·dy)
+                Workers.split(count / n, minimum: max(1, 8192 / n)) { _, rows in
+                    for row in rows {
+                        let y = y + row * n, dy = dy + row * n, dx = dx + row * n
+                        let inner = dot(y, dy, n)
+                        for i in 0 ..< n { dx[i] = (beta == 0 ? 0 : dx[i]) + y[i] * (dy[i] - inner) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// -log softmax(x)[target], averaged over the rows: [.., V] and one target a row -> []. Rows whose target is -1 do not count.
+    public func crossEntropy(_ targets: [Int]) -> Tensor {
+        let n = size(-1), rows = count / n
+        precondition(targets.count == rows, "crossEntropy: \(targets.count) targets for \(rows) rows of \(shape)")
+        precondition(targets.allSatisfy { $0 < n && $0 >= -1 }, "crossEntropy: targets are -1 (ignored) or below \(n)")
+        let counted = max(1, targets.reduce(0) { $0 + ($1 >= 0 ? 1 : 0) })
+        let probabilities = Buffer(count: count), losses = Buffer(count: rows)
+        let x = pointer, p = probabilities.pointer
+        Workers.split(rows, minimum: max(1, 8192 / n)) { _, range in
+            for row in range {
+                let logSum = Tensor.softmaxRow(x + row * n, into: p + row * n, n)
+                losses.pointer[row] = targets[row] < 0 ? 0 : logSum - x[row * n + targets[row]]
+            }
+        }
+        var sum = 0.0
+        for row in 0 ..< rows { sum += Double(losses.pointer[row]) }
+        return Tensor(Float(sum / Double(counted))).recorded(from: [self]) { [self] result in
+            // d/dx = (softmax(x) - onehot(target)) / counted
+            let scale = result.gradientPointer[0] / Float(counted)
+            accumulate { dx, beta in
+                Workers.split(rows, minimum: max(1, 8192 / n)) { _, range in
+                    for row in range {
+                        let dx = dx + row * n, p = probabilities.pointer + row * n
+                        let scale = targets[row] < 0 ? 0 : scale
+                        for i in 0 ..< n { dx[i] = (beta == 0 ? 0 : dx[i]) + scale * p[i] }
+                        if targets[row] >= 0 { dx[targets[row]] -= scale }
+                    }
+                }
+            }
+        }
+    }
+
+    /// One row of softmax; returns log Σ exp(x).
+    private static func softmaxRow(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ n: Int) -> Float {
+        var top = -Float.infinity
+        for i in 0 ..< n { top = max(top, x[i]) }
+        var sum: Float = 0, i = 0
+        while i < n {
+            let lanes = min(16, n - i)
+            var v = Vector(repeating: -.infinity)
+            if lanes == 16 { v = x.vector(at: i) } else { for j in 0 ..< lanes { v[j] = x[i + j] } }
+            let e = Vector.exp(v - top)
+            if lanes == 16 {
+                y.setVector(at: i, e)
+                sum += e.sum()
+            } else {
+                for j in 0 ..< lanes {
+                    y[i + j] = e[j]
+                    sum += e[j]
+                }
+            }
+            i += 16
+        }
+        let scale = 1 / sum
+        for i in 0 ..< n { y[i] *= scale }
+        return top + logf(sum)
+    }
+
+    /// Binary cross-entropy of a logit with a truth in 0...1, averaged: the sigmoid loss. Written as
+    /// max(x,0) - x·t + log(1 + e^-|x|), which never overflows.
+    public func sigmoidCrossEntropy(_ truth: Tensor) -> Tensor {
+        precondition(shape == truth.shape, "sigmoidCrossEntropy: shapes \(shape) and \(truth.shape) are equal")
+        let t = truth.pointer
+        let losses = Tensor(uninitialized: shape)
+        for i in 0 ..< count {
+            let x = pointer[i]
+            losses.pointer[i] = max(x, 0) - x * t[i] + log1pf(expf(-abs(x)))
+        }
+        return losses.recorded(from: [self]) { [self] result in
+            let x = pointer, dy = result.gradientPointer
+            accumulate(vectors: { dy.vector($0) * (Vector.sigmoid(x.vector($0)) - truth.pointer.vector($0)) })
+        }.mean()
+    }
+
+    /// mean((x - truth)²), shape []. One pass each way, and no array of differences.
+    public func meanSquaredError(_ truth: Tensor) -> Tensor {
+        meanLoss(truth, { $0 * $0 }, slope: { 2 * $0 })
+    }
+
+    /// mean(|x - truth|), shape [].
+    public func meanAbsoluteError(_ truth: Tensor) -> Tensor {
+        meanLoss(truth, { $0.replacing(with: -$0, where: $0 .< 0) }, slope: {
+            Vector.zero.replacing(with: 1, where: $0 .> 0).replacing(with: -1, where: $0 .< 0)
+        })
+    }
+
+    /// mean(f(x - truth)), with `slope` the derivative of f. No gradient flows to `truth`.
+    @inline(__always)
+    private func meanLoss(_ truth: Tensor, _ f: (Vector) -> Vector, slope: @escaping (Vector) -> Vector) -> Tensor {
+        precondition(shape == truth.shape, "a loss compares equal shapes, not \(shape) and \(truth.shape)")
+        let x = pointer, t = truth.pointer
+        var sum = 0.0, i = 0
+        while i &+ 16 <= count {
+            sum += Double(f(x.vector(at: i) - t.vector(at: i)).sum())
+            i &+= 16
+        }
+        while i < count {
+            sum += Double(f(Vector(repeating: x[i] - t[i]))[0])
+            i &+= 1
+        }
+        return Tensor(Float(sum / Double(count))).recorded(from: [self]) { [self] result in
+            let scale = result.gradientPointer[0] / Float(count), x = pointer
+            accumulate(vectors: { slope(x.vector($0) - truth.pointer.vector($0)) * scale })
+        }
+    }
+}

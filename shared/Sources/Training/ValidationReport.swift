@@ -1,0 +1,35 @@
+// ValidationReport.swift - is the number good? A metric never stands alone: beside it, what to expect and what a trivial guess gets.
+
+import Foundation
+import SafeTensors
+
+/// The metrics of a validation, in the order in which they are added.
+public struct ValidationReport {
+    private struct Row { var name: String, value: Double, expected: String, baseline: String }
+    private var rows: [Row] = []
+
+    public init() {}
+
+    /// Adds a metric. `expected` and `baseline` are for the reader of the table, for example "28 to 31" and "14.2 (mean frame)".
+    public mutating func add(_ name: String, _ value: Double, expected: String = "", baseline: String = "") {
+        rows.append(Row(name: name, value: value, expected: expected, baseline: baseline))
+    }
+
+    /// Prints the table and writes `url`, one flat JSON object of name to number (null where there is none).
+    /// - Throws: `FileError`.
+    public func finish(writing url: URL) throws {
+        let header = ["metric", "value", "expected", "baseline"]
+        let cells = rows.map { [$0.name, format($0.value), $0.expected, $0.baseline] }
+        let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max()! }
+        for (i, line) in ([header] + cells).enumerated() {
+            print(zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  "))
+            if i == 0 { print(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")) }
+        }
+        let object = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.value.isFinite ? $0.value : nil as Double?) })
+        try writeAtomically(Data((json(object) + "\n").utf8), to: url)
+    }
+
+    private func format(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(format: abs(value) < 10 ? "%.3f" : "%.2f", value)
+    }
+}

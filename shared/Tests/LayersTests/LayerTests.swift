@@ -1,0 +1,119 @@
+// LayerTests.swift - does each layer give what PyTorch gives, forward and backward?
+
+import Layers
+import Randomness
+import Tensors
+import XCTest
+
+final class LayerTests: XCTestCase {
+    private var generator = SeededGenerator(seed: 1)
+
+    /// Runs `layer` on the case's input and compares its output, and the gradients of Σ output · gradOutput with respect to the
+    /// input and to `weights` (parameters under their golden names; "" is `weight` or `bias` itself).
+    private func check(_ name: String, _ weights: [(key: String, parameter: Tensor)] = [], _ layer: (Tensor) -> Tensor) throws {
+        let golden = try Golden("layers")
+        for (key, parameter) in weights {
+            let value = try golden.tensor("\(name).\(key)")
+            XCTAssertEqual(parameter.shape, value.shape, "\(name).\(key)")
+            parameter.pointer.update(from: value.pointer, count: value.count)
+        }
+        let input = try golden.tensor("\(name).input").asParameter(), output = layer(input)
+        assertEqual(output, try golden.tensor("\(name).output"), "\(name).output")
+        (output * (try golden.tensor("\(name).gradOutput")).reshaped(output.shape)).sum().backward()
+        if golden.has("\(name).gradInput") { assertEqual(input.gradient, try golden.tensor("\(name).gradInput"), "\(name).gradInput") }
+        for (key, parameter) in weights {
+            let gradientKey = "\(name).grad\(key.prefix(1).uppercased())\(key.dropFirst())"
+            assertEqual(parameter.gradient, try golden.tensor(gradientKey), gradientKey)
+        }
+    }
+
+    func testLinear() throws {
+        let linear = Linear(6, 4, using: &generator)
+        try check("linear", [("weight", linear.weight), ("bias", linear.bias!)]) { linear($0) }
+        let plain = Linear(6, 4, bias: false, using: &generator)
+        try check("linear-no-bias", [("weight", plain.weight)]) { plain($0) }
+        XCTAssertNil(plain.bias)
+    }
+
+    func testNorms() throws {
+        let rms = RMSNorm(8), layer = LayerNorm(8)
+        try check("rms-norm", [("weight", rms.weight)]) { rms($0) }
+        try check("layer-norm", [("weight", layer.weight), ("bias", layer.bias)]) { layer($0) }
+    }
+
+    func testFunctions() throws {
+        try check("gelu-erf") { $0.gelu() }
+        try check("silu") { $0.silu() }
+        try check("sigmoid") { $0.sigmoid() }
+        try check("softmax") { $0.softmax() }
+    }
+
+    func testLosses() throws {
+        let golden = try Golden("layers")
+        let targets = try golden.integers("cross-entropy.targets"), truth = try golden.tensor("sigmoid-loss.targets")
+        try check("cross-entropy") { $0.crossEntropy(targets) }
+        try check("sigmoid-loss") { $0.sigmoidCrossEntropy(truth) }
+    }
+
+    func testEmbedding() throws {
+        let golden = try Golden("layers"), embedding = Embedding(5, 4, using: &generator)
+        let weight = try golden.tensor("embedding.weight")
+        embedding.weight.pointer.update(from: weight.pointer, count: weight.count)
+        let output = embedding(try golden.integers("embedding.input"))
+        assertEqual(output, try golden.tensor("embedding.output"), within: 0, "embedding.output")
+        (output * (try golden.tensor("embedding.gradOutput")).reshaped(output.shape)).sum().backward()
+        assertEqual(embedding.weight.gradient, try golden.tensor("embedding.gradWeight"), "embedding.gradWeight")
+    }
+
+    func testConvolution() throws {
+        for (name, stride, padding) in [("conv", 1, 0), ("conv-stride-padding", 2, 1)] {
+            let weight = Tensor(repeating: 0, shape: [4, 3, 3, 3]).asParameter(), bias = Tensor(repeating: 0, shape: [4]).asParameter()
+            try check(name, [("weight", weight), ("bias", bias)]) { $0.convolution2D(weight, bias: bias, stride: stride, padding: padding) }
+        }
+    }
+
+    func testSwiGLU() throws {
+        let layer = SwiGLU(width: 16, hidden: 24, using: &generator)
+        try check("swiglu", [("weight.gate", layer.gate.weight), ("weight.up", layer.up.weight), ("weight.down", layer.down.weight)]) {
+            layer($0, residual: Tensor(repeating: 0, shape: $0.shape))
+        }
+    }
+
+    func testAttentionOverSpaceAndTime() throws {
+        let grid = RotaryTable.grid(rows: 3, columns: 4, headWidth: 8), line = RotaryTable.line(length: 5, headWidth: 8)
+        for (name, axis, isCausal, rotary) in [("space-attention", -2, false, grid), ("time-attention", -3, true, line)] {
+            let layer = Attention(width: 16, heads: 2, axis: axis, isCausal: isCausal, rotary: rotary, using: &generator)
+            try check(name, [("weight.qkv", layer.qkv.weight), ("weight.output", layer.output.weight)]) {
+                layer($0, residual: Tensor(repeating: 0, shape: $0.shape))
+            }
+        }
+    }
+
+    /// x + layer(x), and the same with the sum written out.
+    func testResidualIsAddedOnce() {
+        let layer = SwiGLU(width: 16, hidden: 24, using: &generator)
+        let attention = Attention(width: 16, heads: 2, axis: -2, isCausal: false, rotary: .line(length: 5, headWidth: 8), using: &generator)
+        let x = Tensor.normal([3, 5, 16], standardDeviation: 1, using: &generator), zero = Tensor(repeating: 0, shape: x.shape)
+        assertEqual(layer(x, residual: x), x + layer(x, residual: zero), "SwiGLU")
+        assertEqual(attention(x, residual: x), x + attention(x, residual: zero), "attention")
+    }
+
+    /// A learner's checkpoint has these keys, and so has the PyTorch twin's `state_dict`.
+    func testNames() {
+        let layer = SwiGLU(width: 16, hidden: 24, using: &generator), linear = Linear(6, 4, using: &generator)
+        XCTAssertEqual(linear.tensors.map(\.name), ["weight", "bias"])
+        XCTAssertEqual(linear.tensors(in: "head").map(\.name), ["head.weight", "head.bias"])
+        XCTAssertEqual(layer.tensors.map(\.name), ["gate.weight", "up.weight", "down.weight"])
+        XCTAssertEqual(LayerNorm(3).tensors(in: "a.b").map(\.name), ["a.b.weight", "a.b.bias"])
+        XCTAssertEqual(layer.parameterCount, 3 * 16 * 24)
+        XCTAssertEqual(Embedding(5, 4, using: &generator).parameters.map(\.name), ["weight"])
+    }
+
+    /// Unit inputs give about unit outputs, whatever the width.
+    func testInitialWeightsKeepTheScale() {
+        for width in [32, 512] {
+            let x = Tensor.normal([64, width], standardDeviation: 1, using: &generator)
+            XCTAssertEqual(Linear(width, 64, using: &generator)(x).squared().mean().item, 1, accuracy: 0.15)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// Checks.swift - is what a README says still true of the source? Each check returns its complaints; none is good.
+
+import Foundation
+
+extension Readme {
+    /// Every Swift block stands under `<!-- source: path -->` and is a run of that file's lines, or under `<!-- sketch -->`.
+    func excerptComplaints(_ repository: Repository) -> [String] {
+        blocks.compactMap { block in
+            guard let source = block.comment.firstMatch("^<!-- source: (\\S+) -->$")?[1] else {
+                let isFine = block.language != "swift" || block.comment == "<!-- sketch -->"
+                return isFine ? nil : "\(path):\(block.number): a swift block without <!-- source: path --> above it"
+            }
+            guard let text = repository.text(source) else { return "\(path):\(block.number): no file \(source)" }
+            let lines = text.components(separatedBy: "\n"), wanted = withoutIndentation(block.lines)
+            let isThere = lines.count >= wanted.count && (0 ... lines.count - wanted.count).contains { start in
+                withoutIndentation(Array(lines[start ..< start + wanted.count])) == wanted
+            }
+            return isThere ? nil : "\(path):\(block.number): these lines are not in \(source) (any more)"
+        }
+    }
+
+    /// Relative links and pictures exist, and `#anchors` are headings.
+    func linkComplaints(_ repository: Repository) -> [String] {
+        prose.allMatches("\\]\\(([^)\\s]+)\\)").map { $0[1] }.compactMap { link in
+            if link.firstMatch("^[a-z]+:") != nil { return nil }
+            let parts = link.components(separatedBy: "#")
+            let target = parts[0].isEmpty ? path : (folder.isEmpty ? "" : folder + "/") + parts[0]
+            guard repository.url(target).path.hasPrefix(repository.root.standardizedFileURL.path), repository.exists(target) else {
+                return "\(path): the link \(link) leads nowhere"
+            }
+            guard parts.count > 1 else { return nil }
+            let page = parts[0].isEmpty ? self : Readme(path: target, text: repository.text(target) ?? "")
+            return page.anchors.contains(parts[1]) ? nil : "\(path): no heading for the link \(link)"
+        }
+    }
+
+    /// Paths of one machine. `/dev/null` and the like are the same on all.
+    func absolutePathComplaints() -> [String] {
+        text.allMatches("(?<![\\w.)\\]/:*}$-])(~?/[A-Za-z][\\w.-]*(?:/[\\w.-]+)+|/(?:home|root|tmp|work|Users|usr|opt)\\b)")
+            .map { $0[1] }.filter { !$0.hasPrefix("/dev/") }.map { "\(path): \($0) is a path of one machine" }
+    }
+}
+
+/// The lines without the spaces that all of them begin with, and without spaces at their ends.
+private func withoutIndentation(_ lines: [String]) -> [String] {
+    let common = lines.filter { !$0.allSatisfy(\.isWhitespace) }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
+    return lines.map { $0.dropFirst(common).description.replacing("\\s+$", with: "") }
+}

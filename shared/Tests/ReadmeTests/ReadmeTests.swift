@@ -1,0 +1,82 @@
+// ReadmeTests.swift - holds every README to the source; and first, that the checks can fail at all.
+
+import XCTest
+
+final class ReadmeTests: XCTestCase {
+    private let repository = Repository.here
+
+    private func expectNone(_ complaints: (Readme) -> [String]) {
+        let found = repository.readmes.flatMap(complaints)
+        XCTAssert(found.isEmpty, "\n" + found.joined(separator: "\n"))
+    }
+
+    func testReadmesAreFound() {
+        XCTAssert(Set(repository.readmes.map(\.path)).isSuperset(of: ["README.md", "AGENTS.md", "shared/README.md"]))
+        XCTAssert(repository.packages.contains("shared"))
+    }
+    func testExcerptsAreInTheSource() { expectNone { $0.excerptComplaints(repository) } }
+    func testLinksLeadSomewhere() { expectNone { $0.linkComplaints(repository) } }
+    func testCommandsExist() {
+        let commands = Commands(repository)
+        expectNone(commands.complaints)
+    }
+    func testNoPathsOfOneMachine() { expectNone { $0.absolutePathComplaints() } }
+}
+
+/// Small texts that are wrong in one way, each beside one that is right.
+final class CheckTests: XCTestCase {
+    private let repository = Repository.here
+    private func readme(_ text: String, path: String = "shared/README.md") -> Readme { Readme(path: path, text: text) }
+
+    func testExcerpts() {
+        func complaints(_ comment: String, _ code: String) -> Int {
+            readme("text\n\(comment)\n```swift\n\(code)\n```\n").excerptComplaints(repository).count
+        }
+        let here = "<!-- source: shared/Tests/ReadmeTests/ReadmeTests.swift -->"
+        let code = "func testReadmesAreFound() {\n    XCTAssert(Set(repository"
+        let whole = "func testExcerptsAreInTheSource() { expectNone { $0.excerptComplaints(repository) } }"
+        XCTAssertEqual(complaints(here, whole), 0)
+        XCTAssertEqual(complaints(here, "  " + whole), 0, "indentation does not count")
+        XCTAssertEqual(complaints(here, code), 1, "half a line")
+        XCTAssertEqual(complaints(here, "import XCTest\n" + whole), 1, "two lines that are not neighbors")
+        XCTAssertEqual(complaints(here, "func expectNone() {\n    }"), 1, "not in the file")
+        XCTAssertEqual(complaints("<!-- source: shared/Nowhere.swift -->", whole), 1)
+        XCTAssertEqual(complaints("", whole), 1, "no source")
+        XCTAssertEqual(complaints("<!-- sketch -->", whole), 0)
+    }
+
+    func testLinks() {
+        func complaints(_ text: String) -> Int { readme("## A heading, with a comma\n" + text).linkComplaints(repository).count }
+        XCTAssertEqual(complaints("[a](Package.swift) ![b](Sources/Tensors) [c](https://example.org/x) [d](#a-heading-with-a-comma)"), 0)
+        XCTAssertEqual(complaints("`x[i](j)` and\n```swift\n[a](nowhere)\n```"), 0, "code is no link")
+        XCTAssertEqual(complaints("[a](Nowhere.swift)"), 1)
+        XCTAssertEqual(complaints("![a](figures/nowhere.png)"), 1)
+        XCTAssertEqual(complaints("[a](#no-heading)"), 1)
+        XCTAssertEqual(complaints("[a](../AGENTS.md#commands)"), 0)
+        XCTAssertEqual(complaints("[a](../AGENTS.md#no-heading)"), 1)
+        XCTAssertEqual(complaints("[a](../../../etc)"), 1, "outside of the repository")
+    }
+
+    func testCommands() {
+        let commands = Commands(repository)
+        func complaints(_ command: String) -> Int { commands.complaints(about: readme("```sh\n\(command)\n```")).count }
+        for good in ["shared/scripts/run --quick   # a comment", "cd shared/benchmarks\nswift run -c release measure-tensors --repeats 5",
+                     "cd shared && swift test -c release --filter Readme", "THREADS=2 measure-tensors --help | head",
+                     "swift run -c release train-tokenizer \\\n  --batch-size 8 --learning-rate=0.1 --overwrite"] {
+            XCTAssertEqual(complaints(good), 0, good)
+        }
+        for bad in ["shared/scripts/walk", "shared/scripts/run --slow", "swift run measure-tensors", "swift run -c release measure-everything",
+                    "measure-tensors --repeat 5", "swift run -c release train-tokenizer --batchsize 8", "cd nowhere", "episodes forget",
+                    "train-everything", "python3 shared/benchmarks/nowhere.py"] {
+            XCTAssertEqual(complaints(bad), 1, bad)
+        }
+    }
+
+    func testAbsolutePaths() {
+        func complaints(_ text: String) -> Int { readme(text).absolutePathComplaints().count }
+        XCTAssertEqual(complaints("and/or, 1/2, √(a)/b, https://example.org/a/b, shared/scripts/run, > /dev/null, [..]/x, checkpoints/NAME/"), 0)
+        for bad in ["see /home/me/x", "`/tmp/x`", "(/usr/lib/a.so)", "~/code/x", "cd /data/episodes"] {
+            XCTAssertEqual(complaints(bad), 1, bad)
+        }
+    }
+}

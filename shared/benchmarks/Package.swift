@@ -1,0 +1,36 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// A package of its own, so that `shared` never depends on a stage, and a benchmark may.
+#if arch(arm64)
+let native: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mcpu=native"])]
+#else
+let native: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=native"])]
+#endif
+
+let package = Package(
+    name: "benchmarks",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "measure-tensors", targets: ["measure-tensors"]),
+        .executable(name: "benchmark-tokenizer", targets: ["benchmark-tokenizer"]),
+    ],
+    dependencies: [
+        .package(path: ".."),
+        .package(path: "../../1.video-tokenizer"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
+    ],
+    targets: [
+        .executableTarget(name: "measure-tensors", dependencies: [
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ], swiftSettings: native),
+        .executableTarget(name: "benchmark-tokenizer", dependencies: [
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+    ],
+    swiftLanguageModes: [.v5]
+)
