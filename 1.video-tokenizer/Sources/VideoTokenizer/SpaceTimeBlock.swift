@@ -25,11 +25,20 @@ public final class SpaceTimeBlock: Module {
         feedForward = SwiGLU(width: width, hidden: hidden, using: &generator)
     }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor {
+    /// `mask`, when given, says which frames see which, in place of "no frame sees the future"; `rotary` then says when each frame is.
+    public func callAsFunction(_ x: Tensor, mask: AttentionMask? = nil, rotary: RotaryTable? = nil) -> Tensor {
         precondition(x.shape.count == 4, "a space-time block takes [B,T,N,E], not \(x.shape)")
         var x = space(spaceNorm(x), residual: x)
-        x = time(timeNorm(x), residual: x)
+        x = time(timeNorm(x), residual: x, mask: mask, rotary: rotary)
         return feedForward(feedForwardNorm(x), residual: x)
+    }
+
+    /// The same for frames that follow those in `past` [B,M,N,3E]. Only attention over time looks back, so its keys and values are all that
+    /// must be kept; `qkv` [B,T,N,3E] are this input's.
+    public func callAsFunction(_ x: Tensor, past: Tensor?) -> (x: Tensor, qkv: Tensor) {
+        let seen = space(spaceNorm(x), residual: x)
+        let (remembered, qkv) = time(timeNorm(seen), residual: seen, past: past)
+        return (feedForward(feedForwardNorm(remembered), residual: remembered), qkv)
     }
 
     public var tensors: [NamedTensor] {
@@ -58,6 +67,21 @@ public final class SpaceTimeTransformer: Module {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         norm(blocks.reduce(x) { x, block in block(x) })
     }
+
+    /// The same for frames that follow those in `past`, which then holds these too. Records no graph.
+    public func callAsFunction(_ x: Tensor, after past: inout FrameMemory) -> Tensor {
+        Tensor.withoutGradients {
+            let seen = past
+            return norm(blocks.indices.reduce(x) { x, i in
+                let (x, qkv) = blocks[i](x, past: seen.qkv[i])
+                past.append(qkv, block: i)
+                return x
+            })
+        }
+    }
+
+    /// No frames yet.
+    public var emptyMemory: FrameMemory { FrameMemory(blocks: blocks.count) }
 
     public var tensors: [NamedTensor] {
         blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm")

@@ -67,6 +67,17 @@ public final class VideoTokenizer: Module {
         }
     }
 
+    /// B·T·N codes of the frames that come after those in `past` -> [B,T,H,W,3]. Together they are at most T of the configuration. Records no graph.
+    public func frames(of tokens: [Int], batch: Int, after past: inout FrameMemory) -> Tensor {
+        Tensor.withoutGradients {
+            let latents = quantizer.latents(of: tokens).reshaped([batch, -1, configuration.patches, configuration.latentDimensions])
+            return pixels(of: toPixels(decoder(fromLatent(latents), after: &past)), size: configuration.patchSize)
+        }
+    }
+
+    /// What the decoder remembers before the first frame.
+    public var emptyMemory: FrameMemory { decoder.emptyMemory }
+
     /// There and back, with a graph for training: the frames as the decoder draws them, their codes, and the quantizer's part of the loss.
     public func callAsFunction(_ frames: Tensor, isTraining: Bool) -> (frames: Tensor, quantized: Quantized) {
         let quantized = quantizer(encode(frames), isTraining: isTraining)

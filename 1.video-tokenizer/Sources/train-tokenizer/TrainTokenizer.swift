@@ -35,15 +35,13 @@ struct TrainTokenizer: ParsableCommand {
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = VideoTokenizer(configuration, using: &weightGenerator)
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
-        try checkSize(episodes, configuration)
+        try episodes.check(size: configuration.imageSize)
         var clips = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
         var pairs = try ClipSampler(episodes, length: min(2, configuration.frames), seed: plan.seed)
         let watched = try watchedClips(configuration)
 
         // Muon trains the matrices inside the blocks, AdamW all the rest (see the README: the recipe).
-        func isInsideABlock(_ p: NamedTensor) -> Bool { p.name.contains("blocks") && p.tensor.shape.count == 2 }
-        let muon = Muon(model.parameters.filter(isInsideABlock))
-        let adamW = AdamW(model.parameters.filter { !isInsideABlock($0) })
+        let (muon, adamW) = blockOptimizers(of: model.parameters)
         let optimizers: [any Optimizer] = [muon, adamW]
         let muonRate: Float = 2.5  // Muon's learning rate as a multiple of AdamW's
 
@@ -82,10 +80,7 @@ struct TrainTokenizer: ParsableCommand {
             let error = reconstruction.meanSquaredError(frames)
             let loss = quantized.loss.map { error + $0 } ?? error
             loss.backward()
-            let gradientNorm = clipGradients(of: model.parameters, to: 1)
-            guard loss.item.isFinite && gradientNorm.isFinite else {
-                throw TrainingError("step \(step + 1): the loss is not a number; what was saved in \(run.folder.relativePath) is kept. Try a lower --learning-rate")
-            }
+            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * muonRate)
@@ -128,16 +123,10 @@ struct TrainTokenizer: ParsableCommand {
         return (configuration, plan)
     }
 
-    private func checkSize(_ episodes: EpisodeSet, _ configuration: TokenizerConfiguration) throws {
-        guard episodes.width == configuration.imageSize && episodes.height == configuration.imageSize else {
-            throw TrainingError("\(episodes.url.relativePath): frames are \(episodes.width)x\(episodes.height), the preset needs \(configuration.imageSize)x\(configuration.imageSize); record or import with --size \(configuration.imageSize)")
-        }
-    }
-
     /// Four clips of validation episodes, always the same, to look at while the model learns: [4,T,H,W,3].
     private func watchedClips(_ configuration: TokenizerConfiguration) throws -> Tensor {
         let episodes = try EpisodeSet(options.run.dataFolder, .validation)
-        try checkSize(episodes, configuration)
+        try episodes.check(size: configuration.imageSize)
         let places = episodes.places(length: configuration.frames)
         guard !places.isEmpty else {
             throw TrainingError("\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip; record or import longer ones")

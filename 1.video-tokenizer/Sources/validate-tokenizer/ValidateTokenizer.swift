@@ -55,9 +55,7 @@ struct ValidateTokenizer: ParsableCommand {
     /// A split, with frames as the model takes them.
     private func episodes(_ split: Split, for c: TokenizerConfiguration) throws -> EpisodeSet {
         let set = try EpisodeSet(options.dataFolder, split)
-        guard set.width == c.imageSize && set.height == c.imageSize else {
-            throw TrainingError("\(set.url.relativePath): frames are \(set.width)x\(set.height), the tokenizer was trained on \(c.imageSize)x\(c.imageSize); record or import with --size \(c.imageSize)")
-        }
+        try set.check(size: c.imageSize)
         return set
     }
 

@@ -46,9 +46,7 @@ struct LabelActions: ParsableCommand {
         guard !splits.isEmpty else { throw TrainingError("\(data.relativePath): there are no episodes here; make some with `episodes import`") }
         let sets = try splits.map { try EpisodeSet(data, $0) }
         for set in sets {
-            guard set.width == size && set.height == size else {
-                throw TrainingError("\(set.url.relativePath): frames are \(set.width)x\(set.height), the model was trained on \(size)x\(size); import with --size \(size)")
-            }
+            try set.check(size: size)
             if !relabel, let known = set.episodes.first(where: { $0.actions != nil }) {
                 throw TrainingError("\(known.url.relativePath): has actions already; --relabel writes inferred ones in their place")
             }

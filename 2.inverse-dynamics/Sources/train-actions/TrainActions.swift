@@ -56,18 +56,6 @@ struct TrainActions: ParsableCommand {
         return c
     }
 
-    func checkSize(_ episodes: EpisodeSet, _ c: ActionConfiguration) throws {
-        guard episodes.width == c.imageSize && episodes.height == c.imageSize else {
-            throw TrainingError("\(episodes.url.relativePath): frames are \(episodes.width)x\(episodes.height), the preset needs \(c.imageSize)x\(c.imageSize); record or import with --size \(c.imageSize)")
-        }
-    }
-
-    func checkFinite(_ loss: Float, _ gradientNorm: Float, _ step: Int, _ run: Run) throws {
-        guard loss.isFinite && gradientNorm.isFinite else {
-            throw TrainingError("step \(step + 1): the loss is not a number; what was saved in \(run.folder.relativePath) is kept. Try a lower --learning-rate")
-        }
-    }
-
     /// Says how a training loop ended, once everything is saved.
     func finish(_ step: Int, _ plan: TrainingPlan, _ progress: TrainingProgress, _ run: Run) throws {
         guard step < plan.steps else {

@@ -26,7 +26,7 @@ extension TrainActions {
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = LatentActionModel(configuration, using: &weightGenerator)
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
-        try checkSize(episodes, configuration)
+        try episodes.check(size: configuration.imageSize)
         var pairSampler = try ClipSampler(episodes, length: 2, seed: plan.seed)
         var clipSampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed + 1)
         let watched = try watchedClips(configuration)
@@ -35,9 +35,8 @@ extension TrainActions {
 
         // Muon for matrices inside blocks and for the maps, AdamW for all the rest, as in stage 1.
         let maps = model.parameters.filter { $0.name.hasPrefix("maps") }, others = model.parameters.filter { !$0.name.hasPrefix("maps") }
-        func isMuons(_ p: NamedTensor) -> Bool { p.tensor.shape.count == 2 && p.name.contains("blocks") && !p.name.contains("modulation") }
         let mapMuon = Muon(maps.filter { $0.tensor.shape.count == 2 }), mapAdamW = AdamW(maps.filter { $0.tensor.shape.count == 1 })
-        let muon = Muon(others.filter(isMuons)), adamW = AdamW(others.filter { !isMuons($0) })
+        let (muon, adamW) = blockOptimizers(of: others)
         let optimizers: [any Optimizer] = [mapMuon, mapAdamW, muon, adamW]
 
         var step = 0
@@ -69,7 +68,7 @@ extension TrainActions {
                 let errors = model.maps.errors(pairSampler.next(batch: 128).frames)
                 let loss = model.maps.loss(errors, temperature: max(0, 0.3 * (1 - share / 0.6)))
                 loss.backward()
-                try checkFinite(loss.item, 0, step, run)
+                try run.checkFinite(loss.item, 0, step: step + 1)
                 let rate = warmUpCosine(step: step, of: mapSteps, peak: 0.05, warmUp: 10)
                 mapMuon.step(learningRate: rate)
                 mapAdamW.step(learningRate: rate / 10)
@@ -89,7 +88,7 @@ extension TrainActions {
                     line["named_as_taught"] = Double(zip(quantized.codes, names).filter { $0 == $1 }.count) / Double(names.count)
                 }
                 loss.backward()
-                try checkFinite(loss.item, clipGradients(of: others, to: 1), step, run)
+                try run.checkFinite(loss.item, clipGradients(of: others, to: 1), step: step + 1)
                 let rate = warmUpCosine(step: step - mapSteps, of: plan.steps - mapSteps, peak: plan.learningRate, warmUp: 50)
                 adamW.step(learningRate: rate)
                 muon.step(learningRate: rate * 5)
@@ -116,7 +115,7 @@ extension TrainActions {
     /// Sixteen clips of validation episodes, always the same, to look at while the model learns: [16,T,H,W,3].
     private func watchedClips(_ configuration: ActionConfiguration) throws -> Tensor {
         let episodes = try EpisodeSet(options.run.dataFolder, .validation)
-        try checkSize(episodes, configuration)
+        try episodes.check(size: configuration.imageSize)
         let places = episodes.places(length: configuration.frames)
         guard !places.isEmpty else { throw TrainingError("\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip") }
         let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).prefix(16).map { places[$0] }

@@ -31,15 +31,13 @@ extension TrainActions {
         let budget = try LabelBudget(episodes, count: labels, seed: plan.seed)
         var shape = try self.shape()
         shape.frames = 2
-        try checkSize(episodes, shape)
+        try episodes.check(size: shape.imageSize)
         let configuration = resumed?.configuration ?? InverseDynamicsModel.Configuration(
             encoder: shape, actionNames: episodes.allActionNames, labels: budget.actions.count)
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), batchGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let model = InverseDynamicsModel(configuration, using: &weightGenerator)
 
-        func isInsideABlock(_ p: NamedTensor) -> Bool { p.name.contains("blocks") && p.tensor.shape.count == 2 }
-        let muon = Muon(model.parameters.filter(isInsideABlock))
-        let adamW = AdamW(model.parameters.filter { !isInsideABlock($0) })
+        let (muon, adamW) = blockOptimizers(of: model.parameters)
         let optimizers: [any Optimizer] = [muon, adamW]
 
         var step = 0
@@ -62,7 +60,7 @@ extension TrainActions {
             let (pairs, actions) = budget.next(batch: plan.batchSize, using: &batchGenerator)
             let loss = model(pairs).crossEntropy(actions)
             loss.backward()
-            try checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step, run)
+            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(20, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 5)

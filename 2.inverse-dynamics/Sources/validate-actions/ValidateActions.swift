@@ -23,7 +23,7 @@ struct ValidateActions: ParsableCommand {
         let model = try LatentActionModel(checkpoint: folder.appendingPathComponent("model.safetensors"))
         let training = try EpisodeSet(options.dataFolder, .train), validation = try EpisodeSet(options.dataFolder, .validation)
         let unseen = EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try EpisodeSet(options.dataFolder, .unseenRooms) : nil
-        for set in [training, validation] + (unseen.map { [$0] } ?? []) { try checkSize(set, model.configuration) }
+        for set in [training, validation] + (unseen.map { [$0] } ?? []) { try set.check(size: model.configuration.imageSize) }
         let actionNames = training.allActionNames
 
         // Codes get their names on training episodes, before validation begins.
@@ -63,12 +63,6 @@ struct ValidateActions: ParsableCommand {
         try predictions(model, validation).writePNG(to: folder.appendingPathComponent("predictions.png"))
         try report.finish(writing: folder.appendingPathComponent("validation.json"))
         print("pictures: \(folder.relativePath)/ \(pictures.joined(separator: ", "))")
-    }
-
-    private func checkSize(_ episodes: EpisodeSet, _ c: ActionConfiguration) throws {
-        guard episodes.width == c.imageSize && episodes.height == c.imageSize else {
-            throw TrainingError("\(episodes.url.relativePath): frames are \(episodes.width)x\(episodes.height), the model was trained on \(c.imageSize)x\(c.imageSize)")
-        }
     }
 
     private func accuracy(_ table: CodeTable?, _ names: [Int]?) -> Double {

@@ -45,6 +45,13 @@ public final class EpisodeSet {
         FileManager.default.fileExists(atPath: data.appendingPathComponent(split.rawValue).path)
     }
 
+    /// - Throws: `EpisodeError` when frames are not `size` pixels wide and high, as a model needs them.
+    public func check(size: Int) throws {
+        guard width == size && height == size else {
+            throw EpisodeError("\(url.relativePath): frames are \(width)x\(height), the model takes \(size)x\(size); record or import with --size \(size)")
+        }
+    }
+
     public var frameCount: Int { episodes.reduce(0) { $0 + $1.frameCount } }
     /// Whether every episode knows its actions.
     public var hasActions: Bool { episodes.allSatisfy { $0.actions != nil } }

@@ -23,10 +23,17 @@ public final class Attention: Module {
         (self.heads, self.axis, self.isCausal, self.rotary) = (heads, axis, isCausal, rotary)
     }
 
-    /// `residual` + attention(x).
-    public func callAsFunction(_ x: Tensor, residual: Tensor) -> Tensor {
-        let mixed = qkv(x).attention(axis: axis, heads: heads, isCausal: isCausal, rotary: rotary)
+    /// `residual` + attention(x). A `mask` says who sees whom in place of `isCausal`, `rotary` gives the positions other angles than the layer's.
+    public func callAsFunction(_ x: Tensor, residual: Tensor, mask: AttentionMask? = nil, rotary: RotaryTable? = nil) -> Tensor {
+        let mixed = qkv(x).attention(axis: axis, heads: heads, isCausal: isCausal && mask == nil, rotary: rotary ?? self.rotary, mask: mask)
         return output(mixed, residual: residual)
+    }
+
+    /// The same for positions that come after those whose queries, keys and values are in `past` (nil: there are none). Also gives back this
+    /// input's own: appended to the past, they are what the next positions need.
+    public func callAsFunction(_ x: Tensor, residual: Tensor, past: Tensor?) -> (output: Tensor, qkv: Tensor) {
+        let own = qkv(x)
+        return (output(own.attention(axis: axis, heads: heads, isCausal: isCausal, rotary: rotary, past: past), residual: residual), own)
     }
 
     public var tensors: [NamedTensor] { qkv.tensors(in: "qkv") + output.tensors(in: "output") }
@@ -37,8 +44,13 @@ extension RotaryTable {
     ///
     /// The base is 100, not the 10,000 of language models: our longest axis has tens of positions, not thousands.
     public static func line(length: Int, headWidth: Int, base: Float = 100) -> RotaryTable {
+        line(positions: Array(0 ..< length), headWidth: headWidth, base: base)
+    }
+
+    /// The same for positions in any order; two may be equal.
+    public static func line(positions: [Int], headWidth: Int, base: Float = 100) -> RotaryTable {
         let pairs = headWidth / 2
-        return RotaryTable(angles: (0 ..< length).map { p in
+        return RotaryTable(angles: positions.map { p in
             (0 ..< pairs).map { i in Float(p) * powf(base, -Float(i) / Float(pairs)) }
         })
     }

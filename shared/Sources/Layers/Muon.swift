@@ -67,3 +67,12 @@ public final class Muon: Optimizer {
 
     public var state: [NamedTensor] { zip(parameters, momenta).map { ("\($0.name).momentum", $1) } }
 }
+
+/// The two optimizers of a transformer: Muon for the matrices inside its blocks, AdamW for all the rest. What modulates a block from outside
+/// (adaptive layer norm) is no map from tokens to tokens, and stays with AdamW.
+public func blockOptimizers(of parameters: [NamedTensor]) -> (muon: Muon, adamW: AdamW) {
+    func isInsideABlock(_ p: NamedTensor) -> Bool {
+        p.tensor.shape.count == 2 && p.name.contains("blocks") && !p.name.contains("modulation")
+    }
+    return (Muon(parameters.filter(isInsideABlock)), AdamW(parameters.filter { !isInsideABlock($0) }))
+}

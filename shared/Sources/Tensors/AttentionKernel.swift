@@ -8,28 +8,41 @@ typealias Floats = UnsafeMutablePointer<Float>
 
 /// What all heads of one attention call have in common.
 struct AttentionPlan {
-    let length: Int, headWidth: Int, isCausal: Bool
+    /// L, the positions that are listened to; of these the first `pastLength` lie in another array and ask nothing themselves.
+    let length: Int, pastLength: Int, headWidth: Int, isCausal: Bool
+    /// [L, padded L] numbers that are added to the scores, 0 or -∞, or nil.
+    let mask: Floats?
     /// The rotary table's numbers, [L, hd/2] each, or nil. Plain pointers: copying a reference to an object would count it up
     /// and down for every head, and that took a tenth of a training step. The caller keeps the table alive.
     let cosines: Floats?, sines: Floats?
     /// Distances between two positions of a sequence, in the qkv array and in the result.
     let inputStep: Int, outputStep: Int
 
+    /// Positions that ask.
+    var queries: Int { length - pastLength }
     /// L and hd, rounded up to whole vectors.
     var paddedLength: Int { (length + 15) / 16 * 16 }
     var paddedWidth: Int { (headWidth + 15) / 16 * 16 }
-    /// Numbers that hold the L × L attention weights of one head.
-    var weightsCount: Int { length * paddedLength }
+    /// Numbers that hold the attention weights of one head, a row for each position that asks.
+    var weightsCount: Int { queries * paddedLength }
 
-    func forward(_ s: AttentionScratch, q: Floats, k: Floats, v: Floats, y: Floats, weights: Floats) {
-        gather(q, inputStep, into: s.q, turned: true)
-        gather(k, inputStep, into: s.rows, turned: true)
+    /// `pastK` and `pastV` are where the past's rows begin; nil where there is no past.
+    func forward(
+        _ s: AttentionScratch, q: Floats, k: Floats, v: Floats, pastK: Floats? = nil, pastV: Floats? = nil, y: Floats, weights: Floats
+    ) {
+        let past = 0 ..< pastLength, present = pastLength ..< length
+        gather(q, inputStep, into: s.q, turned: true, at: present)
+        if let pastK { gather(pastK, inputStep, into: s.rows, turned: true, at: past) }
+        gather(k, inputStep, into: s.rows + pastLength * paddedWidth, turned: true, at: present)
         transpose(s.rows, into: s.columns)
-        multiply(length, paddedLength, headWidth, s.q, paddedWidth, 1, s.columns, paddedLength, weights)
+        multiply(queries, paddedLength, headWidth, s.q, paddedWidth, 1, s.columns, paddedLength, weights)
         let scale = 1 / Float(headWidth).squareRoot()
-        for i in 0 ..< length { softmax(weights + i * paddedLength, visible: isCausal ? i + 1 : length, scale) }
-        gather(v, inputStep, into: s.rows, turned: false)
-        multiply(length, paddedWidth, length, weights, paddedLength, 1, s.rows, paddedWidth, s.result)
+        for i in 0 ..< queries {
+            softmax(weights + i * paddedLength, visible: isCausal ? pastLength + i + 1 : length, mask.map { $0 + i * paddedLength }, scale)
+        }
+        if let pastV { gather(pastV, inputStep, into: s.rows, turned: false, at: past) }
+        gather(v, inputStep, into: s.rows + pastLength * paddedWidth, turned: false, at: present)
+        multiply(queries, paddedWidth, length, weights, paddedLength, 1, s.rows, paddedWidth, s.result)
         scatter(s.result, to: y, outputStep, turned: false, beta: 0)
     }
 
@@ -37,11 +50,11 @@ struct AttentionPlan {
         _ s: AttentionScratch, q: Floats, k: Floats, v: Floats, weights: Floats,
         dy: Floats, dq: Floats, dk: Floats, dv: Floats, beta: Float
     ) {
-        gather(dy, outputStep, into: s.dy, turned: false)
+        gather(dy, outputStep, into: s.dy, turned: false, at: 0 ..< length)
         multiply(length, paddedWidth, length, weights, 1, paddedLength, s.dy, paddedWidth, s.result)  // dV = Wᵀ·dY
         scatter(s.result, to: dv, inputStep, turned: false, beta: beta)
 
-        gather(v, inputStep, into: s.rows, turned: false)
+        gather(v, inputStep, into: s.rows, turned: false, at: 0 ..< length)
         transpose(s.rows, into: s.columns)
         multiply(length, paddedLength, headWidth, s.dy, paddedWidth, 1, s.columns, paddedLength, s.scores)  // dW = dY·Vᵀ
         let scale = 1 / Float(headWidth).squareRoot()
@@ -51,21 +64,21 @@ struct AttentionPlan {
             for j in 0 ..< paddedLength { ds[j] = w[j] * (ds[j] - inner) * scale }
         }
 
-        gather(k, inputStep, into: s.rows, turned: true)
+        gather(k, inputStep, into: s.rows, turned: true, at: 0 ..< length)
         multiply(length, paddedWidth, length, s.scores, paddedLength, 1, s.rows, paddedWidth, s.result)  // dQ = dS·K
         scatter(s.result, to: dq, inputStep, turned: true, beta: beta)
-        gather(q, inputStep, into: s.q, turned: true)
+        gather(q, inputStep, into: s.q, turned: true, at: 0 ..< length)
         multiply(length, paddedWidth, length, s.scores, 1, paddedLength, s.q, paddedWidth, s.result)  // dK = dSᵀ·Q
         scatter(s.result, to: dk, inputStep, turned: true, beta: beta)
     }
 
-    /// Copies the L rows of one head to contiguous memory, turned by their rotary angles.
-    private func gather(_ source: Floats, _ step: Int, into target: Floats, turned: Bool) {
-        let half = headWidth / 2
-        for p in 0 ..< length {
+    /// Copies rows of one head to contiguous memory, turned by the rotary angles of their positions.
+    private func gather(_ source: Floats, _ step: Int, into target: Floats, turned: Bool, at positions: Range<Int>) {
+        let half = headWidth / 2, first = positions.lowerBound
+        for p in 0 ..< positions.count {
             let x = source + p * step, y = target + p * paddedWidth
             if turned, let cosines, let sines {
-                let c = cosines + p * half, s = sines + p * half
+                let c = cosines + (first + p) * half, s = sines + (first + p) * half
                 for i in 0 ..< half {
                     y[i] = x[i] * c[i] - x[i + half] * s[i]
                     y[i + half] = x[i + half] * c[i] + x[i] * s[i]
@@ -76,10 +89,10 @@ struct AttentionPlan {
         }
     }
 
-    /// Writes (beta 0) or adds (beta 1) the L rows of one head back, turned by the opposite angles.
+    /// Writes (beta 0) or adds (beta 1) one head's rows of the positions that ask back, turned by the opposite angles.
     private func scatter(_ source: Floats, to target: Floats, _ step: Int, turned: Bool, beta: Float) {
         let half = headWidth / 2
-        for p in 0 ..< length {
+        for p in 0 ..< queries {
             let x = source + p * paddedWidth, y = target + p * step
             if turned, let cosines, let sines {
                 let c = cosines + p * half, s = sines + p * half
@@ -100,9 +113,10 @@ struct AttentionPlan {
         }
     }
 
-    /// softmax(scale · row) over the first `visible` elements, zero in the others.
-    private func softmax(_ row: Floats, visible: Int, _ scale: Float) {
+    /// softmax(scale · row) over the first `visible` elements, zero in the others and where the mask is -∞.
+    private func softmax(_ row: Floats, visible: Int, _ mask: Floats?, _ scale: Float) {
         for j in visible ..< paddedLength { row[j] = -.infinity }
+        if let mask { for j in 0 ..< visible { row[j] += mask[j] } }
         var top = row.vector(at: 0)
         for j in stride(from: 16, to: paddedLength, by: 16) {
             let next = row.vector(at: j)
@@ -118,6 +132,7 @@ struct AttentionPlan {
         let inverse = 1 / sums.sum()  // what e^-∞ leaves behind is below 1e-37 and not seen in the sum
         for j in 0 ..< visible { row[j] *= inverse }
         for j in visible ..< paddedLength { row[j] = 0 }
+        if let mask { for j in 0 ..< visible where mask[j] != 0 { row[j] = 0 } }
     }
 }
 

@@ -33,46 +33,75 @@ public struct RotaryTable {
     }
 }
 
+/// Who sees whom, where "everybody" and "only the past" do not say it.
+public struct AttentionMask {
+    let numbers: Buffer
+    public let length: Int
+
+    /// `sees(i, j)` says whether position i listens to position j; each must listen to one at least.
+    public init(length: Int, sees: (Int, Int) -> Bool) {
+        let padded = (length + 15) / 16 * 16
+        self.length = length
+        numbers = Buffer(count: length * padded)
+        for i in 0 ..< length {
+            precondition((0 ..< length).contains { sees(i, $0) }, "attention mask: position \(i) sees nothing")
+            for j in 0 ..< padded { numbers.pointer[i * padded + j] = j < length && sees(i, j) ? 0 : -.infinity }
+        }
+    }
+}
+
 extension Tensor {
     /// Multi-head attention along `axis` of a [.., L, .., 3·nh·hd] tensor of queries, keys and values -> [.., L, .., nh·hd].
-    /// With `isCausal` position i sees only positions up to i. `rotary`, when given, has at least L positions and hd/2 pairs.
-    public func attention(axis: Int, heads: Int, isCausal: Bool, rotary: RotaryTable? = nil) -> Tensor {
+    ///
+    /// With `isCausal` position i sees only positions up to i; `mask`, for exactly L positions, can say anything else. `rotary`, when
+    /// given, has at least as many positions as there are, and hd/2 pairs.
+    /// `past` holds queries, keys and values of earlier positions, [.., M, .., 3·nh·hd]: they are listened to and need not be computed
+    /// again (a "key/value cache"). Without gradients only.
+    public func attention(
+        axis: Int, heads: Int, isCausal: Bool, rotary: RotaryTable? = nil, mask: AttentionMask? = nil, past: Tensor? = nil
+    ) -> Tensor {
         let width = size(-1) / 3, headWidth = width / heads
-        let (outer, length, rest) = around(axis)
+        let (outer, queries, rest) = around(axis)
+        let pastLength = past?.size(axis) ?? 0, length = pastLength + queries
         let inner = rest / (3 * width)
         precondition(size(-1) == 3 * heads * headWidth, "attention: \(size(-1)) channels are not 3 · \(heads) heads")
         precondition(rotary == nil || (rotary!.length >= length && rotary!.pairs * 2 == headWidth),
                      "attention: the rotary table is \(rotary!.length) positions × \(rotary!.pairs) pairs, needed are \(length) × \(headWidth / 2)")
+        precondition(mask == nil || mask!.length == length && past == nil, "attention: a mask for \(mask!.length) positions, not \(length)")
+        precondition(past == nil || past!.around(axis).outer == outer && past!.around(axis).inner == rest,
+                     "attention: the past \(past!.shape) does not fit \(shape)")
         let result = Tensor(uninitialized: shape.dropLast() + [width])
         let plan = AttentionPlan(
-            length: length, headWidth: headWidth, isCausal: isCausal, cosines: rotary?.cosines.pointer, sines: rotary?.sines.pointer,
+            length: length, pastLength: pastLength, headWidth: headWidth, isCausal: isCausal, mask: mask?.numbers.pointer, cosines: rotary?.cosines.pointer, sines: rotary?.sines.pointer,
             inputStep: inner * 3 * width, outputStep: inner * width)
         let weights = Buffer(count: outer * inner * heads * plan.weightsCount)
 
-        /// Cuts the sequences among the workers. `start` is the row, [outer, inner], at which a sequence begins.
-        func forEachHead(_ body: (_ scratch: AttentionScratch, _ input: Int, _ output: Int, _ weights: Int) -> Void) {
+        /// Cuts the sequences among the workers. A sequence begins at a row of [outer, L, inner].
+        func forEachHead(_ body: (_ scratch: AttentionScratch, _ input: Int, _ past: Int, _ output: Int, _ weights: Int) -> Void) {
             Workers.split(outer * inner, minimum: max(1, 20_000 / (length * length * heads))) { _, sequences in
                 let scratch = AttentionScratch(plan)
                 for sequence in sequences {
-                    let row = sequence / inner * length * inner + sequence % inner
+                    let row = sequence / inner * queries * inner + sequence % inner
+                    let pastRow = sequence / inner * pastLength * inner + sequence % inner
                     for head in 0 ..< heads {
-                        body(scratch, row * 3 * width + head * headWidth, row * width + head * headWidth,
+                        body(scratch, row * 3 * width + head * headWidth, pastRow * 3 * width + head * headWidth, row * width + head * headWidth,
                              (sequence * heads + head) * plan.weightsCount)
                     }
                 }
             }
         }
 
-        let x = pointer, y = result.pointer
-        forEachHead { scratch, input, output, at in
+        let x = pointer, y = result.pointer, p = past?.pointer
+        forEachHead { scratch, input, past, output, at in
             plan.forward(scratch, q: x + input, k: x + input + width, v: x + input + 2 * width,
-                         y: y + output, weights: weights.pointer + at)
+                         pastK: p.map { $0 + past + width }, pastV: p.map { $0 + past + 2 * width }, y: y + output, weights: weights.pointer + at)
         }
+        guard past == nil else { return result }
         return result.recorded(from: [self]) { [self] result in
             let x = pointer, dy = result.gradientPointer
-            defer { withExtendedLifetime(rotary) {} }
+            defer { withExtendedLifetime((rotary, mask)) {} }
             accumulate { dx, beta in
-                forEachHead { scratch, input, output, at in
+                forEachHead { scratch, input, _, output, at in
                     plan.backward(
                         scratch, q: x + input, k: x + input + width, v: x + input + 2 * width, weights: weights.pointer + at,
                         dy: dy + output, dq: dx + input, dk: dx + input + width, dv: dx + input + 2 * width, beta: beta)

@@ -96,6 +96,25 @@ public final class Run {
         return value
     }
 
+    /// Copies another stage's file into the run's folder under `name`, so that the run is complete in itself.
+    /// - Throws: `FileError`.
+    public func keep(_ source: URL, as name: String) throws {
+        guard source.standardizedFileURL != file(name).standardizedFileURL else { return }
+        let bytes: Data
+        do { bytes = try Data(contentsOf: source) } catch {
+            throw TrainingError("\(source.relativePath): cannot be read (\(error.localizedDescription)); was it moved while training?")
+        }
+        try writeAtomically(bytes, to: file(name))
+    }
+
+    /// Call after `backward`, before the step is taken.
+    /// - Throws: `TrainingError` when a number has become infinite or none at all.
+    public func checkFinite(_ loss: Float, _ gradientNorm: Float, step: Int) throws {
+        guard loss.isFinite && gradientNorm.isFinite else {
+            throw TrainingError("step \(step): the loss is not a number; what was saved in \(folder.relativePath) is kept. Try a lower --learning-rate")
+        }
+    }
+
     // MARK: The log
     //
     // It is written when the model is saved, not before: until then a run that replaces another has replaced nothing.

@@ -13,7 +13,7 @@ final class AttentionTests: XCTestCase {
     }
 
     /// softmax(q·kᵀ / √hd)·v for `qkv` [outer, L, inner, 3·nh·hd], one transposition and one product at a time.
-    private func plain(_ qkv: Tensor, heads: Int, isCausal: Bool, angles: [[Float]]?) -> Tensor {
+    private func plain(_ qkv: Tensor, heads: Int, isCausal: Bool, angles: [[Float]]?, sees: ((Int, Int) -> Bool)? = nil) -> Tensor {
         let (outer, l, inner) = (qkv.size(0), qkv.size(1), qkv.size(2)), hd = qkv.size(3) / 3 / heads
         let split = qkv.reshaped([outer, l, inner, 3, heads, hd]).permuted([3, 0, 2, 4, 1, 5])  // [3,outer,inner,nh,L,hd]
         func part(_ i: Int) -> Tensor { split.sliced(axis: 0, i ..< i + 1).reshaped([outer, inner, heads, l, hd]) }
@@ -25,6 +25,7 @@ final class AttentionTests: XCTestCase {
         }
         var scores = turned(part(0)).matmul(turned(part(1)).transposed()) / Float(hd).squareRoot()
         if isCausal { scores = scores + Tensor((0 ..< l * l).map { $0 % l > $0 / l ? -1e9 : 0 }, shape: [l, l]) }
+        if let sees { scores = scores + Tensor((0 ..< l * l).map { sees($0 / l, $0 % l) ? 0 : -1e9 }, shape: [l, l]) }
         return scores.softmax().matmul(part(2)).permuted([0, 3, 1, 2, 4]).reshaped([outer, l, inner, heads * hd])
     }
 
@@ -41,6 +42,38 @@ final class AttentionTests: XCTestCase {
                     assertClose(fused([qkv]).values, expected([qkv]).values, 1e-5, name)
                     assertClose(gradients(of: [qkv], fused)[0]!, gradients(of: [qkv], expected)[0]!, 5e-5, "gradient, " + name)
                 }
+            }
+        }
+    }
+
+    func testAMaskSaysWhoSeesWhom() {
+        // Each position sees itself and those whose number divides its own: no prefix could say that.
+        func sees(_ i: Int, _ j: Int) -> Bool { (i + 1) % (j + 1) == 0 }
+        for l in [1, 5, 17] {
+            let qkv = random([2, l, 3, 24]).asParameter(), table = angles(l, 4)
+            let mask = AttentionMask(length: l, sees: sees)
+            poisonReleasedMemory(upTo: 4096)
+            let fused = { (x: [Tensor]) in x[0].attention(axis: 1, heads: 2, isCausal: false, rotary: RotaryTable(angles: table), mask: mask) }
+            let expected = { (x: [Tensor]) in self.plain(x[0], heads: 2, isCausal: false, angles: table, sees: sees) }
+            assertClose(fused([qkv]).values, expected([qkv]).values, 1e-5, "L \(l)")
+            assertClose(gradients(of: [qkv], fused)[0]!, gradients(of: [qkv], expected)[0]!, 5e-5, "gradient, L \(l)")
+        }
+        // What is not seen has no part at all, not a small one.
+        let x = random([4, 12]), mask = AttentionMask(length: 4) { i, j in i == 3 || j < 2 }
+        var y = x.values
+        for i in 24 ..< 48 { y[i] = 1e6 }
+        let before = x.attention(axis: 0, heads: 2, isCausal: false, mask: mask), after = Tensor(y, shape: [4, 12]).attention(axis: 0, heads: 2, isCausal: false, mask: mask)
+        XCTAssertEqual(before.values[..<8], after.values[..<8])
+    }
+
+    func testThePastNeedNotBeComputedAgain() {
+        Tensor.withoutGradients {
+            for (past, present) in [(1, 1), (7, 1), (15, 1), (16, 2), (3, 5)] {
+                let all = random([2, past + present, 3, 24]), table = RotaryTable(angles: angles(past + present, 4))
+                let whole = all.attention(axis: 1, heads: 2, isCausal: true, rotary: table)
+                let part = all.sliced(axis: 1, past ..< past + present)
+                    .attention(axis: 1, heads: 2, isCausal: true, rotary: table, past: all.sliced(axis: 1, 0 ..< past))
+                assertClose(part.values, whole.sliced(axis: 1, past ..< past + present).values, 1e-6, "\(past) and \(present)")
             }
         }
     }

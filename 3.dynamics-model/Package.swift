@@ -1,0 +1,48 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+/// What each of the commands needs.
+let commandDependencies: [Target.Dependency] = [
+    "DynamicsModel",
+    .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+    .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+    .product(name: "Episodes", package: "shared"),
+    .product(name: "Pictures", package: "shared"),
+    .product(name: "Training", package: "shared"),
+    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+]
+
+let package = Package(
+    name: "3.dynamics-model",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "DynamicsModel", targets: ["DynamicsModel"]),
+        .executable(name: "train-dynamics", targets: ["train-dynamics"]),
+        .executable(name: "validate-dynamics", targets: ["validate-dynamics"]),
+    ],
+    dependencies: [
+        .package(path: "../shared"),
+        .package(path: "../1.video-tokenizer"),
+        .package(path: "../2.inverse-dynamics"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
+    ],
+    targets: [
+        .target(name: "DynamicsModel", dependencies: [
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+            .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+        .executableTarget(name: "train-dynamics", dependencies: commandDependencies),
+        .executableTarget(name: "validate-dynamics", dependencies: commandDependencies + [.product(name: "JetBot", package: "shared")]),
+        .testTarget(
+            name: "DynamicsModelTests",
+            dependencies: ["DynamicsModel", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")]),
+    ],
+    swiftLanguageModes: [.v5]
+)

@@ -1,0 +1,73 @@
+// DynamicsConfiguration.swift - every number that decides what a dynamics model is. It is stored in its checkpoint.
+
+import Foundation
+import Training
+
+/// The shape of a dynamics model. What it shares with the tokenizer (N, V) is taken from the tokenizer that made its tokens.
+public struct DynamicsConfiguration: Codable, Equatable {
+    /// √N, the patches along a side of the frame.
+    public var side = 8
+    /// V, the tokenizer's codes. The mask token is one more.
+    public var vocabulary = 1000
+    /// T, the frames of a training clip: the model looks back at T-1 frames.
+    public var frames = 8
+    /// A, the actions that a transition can have.
+    public var actions = 8
+    /// E
+    public var embeddingDimensions = 128
+    /// nh
+    public var heads = 4
+    /// The inner width of SwiGLU.
+    public var hiddenDimensions = 344
+    public var blocks = 4
+    /// How the share of masked tokens is drawn: "cosine" (MaskGIT) or "uniform", from a half to all (Genie).
+    public var masks = "cosine"
+    /// The largest share of context tokens that training replaces with random ones, so that a rollout survives its own mistakes.
+    public var corruption: Float = 0.1
+    /// What the actions are: "latent" (stage 2's codes) or "true" (the episodes' own).
+    public var actionKind = "latent"
+    /// For each name that a person would use, the action of the model that comes nearest.
+    public var commands: [Command] = []
+    /// Of the data: one imagined frame is 1 / framesPerSecond seconds.
+    public var framesPerSecond = 4.0
+
+    /// N
+    public var patches: Int { side * side }
+    /// The mask token: "nobody knows yet".
+    public var maskToken: Int { vocabulary }
+
+    public init() {}
+
+    /// Trains in minutes on two cores.
+    public static let standard = DynamicsConfiguration()
+
+    /// Seconds instead of minutes, to try things out.
+    public static let tiny: DynamicsConfiguration = {
+        var c = DynamicsConfiguration()
+        (c.frames, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (4, 64, 2, 176, 2)
+        return c
+    }()
+
+    /// Throws a `TrainingError` when the numbers do not fit each other.
+    public func check() throws {
+        func require(_ isTrue: Bool, _ message: String) throws {
+            if !isTrue { throw TrainingError("dynamics configuration: \(message)") }
+        }
+        try require(side > 0 && vocabulary > 1 && actions > 0 && blocks > 0 && hiddenDimensions > 0, "sides, codes, actions, blocks and hidden dimensions are positive")
+        try require(frames >= 2, "a clip has at least 2 frames, not \(frames)")
+        try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
+        try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")
+        try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")
+        try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
+    }
+}
+
+/// What a person calls an action, and what the model calls it.
+public struct Command: Codable, Equatable {
+    public let name: String
+    /// 0 ..< A
+    public let action: Int
+
+    public init(name: String, action: Int) { (self.name, self.action) = (name, action) }
+}

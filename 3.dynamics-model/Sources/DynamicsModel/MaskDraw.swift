@@ -1,0 +1,44 @@
+// MaskDraw.swift - which tokens does the model have to guess, and which of those it reads are wrong?
+//
+// For each frame of each clip anew: a share is drawn, and that share of its tokens is masked. While sampling, the model meets frames from
+// "all masked" to "nearly none masked", so training must show it all of those. MaskGIT (arXiv 2202.04200, section 3.1) draws r uniformly and masks cos(πr/2)
+// of the tokens: mostly much. Genie (arXiv 2402.15391, section 2.1) draws the share between a half and all.
+
+import Foundation
+import Randomness
+
+/// The inputs of a training pass: see `MaskedDynamics`.
+public struct MaskDraw {
+    /// B·T·N, whole frames, some tokens replaced by random ones.
+    public let read: [Int]
+    /// B·(T-1)·N, frames 2 ... T with the mask token where there is something to guess.
+    public let guessed: [Int]
+    /// The true tokens under the masks, in row-major order.
+    public let targets: [Int]
+
+    /// - Parameter tokens: B·T·N true tokens.
+    public init(_ tokens: [Int], batch: Int, _ c: DynamicsConfiguration, using generator: inout SeededGenerator) {
+        let n = c.patches, length = c.frames * n
+        precondition(tokens.count == batch * length, "\(tokens.count) tokens are not \(batch) clips of \(c.frames) frames of \(n)")
+        var read = tokens, guessed: [Int] = [], targets: [Int] = []
+        for b in 0 ..< batch {
+            // Sampling makes mistakes, and they become the past of the next frame. A model that has only ever read true frames takes
+            // each of them seriously. "Augmentation of the past", as in GameNGen (arXiv 2408.14837, section 3.2.1).
+            let share = generator.uniform(0, c.corruption)
+            for i in b * length ..< (b + 1) * length where generator.uniform() < share {
+                read[i] = generator.integer(below: c.vocabulary)
+            }
+            for t in 1 ..< c.frames {
+                let count = max(1, Int((MaskDraw.share(c.masks, generator.uniform()) * Float(n)).rounded(.up)))
+                var frame = Array(tokens[b * length + t * n ..< b * length + (t + 1) * n])
+                for i in generator.permutation(n).prefix(count) { frame[i] = c.maskToken }
+                targets += (0 ..< n).filter { frame[$0] == c.maskToken }.map { tokens[b * length + t * n + $0] }
+                guessed += frame
+            }
+        }
+        (self.read, self.guessed, self.targets) = (read, guessed, targets)
+    }
+
+    /// The share of masked tokens for `r` uniform in 0 ..< 1.
+    static func share(_ kind: String, _ r: Float) -> Float { kind == "cosine" ? cosf(.pi / 2 * r) : 0.5 + 0.5 * r }
+}

@@ -1,0 +1,87 @@
+// Sampling.swift - how does a frame of nothing but masks become a picture?
+//
+// All tokens at once would be fast, but neighbors would not agree: each is drawn without knowing what the other became. One by one would
+// take 64 passes. MaskGIT (arXiv 2202.04200, section 3.2 "Iterative Decoding") goes between. In each of K steps
+//   1. predict all masked tokens, draw one for each,
+//   2. score each with its probability ("confidence"), made uncertain by noise that dies away over the steps,
+//   3. keep the best, so that N·cos(π/2·k/K) stay masked, and go on: what was kept is there to agree with.
+
+import Foundation
+import Randomness
+import Tensors
+import VideoTokenizer
+
+/// How frames are drawn.
+public struct Sampling: Equatable {
+    /// K, passes through the model for a frame.
+    public var steps = 8
+    /// 0: always the likeliest token, and the most confident first. 1: tokens as likely as the model holds them to be, and an order by chance
+    /// as much as by confidence.
+    public var temperature: Float = 0.5
+
+    public init(steps: Int = 8, temperature: Float = 0.5) { (self.steps, self.temperature) = (steps, temperature) }
+
+    /// How many of N tokens are still masked after step `k` of `steps`, k from 1: N·cos(π/2·k/K), rounded down, and at least one
+    /// fewer than before.
+    func masked(after k: Int, of n: Int) -> Int { k >= steps ? 0 : Int(Float(n) * cosf(.pi / 2 * Float(k) / Float(steps))) }
+}
+
+/// A batch of B frames, drawn.
+public struct SampledFrames {
+    /// B·N
+    public var tokens: [Int]
+    /// B·N: how likely the model held each token when it was kept, 0...1.
+    public var confidences: [Float]
+    /// B·N: the step in which each was kept, from 0.
+    public var filledAt: [Int]
+}
+
+extension MaskedDynamics {
+    /// Draws the frames that come after `past`, one for each of B actions.
+    public func sample(_ actions: [Int?], after past: FrameMemory, _ sampling: Sampling, using generator: inout SeededGenerator) -> SampledFrames {
+        let (B, N, temperature) = (actions.count, configuration.patches, sampling.temperature)
+        var frames = SampledFrames(
+            tokens: Array(repeating: configuration.maskToken, count: B * N), confidences: Array(repeating: 0, count: B * N),
+            filledAt: Array(repeating: 0, count: B * N))
+        for k in 0 ..< sampling.steps {
+            let masked = frames.tokens.indices.filter { frames.tokens[$0] == configuration.maskToken }
+            let logits = logits(next: frames.tokens, actions: actions, batch: B, after: past, at: masked)          // [M,V]
+            let (tokens, confidences) = draw(from: logits, temperature, using: &generator)
+            let noise = temperature * (1 - Float(k + 1) / Float(sampling.steps))
+            let scores = confidences.map { logf(max($0, 1e-20)) + noise * gumbel(&generator) }
+            for frame in Dictionary(grouping: masked.indices, by: { masked[$0] / N }).values {
+                let kept = frame.count - min(frame.count, sampling.masked(after: k + 1, of: N))
+                for i in frame.sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(kept) {
+                    (frames.tokens[masked[i]], frames.confidences[masked[i]], frames.filledAt[masked[i]]) = (tokens[i], confidences[i], k)
+                }
+            }
+        }
+        return frames
+    }
+
+    /// A token of each row of [M,V] from softmax(logits / temperature), and its probability without temperature.
+    private func draw(from logits: Tensor, _ temperature: Float, using generator: inout SeededGenerator) -> (tokens: [Int], confidences: [Float]) {
+        Tensor.withoutGradients {
+            let probabilities = logits.softmax()
+            guard temperature > 0 else {
+                let best = logits.argmax()
+                return (best, probabilities.gathered(best).values)
+            }
+            let sharpened = temperature == 1 ? probabilities : (logits / temperature).softmax(), V = logits.size(1)
+            let drawn = (0 ..< logits.size(0)).map { row in
+                // One uniform number falls somewhere on the line on which each token has a piece of the length of its probability.
+                let pieces = sharpened.pointer + row * V
+                var left = generator.uniform(), token = 0
+                while token < V - 1, left >= pieces[token] {
+                    left -= pieces[token]
+                    token += 1
+                }
+                return token
+            }
+            return (drawn, probabilities.gathered(drawn).values)
+        }
+    }
+
+    /// Noise of the kind that makes "the highest score" a draw from the softmax of the scores.
+    private func gumbel(_ generator: inout SeededGenerator) -> Float { -logf(max(-logf(max(generator.uniform(), 1e-20)), 1e-20)) }
+}

@@ -1,0 +1,102 @@
+// DreamTests.swift - does sampling fill every token and write it back, and does a dream remember what it should?
+
+@testable import DynamicsModel
+import Randomness
+import Tensors
+import VideoTokenizer
+import XCTest
+
+final class DreamTests: XCTestCase {
+    private let world = microWorld()
+
+    private func frames(_ batch: Int, _ length: Int, seed: UInt64 = 7) -> Tensor {
+        var generator = SeededGenerator(seed: seed)
+        return Tensor((0 ..< batch * length * 8 * 8 * 3).map { _ in generator.uniform() }, shape: [batch, length, 8, 8, 3])
+    }
+
+    func testEveryTokenIsFilledOnceAndKept() {
+        for steps in [1, 2, 3, 8, 25] {
+            var generator = SeededGenerator(seed: 1), past = world.dynamics.emptyMemory
+            world.dynamics.read([1, 2, 3, 4, 5, 6, 7, 8], actions: [nil, nil], batch: 2, into: &past)
+            let drawn = world.dynamics.sample([0, 1], after: past, Sampling(steps: steps, temperature: 1), using: &generator)
+            XCTAssertEqual(drawn.tokens.count, 8)
+            XCTAssertTrue(drawn.tokens.allSatisfy { (0 ..< 12).contains($0) }, "a mask is left after \(steps) steps: \(drawn.tokens)")
+            XCTAssertTrue(drawn.confidences.allSatisfy { $0 > 0 && $0 <= 1 })
+            XCTAssertTrue(drawn.filledAt.allSatisfy { (0 ..< steps).contains($0) })
+            if steps == 1 { XCTAssertEqual(Set(drawn.filledAt), [0]) }
+            if steps == 3 { XCTAssertGreaterThan(Set(drawn.filledAt).count, 1) }
+        }
+    }
+
+    /// N·cos(π/2·k/K) of 64 tokens stay masked, and the first step keeps few.
+    func testTheScheduleOfMasks() {
+        let sampling = Sampling(steps: 4)
+        XCTAssertEqual((1 ... 4).map { sampling.masked(after: $0, of: 64) }, [59, 45, 24, 0])
+        XCTAssertEqual(Sampling(steps: 1).masked(after: 1, of: 64), 0)
+    }
+
+    /// What was kept in one step is what the next one sees: without it the second pass would be the first again.
+    func testKeptTokensAreSeenByTheNextStep() {
+        var generator = SeededGenerator(seed: 1), past = world.dynamics.emptyMemory
+        world.dynamics.read([1, 2, 3, 4], actions: [nil], batch: 1, into: &past)
+        let drawn = world.dynamics.sample([0], after: past, Sampling(steps: 2, temperature: 0), using: &generator)
+        let mask = world.dynamics.configuration.maskToken
+        let afterFirst = drawn.tokens.indices.map { drawn.filledAt[$0] == 0 ? drawn.tokens[$0] : mask }
+        let late = drawn.tokens.indices.filter { drawn.filledAt[$0] == 1 }
+        XCTAssertFalse(late.isEmpty || late.count == 4)
+        let logits = world.dynamics.logits(next: afterFirst, actions: [0], batch: 1, after: past, at: late)
+        XCTAssertEqual(logits.argmax(), late.map { drawn.tokens[$0] })
+    }
+
+    func testTheSameSeedDreamsTheSame() {
+        func dream(_ seed: UInt64) -> [[Int]] {
+            var generator = SeededGenerator(seed: seed), dream = world.dream(from: frames(2, 2), actions: [1, 2])
+            return (0 ..< 6).map { _ in
+                _ = dream.step([0, 2], Sampling(steps: 3, temperature: 1), using: &generator)
+                return dream.tokens
+            }
+        }
+        XCTAssertEqual(dream(1), dream(1))
+        XCTAssertNotEqual(dream(1), dream(2))
+    }
+
+    /// Memory is a shortcut, not another answer: a dream that goes on equals one that is begun anew from the same tokens.
+    func testADreamThatGoesOnEqualsOneBegunAnew() {
+        var generator = SeededGenerator(seed: 1), dream = world.dream(from: frames(1, 1), actions: [])
+        var tokens = [dream.tokens], led: [Int?] = [nil]
+        for step in 0 ..< 9 {  // more than the three frames that can be looked back at
+            let window = min(tokens.count, step < 3 ? tokens.count : (tokens.count - 4) % 2 + 2)
+            var past = world.dynamics.emptyMemory, same = generator
+            world.dynamics.read(tokens.suffix(window).flatMap { $0 }, actions: Array(led.suffix(window)), batch: 1, into: &past)
+            let expected = world.dynamics.sample([step % 3], after: past, Sampling(steps: 2), using: &same)
+            let picture = dream.step([step % 3], Sampling(steps: 2), using: &generator)
+            XCTAssertEqual(dream.tokens, expected.tokens, "step \(step)")
+            XCTAssertEqual(picture.shape, [1, 8, 8, 3])
+            tokens.append(dream.tokens)
+            led.append(step % 3)
+        }
+    }
+
+    func testACopyIsAnotherFuture() {
+        var generator = SeededGenerator(seed: 1), dream = world.dream(from: frames(2, 2), actions: [1, 2])
+        let copy = dream, before = dream.tokens
+        _ = dream.step([0, 0], Sampling(steps: 2), using: &generator)
+        XCTAssertEqual(copy.tokens, before)
+        var four = copy.repeated(2), same = SeededGenerator(seed: 1), swapped = copy.selecting([1, 0])
+        let pictures = four.step([0, 0, 0, 0], Sampling(steps: 2, temperature: 0), using: &generator)
+        XCTAssertEqual(pictures.shape, [4, 8, 8, 3])
+        XCTAssertEqual(four.tokens[0 ..< 4], four.tokens[4 ..< 8])
+        XCTAssertEqual(four.tokens[8 ..< 12], four.tokens[12 ..< 16])
+        _ = swapped.step([0, 0], Sampling(steps: 2, temperature: 0), using: &same)
+        XCTAssertEqual(Array(swapped.tokens[0 ..< 4]), Array(four.tokens[8 ..< 12]))
+    }
+
+    func testPicturesAreThoseOfTheTokenizer() {
+        let clip = frames(1, 2)
+        var dream = world.dream(from: clip, actions: [1])
+        let whole = world.tokenizer.frames(of: world.tokenizer.tokens(of: clip), batch: 1)
+        let last = dream.picture()
+        XCTAssertEqual(dream.picture().values, last.values, "asked twice")
+        for (a, b) in zip(last.values, whole.sliced(axis: 1, 1 ..< 2).values) { XCTAssertEqual(a, b, accuracy: 1e-5) }
+    }
+}
