@@ -93,12 +93,13 @@ struct Rollouts {
     ) -> Tensor {
         let (b, length) = (frames.size(0), frames.size(1)), c = Rollouts.context
         var generator = SeededGenerator(seed: 12)
-        let led = (0 ..< b).flatMap { past[$0 * (length - 1) ..< $0 * (length - 1) + c - 1] }
+        let led = (0 ..< b).flatMap { i -> ArraySlice<Int> in past[i * (length - 1) ..< i * (length - 1) + c - 1] }
         var dream = world.dream(from: frames.sliced(axis: 1, 0 ..< c), actions: led)
-        return .concatenated((0 ..< steps).map { t in
-            dream.step((0 ..< b).map { future[$0 * (length - 1) + c - 1 + t] }, sampling, using: &generator)
-                .reshaped([b, 1, world.imageSize, world.imageSize, 3])
-        }, axis: 1)
+        let imagined = (0 ..< steps).map { t -> Tensor in
+            let actions = (0 ..< b).map { i in future[i * (length - 1) + c - 1 + t] }
+            return dream.step(actions, sampling, using: &generator).reshaped([b, 1, world.imageSize, world.imageSize, 3])
+        }
+        return .concatenated(imagined, axis: 1)
     }
 
     /// Through the tokenizer and back, as many frames at once as it takes.
