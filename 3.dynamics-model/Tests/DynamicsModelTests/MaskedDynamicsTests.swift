@@ -45,13 +45,15 @@ final class MaskedDynamicsTests: XCTestCase {
 
     func testAGuessedFrameSeesNoOtherGuessedFrame() {
         let (tokens, draw, actions) = sample(), c = model.configuration, before = logits(tokens, draw.guessed, actions)
-        // The first token of guessed frame 2 that is not masked becomes another.
-        let start = c.patches, i = (start ..< 2 * c.patches).first { draw.guessed[$0] != c.maskToken }!
+        // A token that is not masked, in a frame that has masks too, becomes another.
+        let places = Set(frames(draw.guessed).map { $0.clip * (c.frames - 1) + $0.frame - 1 })
+        let i = draw.guessed.indices.first { draw.guessed[$0] != c.maskToken && places.contains($0 / c.patches) }!
+        let (clip, frame) = (i / c.patches / (c.frames - 1), i / c.patches % (c.frames - 1) + 1)
         var guessed = draw.guessed
         guessed[i] = (guessed[i] + 1) % c.vocabulary
         let after = logits(tokens, guessed, actions)
         for (k, place) in frames(draw.guessed).enumerated() {
-            XCTAssertEqual(before[k] != after[k], place.clip == 0 && place.frame == 2, "\(place)")
+            XCTAssertEqual(before[k] != after[k], place.clip == clip && place.frame == frame, "\(place)")
         }
     }
 
@@ -72,14 +74,17 @@ final class MaskedDynamicsTests: XCTestCase {
         let (tokens, draw, actions) = sample(), c = model.configuration, (T, N) = (c.frames, c.patches)
         let trained = logits(tokens, draw.guessed, actions), places = frames(draw.guessed)
         for b in 0 ..< B {
-            func frame(_ t: Int) -> [Int] { Array(tokens[(b * T + t) * N ..< (b * T + t + 1) * N]) }
-            let led: [Int?] = [nil] + actions[b * (T - 1) ..< (b + 1) * (T - 1)]
+            func frame(_ t: Int) -> [Int] {
+                let start = (b * T + t) * N
+                return Array(tokens[start ..< start + N])
+            }
+            let led: [Int?] = [nil] + (0 ..< T - 1).map { actions[b * (T - 1) + $0] }
             var cached = model.emptyMemory
             for t in 1 ..< T {
                 model.read(frame(t - 1), actions: [led[t - 1]], batch: 1, into: &cached)
                 var whole = model.emptyMemory
                 model.read((0 ..< t).flatMap(frame), actions: Array(led[..<t]), batch: 1, into: &whole)
-                let next = Array(draw.guessed[(b * (T - 1) + t - 1) * N ..< (b * (T - 1) + t) * N])
+                let start = (b * (T - 1) + t - 1) * N, next = Array(draw.guessed[start ..< start + N])
                 let masked = next.indices.filter { next[$0] == c.maskToken }
                 let one = rows(model.logits(next: next, actions: [led[t]], batch: 1, after: cached, at: masked))
                 let two = rows(model.logits(next: next, actions: [led[t]], batch: 1, after: whole, at: masked))
@@ -100,12 +105,11 @@ final class MaskedDynamicsTests: XCTestCase {
         var targets: [Int] = [], counts: Set<Int> = []
         for b in 0 ..< B {
             for t in 1 ..< T {
-                let masked = (0 ..< N).filter { draw.guessed[(b * (T - 1) + t - 1) * N + $0] == c.maskToken }
+                let guessed = (b * (T - 1) + t - 1) * N, own = (b * T + t) * N
+                let masked = (0 ..< N).filter { draw.guessed[guessed + $0] == c.maskToken }
                 counts.insert(masked.count)
-                for i in 0 ..< N where !masked.contains(i) {
-                    XCTAssertEqual(draw.guessed[(b * (T - 1) + t - 1) * N + i], tokens[(b * T + t) * N + i])
-                }
-                targets += masked.map { tokens[(b * T + t) * N + $0] }
+                for i in 0 ..< N where !masked.contains(i) { XCTAssertEqual(draw.guessed[guessed + i], tokens[own + i]) }
+                targets += masked.map { tokens[own + $0] }
             }
         }
         XCTAssertEqual(draw.targets, targets, "the true tokens, not the mask")

@@ -2,7 +2,8 @@
 //
 // A training step makes the same few hundred arrays again and again. So a buffer that is no longer used goes onto a
 // shelf, sorted by size, and the next array of that size takes it from there: after the first step nothing is asked of the
-// system any more, on any system, and `bytesAllocated` stands still for a test to see.
+// system any more, on any system, and `bytesAllocated` stands still for a test to see. Arrays whose size differs a little from step
+// to step (as many rows as tokens were masked) share a place: sizes are rounded up to one of eight in each doubling.
 //
 // Every buffer starts at a multiple of 64 bytes and has room for a multiple of 16 numbers. So an elementwise
 // loop may run in whole vectors to the end: what it computes beyond `count` is nobody's number.
@@ -15,7 +16,9 @@ final class Buffer {
     private let capacity: Int
 
     init(count: Int) {
-        capacity = (max(count, 1) + 15) / 16 * 16
+        let octave = Int.bitWidth - max(count, 1).leadingZeroBitCount  // count is below 2^octave
+        let step = max(16, 1 << max(0, octave - 4))
+        capacity = (max(count, 1) + step - 1) / step * step
         pointer = Memory.take(capacity)
     }
 
