@@ -25,6 +25,8 @@ public struct TokenizerConfiguration: Codable, Equatable {
     public var levels = [8, 5, 5, 5]
     /// Whether the vector quantizer moves codes that nothing uses to where latents are. Without it, the codebook collapses.
     public var revivesDeadCodes = true
+    /// Whether a pixel of unusual color counts for more in training (see `colorWeights`).
+    public var weighsColors = true
 
     /// N, the patches of a frame.
     public var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }

@@ -20,6 +20,8 @@ struct TrainTokenizer: ParsableCommand {
     @Option(help: "What turns latents into codes: fsq or vq.") var quantizer = "fsq"
     @Flag(inversion: .prefixedNo, help: "Whether vq moves codes that nothing uses. Without it, watch the codebook collapse.")
     var reviveDeadCodes = true
+    @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.")
+    var weighColors = true
 
     func run() throws {
         let run = try Run(options, command: "train-tokenizer")
@@ -77,10 +79,12 @@ struct TrainTokenizer: ParsableCommand {
                 ? pairs.next(batch: plan.batchSize * configuration.frames / pairs.length).frames
                 : clips.next(batch: plan.batchSize).frames
             let (reconstruction, quantized) = model(frames, isTraining: true)
-            let error = reconstruction.meanSquaredError(frames)
+            let error = configuration.weighsColors ? reconstruction.weightedSquaredError(frames, weights: colorWeights(of: frames))
+                : reconstruction.meanSquaredError(frames)
             let loss = quantized.loss.map { error + $0 } ?? error
             loss.backward()
-            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
+            let gradientNorm = clipGradients(of: model.parameters, to: 1)
+            try run.checkFinite(loss.item, gradientNorm, step: step + 1)
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * muonRate)
@@ -119,7 +123,7 @@ struct TrainTokenizer: ParsableCommand {
         case "seed": (configuration, plan) = (.seed, TrainingPlan(steps: 2000, batchSize: 4, learningRate: 2e-3))
         default: throw ValidationError("--preset is default, tiny or seed, not '\(options.preset)'")
         }
-        (configuration.quantizer, configuration.revivesDeadCodes) = (quantizer, reviveDeadCodes)
+        (configuration.quantizer, configuration.revivesDeadCodes, configuration.weighsColors) = (quantizer, reviveDeadCodes, weighColors)
         return (configuration, plan)
     }
 

@@ -67,7 +67,16 @@ public final class WorldModel {
     /// What the actions of these clips [B,T,H,W,3] were, for the model: B·(T-1). `own` are the recorded actions.
     /// - Throws: `TrainingError` when the model needs recorded actions and there are none.
     public func actions(of frames: Tensor, own: [Int]?) throws -> [Int] {
-        if let actionModel { return actionModel.codes(of: frames) }
+        if let actionModel {
+            // As many frames at once as it takes; the last of one part is the first of the next.
+            let (batch, all, most) = (frames.size(0), frames.size(1), actionModel.configuration.frames)
+            let parts = stride(from: 0, to: all - 1, by: most - 1).map { start -> [Int] in
+                actionModel.codes(of: frames.sliced(axis: 1, start ..< min(start + most, all)))
+            }
+            return (0 ..< batch).flatMap { b in
+                parts.flatMap { part -> ArraySlice<Int> in part[b * part.count / batch ..< (b + 1) * part.count / batch] }
+            }
+        }
         guard let own else { throw TrainingError("the model was trained on true actions, and these episodes have none; label them with `label-actions`") }
         return own
     }

@@ -67,24 +67,35 @@ struct Rollouts {
         return chosen.reduce(0, +) / Double(max(1, chosen.count))
     }
 
-    /// How the Kong fares: over the imagined frames whose truth shows it.
-    func kong() -> (frames: Int, seen: Double, one: Double, bearing: Double, copied: Double) {
-        var (frames, seen, one, right, copied) = (0.0, 0.0, 0.0, 0.0, 0.0)
-        let (batch, c) = (truth.size(0), Rollouts.context), length = truth.size(1), limit: Float = 10 * .pi / 180
-        for b in 0 ..< batch {
-            let last = RedKong(truth, frame: b * length + c - 1)
+    /// How the Kong fares in the twelve frames, of all that show one after a context that showed it.
+    struct Kong {
+        var frames = 0.0, seen = 0.0, onePiece = 0.0, rightBearing = 0.0
+
+        mutating func add(_ own: RedKong?, _ real: RedKong) {
+            frames += 1
+            guard let own else { return }
+            seen += 1
+            if own.pieces == 1 { onePiece += 1 }
+            if abs(own.bearing - real.bearing) < 10 * .pi / 180 { rightBearing += 1 }
+        }
+        var share: Double { rightBearing / max(1, frames) }
+    }
+
+    /// As imagined, as the tokenizer shows it, and as the last frame before showed it.
+    func kongs() -> (imagined: Kong, tokenized: Kong, copied: Kong) {
+        var (imagined, tokenized, copied) = (Kong(), Kong(), Kong())
+        let c = Rollouts.context, length = truth.size(1)
+        for b in 0 ..< truth.size(0) {
+            // A Kong that the past does not show cannot be imagined.
+            guard let last = RedKong(truth, frame: b * length + c - 1) else { continue }
             for t in 0 ..< Rollouts.horizon {
-                // A Kong that the past does not show cannot be imagined: only those that the last frame of the context shows.
-                guard let last, let real = RedKong(truth, frame: b * length + c + t) else { continue }
-                frames += 1
-                if abs(last.bearing - real.bearing) < limit { copied += 1 }
-                guard let own = RedKong(imagined, frame: b * Rollouts.horizon + t) else { continue }
-                seen += 1
-                if own.pieces == 1 { one += 1 }
-                if abs(own.bearing - real.bearing) < limit { right += 1 }
+                guard let real = RedKong(truth, frame: b * length + c + t) else { continue }
+                imagined.add(RedKong(self.imagined, frame: b * Rollouts.horizon + t), real)
+                tokenized.add(RedKong(self.tokenized, frame: b * length + c + t), real)
+                copied.add(last, real)
             }
         }
-        return (Int(frames), seen / max(1, frames), one / max(1, seen), right / max(1, frames), copied / max(1, frames))
+        return (imagined, tokenized, copied)
     }
 
     /// Imagines `steps` frames from the first four of `frames` [B,..,H,W,3] -> [B,steps,H,W,3].
