@@ -43,6 +43,7 @@ let package = Package(
         .executableTarget(name: "validate-tokenizer", dependencies: [
             "VideoTokenizer",
             .product(name: "Episodes", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "Randomness", package: "shared"),
             .product(name: "Tensors", package: "shared"),

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Episodes
 import Foundation
+import JetBot
 import Pictures
 import Randomness
 import Tensors
@@ -37,6 +38,9 @@ struct ValidateTokenizer: ParsableCommand {
         report.add("mean_frame_psnr_db", meanFrame)
         report.add("codebook_usage", seen.use.usage, expected: expected("above 0.9"), baseline: "\(c.vocabulary) codes")
         report.add("codebook_perplexity", seen.use.perplexity, expected: expected("above 500"), baseline: "\(c.vocabulary) if all equal")
+        if seen.kongs > 0 {
+            report.add("kong_kept", Double(seen.keptKongs) / Double(seen.kongs), expected: expected("above 0.7"), baseline: "0 (a plain mean erases it)")
+        }
         if let unseen {
             report.add("psnr_unseen_rooms_db", unseen.psnr, expected: expected("2 to 3 less"), baseline: String(format: "%.2f (same rooms)", seen.psnr))
         } else {
@@ -63,6 +67,8 @@ struct ValidateTokenizer: ParsableCommand {
         var psnr = 0.0, ssim = 0.0, use: CodebookUse
         /// Original and decoded frames, side by side.
         var examples: [(Image, Image)] = []
+        /// Frames that show a red Kong, and those of them whose reconstruction still does.
+        var kongs = 0, keptKongs = 0
     }
 
     /// Every frame of a split, in clips of T.
@@ -81,6 +87,10 @@ struct ValidateTokenizer: ParsableCommand {
             psnrs += squaredErrors(decoded, frames).map(psnr)
             ssims += structuralSimilarities(decoded, frames)
             result.use.add(quantized.codes)
+            for t in 0 ..< c.frames where RedKong(Image(frames, frame: t)) != nil {
+                result.kongs += 1
+                if RedKong(Image(decoded, frame: t)) != nil { result.keptKongs += 1 }
+            }
             if i % exampleEvery == exampleEvery / 2 && result.examples.count < 10 {
                 result.examples.append((Image(frames, frame: c.frames - 1), Image(decoded, frame: c.frames - 1)))
             }

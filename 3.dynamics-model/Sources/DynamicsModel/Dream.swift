@@ -39,7 +39,10 @@ public struct Dream {
         precondition(actions.count == batch && !frames.isEmpty, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
         let unread = past.next(upTo: frames.count)
         if !unread.isEmpty {
-            world.dynamics.read(byDream(frames[unread].map(\.tokens)), actions: byDream(frames[unread].map(\.led)), batch: batch, into: &past.memory)
+            var led = frames[unread].map(\.led)
+            // In training nobody knew what had led to the first frame of a clip.
+            if past.memory.frames == 0 { led[0] = Array(repeating: nil, count: batch) }
+            world.dynamics.read(byDream(frames[unread].map(\.tokens)), actions: byDream(led), batch: batch, into: &past.memory)
         }
         let next = world.dynamics.sample(actions, after: past.memory, sampling, using: &generator)
         (confidences, filledAt) = (next.confidences, next.filledAt)

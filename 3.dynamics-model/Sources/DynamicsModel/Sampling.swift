@@ -21,8 +21,8 @@ public struct Sampling: Equatable {
 
     public init(steps: Int = 8, temperature: Float = 0.5) { (self.steps, self.temperature) = (steps, temperature) }
 
-    /// How many of N tokens are still masked after step `k` of `steps`, k from 1: N·cos(π/2·k/K), rounded down, and at least one
-    /// fewer than before.
+    /// How many of N tokens are still masked after step `k` of `steps`, k from 1: N·cos(π/2·k/K), rounded down. (With many steps the first
+    /// may keep none.)
     func masked(after k: Int, of n: Int) -> Int { k >= steps ? 0 : Int(Float(n) * cosf(.pi / 2 * Float(k) / Float(steps))) }
 }
 

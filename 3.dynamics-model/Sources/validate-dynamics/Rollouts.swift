@@ -6,8 +6,11 @@
 import DynamicsModel
 import Episodes
 import Foundation
+import JetBot
+import Pictures
 import Randomness
 import Tensors
+import Training
 import VideoTokenizer
 
 /// Clips of a split with everything that was imagined from their first frames.
@@ -87,11 +90,11 @@ struct Rollouts {
         let c = Rollouts.context, length = truth.size(1)
         for b in 0 ..< truth.size(0) {
             // A Kong that the past does not show cannot be imagined.
-            guard let last = RedKong(truth, frame: b * length + c - 1) else { continue }
+            guard let last = RedKong(Image(truth, frame: b * length + c - 1)) else { continue }
             for t in 0 ..< Rollouts.horizon {
-                guard let real = RedKong(truth, frame: b * length + c + t) else { continue }
-                imagined.add(RedKong(self.imagined, frame: b * Rollouts.horizon + t), real)
-                tokenized.add(RedKong(self.tokenized, frame: b * length + c + t), real)
+                guard let real = RedKong(Image(truth, frame: b * length + c + t)) else { continue }
+                imagined.add(RedKong(Image(self.imagined, frame: b * Rollouts.horizon + t)), real)
+                tokenized.add(RedKong(Image(self.tokenized, frame: b * length + c + t)), real)
                 copied.add(last, real)
             }
         }

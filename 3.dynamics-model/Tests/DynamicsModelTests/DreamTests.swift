@@ -67,7 +67,7 @@ final class DreamTests: XCTestCase {
         for step in 0 ..< 9 {  // more than the three frames that can be looked back at
             let window = min(tokens.count, step < 3 ? tokens.count : (tokens.count - 4) % 2 + 2)
             var past = world.dynamics.emptyMemory, same = generator
-            world.dynamics.read(tokens.suffix(window).flatMap { $0 }, actions: Array(led.suffix(window)), batch: 1, into: &past)
+            world.dynamics.read(tokens.suffix(window).flatMap { $0 }, actions: [nil] + led.suffix(window - 1), batch: 1, into: &past)
             let expected = world.dynamics.sample([step % 3], after: past, Sampling(steps: 2), using: &same)
             let picture = dream.step([step % 3], Sampling(steps: 2), using: &generator)
             XCTAssertEqual(dream.tokens, expected.tokens, "step \(step)")

@@ -5,22 +5,24 @@
 // 100, its bearing within 5 degrees; where it is not visible it finds nothing in 99.7 of 100.
 
 import Foundation
-import JetBot
-import Tensors
+import Pictures
 
-struct RedKong: Equatable {
+/// The Kong as it is seen in a picture of 64x64 or so.
+public struct RedKong: Equatable {
     /// Radians, left positive.
-    let bearing: Float
+    public let bearing: Float
     /// Red pieces of at least three pixels in the picture.
-    let pieces: Int
+    public let pieces: Int
 
-    /// Frame number `index` of [..,H,W,3] in 0...1. Nil where fewer than four pixels are red.
-    init?(_ frames: Tensor, frame index: Int) {
-        let (height, width) = (frames.size(-3), frames.size(-2)), pixels = frames.pointer + index * height * width * 3
-        let red = Set((0 ..< height * width).filter { i in
-            let (r, g, b) = (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2])
-            return r > 0.275 && r > 2 * g && r > 1.8 * b
-        })
+    /// Nil where fewer than four pixels are red.
+    public init?(_ image: Image) {
+        let (height, width) = (image.height, image.width)
+        let red = image.pixels.withUnsafeBufferPointer { pixels in
+            Set((0 ..< height * width).filter { i in
+                let (r, g, b) = (Int(pixels[3 * i]), Int(pixels[3 * i + 1]), Int(pixels[3 * i + 2]))
+                return r > 70 && r > 2 * g && 5 * r > 9 * b
+            })
+        }
         guard red.count >= 4 else { return nil }
         let x = red.reduce(0) { $0 + Float($1 % width) + 0.5 } / Float(red.count), y = red.reduce(0) { $0 + Float($1 / width) + 0.5 } / Float(red.count)
         let direction = Lens.direction(x: 2 * x / Float(width) - 1, y: 1 - 2 * y / Float(height))
