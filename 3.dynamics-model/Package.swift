@@ -19,12 +19,15 @@ let package = Package(
         .library(name: "DynamicsModel", targets: ["DynamicsModel"]),
         .executable(name: "train-dynamics", targets: ["train-dynamics"]),
         .executable(name: "validate-dynamics", targets: ["validate-dynamics"]),
+        .executable(name: "imagine", targets: ["imagine"]),
+        .executable(name: "play", targets: ["play"]),
     ],
     dependencies: [
         .package(path: "../shared"),
         .package(path: "../1.video-tokenizer"),
         .package(path: "../2.inverse-dynamics"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .target(name: "DynamicsModel", dependencies: [
@@ -40,9 +43,20 @@ let package = Package(
         ]),
         .executableTarget(name: "train-dynamics", dependencies: commandDependencies),
         .executableTarget(name: "validate-dynamics", dependencies: commandDependencies + [.product(name: "JetBot", package: "shared")]),
+        .target(name: "Playing", dependencies: commandDependencies + [.product(name: "JetBot", package: "shared")]),
+        .executableTarget(name: "imagine", dependencies: commandDependencies + ["Playing"]),
+        .executableTarget(
+            name: "play",
+            dependencies: commandDependencies + [
+                "Playing",
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
+            resources: [.embedInCode("page.html")]),
         .testTarget(
             name: "DynamicsModelTests",
             dependencies: ["DynamicsModel", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")]),
+        .testTarget(name: "PlayTests", dependencies: ["Playing", "imagine", "play", .product(name: "JetBot", package: "shared")]),
     ],
     swiftLanguageModes: [.v5]
 )

@@ -15,10 +15,12 @@ struct Commands {
         let options = Commands.sources(in: "shared/Sources/Training", repository)
         executables = Dictionary(repository.packages.flatMap { package in
             let manifest = repository.text(package + "/Package.swift") ?? ""
+            // Options that several programs of a package share lie in one of its libraries.
+            let libraries = manifest.allMatches("\\.target\\(\\s*name:\\s*\"([^\"]+)\"").map { Commands.sources(in: "\(package)/Sources/\($0[1])", repository) }
             return manifest.allMatches("\\.executable\\(\\s*name:\\s*\"([^\"]+)\",\\s*targets:\\s*\\[\"([^\"]+)\"").map { match in
                 // A target lies in Sources/NAME, unless it says otherwise.
                 let path = manifest.firstMatch("[tT]arget\\(\\s*name:\\s*\"\(match[2])\"(?:(?!arget\\().)*?path:\\s*\"([^\"]+)\"")?[1] ?? "Sources/\(match[2])"
-                return (match[1], options + Commands.sources(in: "\(package)/\(path)", repository))
+                return (match[1], (libraries + [options, Commands.sources(in: "\(package)/\(path)", repository)]).joined())
             }
         }, uniquingKeysWith: { $0 + $1 })
     }

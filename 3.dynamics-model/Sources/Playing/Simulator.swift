@@ -1,0 +1,42 @@
+// Simulator.swift - what would really have happened?
+//
+// An episode of the simulated robot names its room and its seed, and the world is wholly decided by them: replay the recorded
+// actions and the robot stands where it stood. From there it can be driven another way than it went, beside the model that only
+// imagines it.
+
+import Episodes
+import JetBot
+import Pictures
+
+/// The true world of a recorded episode, at one of its frames and wherever it is driven from there.
+public struct Simulator {
+    private var world: World
+    private let camera: Camera
+
+    /// Nil for an episode that was not recorded in the simulator, or in another version of it: the proof is that the picture is
+    /// the recorded one.
+    public init?(replaying episode: EpisodeFile, to frame: Int) {
+        guard episode.metadata["source"] == "jetbot", let actions = episode.actions,
+              let seed = episode.metadata["seed"].flatMap(UInt64.init), let room = episode.metadata["room"].flatMap(UInt64.init),
+              let framesPerSecond = episode.framesPerSecond, framesPerSecond > 0 else { return nil }
+        world = World(room: Room(seed: room), seed: seed, framesPerSecond: Float(framesPerSecond))
+        camera = Camera(width: episode.width, height: episode.height)
+        for action in actions.prefix(frame) {
+            guard let action = Action(rawValue: action) else { return nil }
+            world.step(action)
+        }
+        guard picture == episode.image(frame) else { return nil }
+    }
+
+    /// Does what is called `name`.
+    /// - Returns: whether nothing was in the way; nil when the robot has no such action (then nothing happens).
+    public mutating func step(_ name: String) -> Bool? {
+        Action.names.firstIndex(of: name).flatMap(Action.init).map { world.step($0) }
+    }
+
+    /// What the robot's camera sees.
+    public var picture: Image { camera.image(of: world) }
+
+    /// Whether the simulator can do all that is named.
+    public static func knows(_ names: [String]) -> Bool { names.allSatisfy(Action.names.contains) }
+}

@@ -1,0 +1,44 @@
+// StartOptions.swift - the flags that `imagine` and `play` share: where to begin, and how to draw.
+
+import ArgumentParser
+import DynamicsModel
+import Episodes
+import Foundation
+import Pictures
+import Training
+
+public struct StartOptions: ParsableArguments {
+    @Option(help: "Begin in this validation episode, counted from 0.")
+    public var episode = 0
+
+    @Option(help: "The first of the \(Start.context) frames of the episode that the model sees before it imagines.")
+    public var start = 0
+
+    @Option(help: "Begin with this PNG instead, of any size.")
+    public var startPicture: String?
+
+    @OptionGroup public var drawing: SamplingOptions
+
+    @Option(help: "The seed of all chance: the same keys give the same frames.")
+    public var seed: UInt64 = 1
+
+    public init() {}
+
+    public mutating func validate() throws {
+        if episode < 0 || start < 0 { throw ValidationError("--episode and --start count from 0") }
+    }
+
+    public var sampling: Sampling { drawing.sampling }
+
+    /// The validation episodes, or nil when a picture is the start.
+    public func episodes(of options: RunOptions) throws -> EpisodeSet? {
+        startPicture == nil ? try EpisodeSet(options.dataFolder, .validation) : nil
+    }
+
+    /// - Throws: `TrainingError`, `PictureError` or `EpisodeError`.
+    public func first(of episodes: EpisodeSet?, for world: WorldModel) throws -> Start {
+        if let episodes { return try Start(episode: episode, at: start, in: episodes, for: world) }
+        let url = URL(fileURLWithPath: startPicture ?? "")
+        return Start(picture: try Image(pngAt: url), name: url.lastPathComponent, for: world)
+    }
+}

@@ -1,0 +1,52 @@
+// Answers.swift - what the page is told, as it stands in the JSON.
+
+import Foundation
+import Pictures
+import Playing
+
+/// What there is to see after a step.
+struct MomentAnswer: Encodable {
+    let number: Int, action: String?
+    /// The frame by the overlay painted on it ("none", "confidence", "order").
+    let pictures: [String: String]
+    let confidences: [Float], filledAt: [Int]
+    let simulated: String?, isBlocked: Bool
+    let milliseconds, framesPerSecond: Double
+
+    init(_ moment: Moment) throws {
+        (number, action, isBlocked) = (moment.number, moment.action?.name, moment.isBlocked)
+        pictures = try Dictionary(uniqueKeysWithValues: Overlay.allCases.map { overlay in
+            (overlay.rawValue, try dataURL(moment.picture(with: overlay)))
+        })
+        (confidences, filledAt) = (moment.confidences, moment.filledAt)
+        simulated = try moment.simulated.map(dataURL)
+        (milliseconds, framesPerSecond) = (moment.seconds * 1000, moment.framesPerSecond)
+    }
+}
+
+/// What can be done, and what there is to see.
+struct SessionAnswer: Encodable {
+    struct Button: Encodable { let name: String, key: String? }
+    let buttons: [Button], captions: [String: String]
+    let start: String, context: Int
+    /// How many episodes there are to begin in.
+    let episodes: Int
+    let hasSimulator: Bool
+    let realFramesPerSecond: Double
+    let moment: MomentAnswer
+
+    init(_ session: Session, episodes: Int) throws {
+        let commands = session.world.commands
+        buttons = zip(commands, Keys.keys(for: commands)).map { Button(name: $0.name, key: $1) }
+        captions = Dictionary(uniqueKeysWithValues: Overlay.allCases.map { ($0.rawValue, $0.caption) })
+        (start, context) = (session.start.name, session.start.pictures.count)
+        (self.episodes, hasSimulator) = (episodes, session.start.simulator != nil)
+        realFramesPerSecond = session.world.framesPerSecond
+        moment = try MomentAnswer(session.moment)
+    }
+}
+
+/// A picture that stands in the text itself.
+private func dataURL(_ picture: Image) throws -> String {
+    "data:image/png;base64," + (try picture.pngData()).base64EncodedString()
+}

@@ -1,0 +1,39 @@
+// Play.swift - drive inside the imagination: in the terminal, or in a browser with --web.
+
+import ArgumentParser
+import DynamicsModel
+import Foundation
+import Playing
+import Tensors
+import Training
+
+@main
+struct Play: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "play",
+        abstract: "Drive inside the imagination with the arrow keys: in the terminal, or with --web in a browser.")
+
+    @OptionGroup var options: RunOptions
+    @OptionGroup var beginning: StartOptions
+    @Flag(help: "Show a page to this machine's browsers instead, and to no other machine.") var web = false
+    @Option(help: "The page's port; 0 takes any free one.") var port = 8080
+
+    func validate() throws {
+        guard (0 ... 65535).contains(port) else { throw ValidationError("--port must be 0 to 65535, not \(port)") }
+    }
+
+    func run() async throws {
+        if !web { try Terminal.check() }   // before the model is read: a wrong terminal should be known at once
+        Workers.count = options.threads ?? Workers.count
+        let world = try WorldModel(folder: URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run))
+        let episodes = try beginning.episodes(of: options)
+        let start = try beginning.first(of: episodes, for: world)
+        let session = Session(world, from: start, beginning.sampling, seed: beginning.seed)
+        if web {
+            try await WebServer.run(WebGame(session, episodes, first: beginning.start), port: UInt16(port))
+        } else {
+            var game = TerminalGame(session, episodes, beginning)
+            try game.run()
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// BrowserTests.swift - the whole way: a key in a browser, an imagined frame on its screen.
+//
+// With WORKBOOK_SCREENSHOTS set to a folder, what the browser shows is written there, to be looked at.
+
+import Foundation
+import Pictures
+import XCTest
+
+final class BrowserTests: XCTestCase {
+    private let left = ("ArrowLeft", 37), up = ("ArrowUp", 38), right = ("ArrowRight", 39)
+
+    func testKeysChangeThePicture() throws {
+        let program = try Program(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
+        let browser = try Browser(opening: try program.address())
+        func text(_ id: String) throws -> String { try browser.value("document.getElementById('\(id)')?.textContent") }
+        func source(_ id: String) throws -> String { try browser.value("document.getElementById('\(id)').src") }
+        func wait(for number: Int) throws {
+            try waitUntil("frame \(number) is shown") { try text("number") == "\(number)" && !(try source("dream")).isEmpty }
+        }
+        func step(_ key: (String, Int), to number: Int) throws -> (dream: String, simulated: String) {
+            try browser.press(key.0, key.1)
+            try wait(for: number)
+            return (try source("dream"), try source("simulated"))
+        }
+        func restart() throws {
+            try browser.press("r", 82)
+            try wait(for: 0)
+        }
+
+        try wait(for: 0)
+        XCTAssertEqual(try text("left"), "real: episode 0, frames 2 to 5")
+        XCTAssertTrue(try text("seen").contains("4 real frames"))
+        let start = try source("dream")
+        try save(try browser.screenshot(), "page-start")
+
+        let turned = try step(left, to: 1)
+        XCTAssertNotEqual(turned.dream, start)
+        XCTAssertEqual(try text("action"), "turn left")
+        let drawn = try browser.value("(i => i.naturalWidth + ' ' + i.naturalHeight + ' ' + i.complete)(document.getElementById('dream'))")
+        XCTAssertEqual(drawn, "64 64 true")
+        try restart()
+        XCTAssertEqual(try source("dream"), start)
+        let other = try step(right, to: 1)
+        XCTAssertNotEqual(other.dream, turned.dream)
+        XCTAssertNotEqual(other.simulated, turned.simulated)
+        try restart()
+        let again = try step(left, to: 1)
+        XCTAssertTrue(again == turned, "the same key from the same start gives the same frame")
+
+        // Buttons, and overlays that need no new frame.
+        try browser.click("#pad button:nth-child(4)")
+        try wait(for: 2)
+        XCTAssertEqual(try text("action"), "forward")
+        let plain = try source("dream")
+        try browser.press("c", 67)
+        XCTAssertEqual(try text("caption"), "blue: unsure")
+        XCTAssertNotEqual(try source("dream"), plain)
+        try save(try browser.screenshot(), "page-confidence")
+        try browser.click("#beside")
+        XCTAssertEqual(try browser.value("document.getElementById('simulated').offsetParent === null"), "true")
+
+        // A key that is held goes on, and stops when it is let go.
+        try browser.keyDown(up.0, up.1)
+        try waitUntil("the held key has made frames") { Int(try text("number"))! >= 5 }
+        try browser.keyUp(up.0, up.1)
+        usleep(1_000_000)
+        let stopped = try text("number")
+        usleep(700_000)
+        XCTAssertEqual(try text("number"), stopped)
+
+        // Another episode; and what the page says when the server has gone.
+        _ = try browser.value("(e => { e.value = 1; e.onchange() })(document.getElementById('episode'))")
+        try waitUntil("episode 1 begins") { try text("left").contains("episode 1") }
+        program.stop()
+        try browser.press(left.0, left.1)
+        try waitUntil("the page says that nobody answers") { try text("trouble").contains("no answer") }
+        XCTAssertEqual(try text("number"), "0")
+    }
+
+    private func save(_ png: Data, _ name: String) throws {
+        guard let folder = ProcessInfo.processInfo.environment["WORKBOOK_SCREENSHOTS"] else { return }
+        try png.write(to: URL(fileURLWithPath: folder).appendingPathComponent(name + ".png"))
+    }
+}

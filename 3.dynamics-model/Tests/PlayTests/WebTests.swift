@@ -1,0 +1,149 @@
+// WebTests.swift - does the page's server answer what makes sense, refuse what does not, and stay on this machine?
+
+import DynamicsModel
+import Foundation
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+import Pictures
+import Playing
+import XCTest
+
+final class WebTests: XCTestCase {
+    private var program: Program!, address: URL!
+
+    override func setUpWithError() throws {
+        program = try Program(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
+        address = try program.address()
+    }
+
+    /// Asks, and waits for the answer.
+    private func ask(_ method: String, _ path: String, _ body: Data? = nil, host: String? = nil) throws -> (status: Int, body: Data) {
+        var request = URLRequest(url: URL(string: path, relativeTo: address)!, timeoutInterval: 120)
+        (request.httpMethod, request.httpBody) = (method, body)
+        if let host { request.setValue(host, forHTTPHeaderField: "Host") }
+        let done = expectation(description: "\(method) \(path)")
+        nonisolated(unsafe) var result: (Int, Data)?
+        URLSession.shared.dataTask(with: request) { data, response, _ in
+            result = (response as? HTTPURLResponse).map { ($0.statusCode, data ?? Data()) }
+            done.fulfill()
+        }.resume()
+        wait(for: [done], timeout: 130)
+        return try XCTUnwrap(result, "no answer to \(method) \(path)")
+    }
+
+    private func json(_ method: String, _ path: String, _ body: String? = nil) throws -> [String: Any] {
+        let answer = try ask(method, path, body.map { Data($0.utf8) })
+        XCTAssertEqual(answer.status, 200, String(decoding: answer.body, as: UTF8.self))
+        return try XCTUnwrap(JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
+    }
+
+    private func picture(_ url: Any?) throws -> Image {
+        let text = try XCTUnwrap(url as? String), start = "data:image/png;base64,"
+        XCTAssertTrue(text.hasPrefix(start))
+        return try Image(pngData: try XCTUnwrap(Data(base64Encoded: String(text.dropFirst(start.count)))), name: "an answer")
+    }
+
+    func testTheDreamIsTheOneOfTheLibrary() throws {
+        let page = try ask("GET", "/")
+        XCTAssertTrue(page.status == 200 && String(decoding: page.body, as: UTF8.self).contains("<title>Driving in a dream</title>"))
+        let session = try json("GET", "/session"), mine = try Sample.session()
+        let keys = (session["buttons"] as? [[String: Any]])?.compactMap { $0["key"] as? String }
+        XCTAssertEqual(keys, [" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"])
+        let first = try XCTUnwrap(session["moment"] as? [String: Any])
+        XCTAssertEqual(try picture((first["pictures"] as? [String: Any])?["none"]), Sample.episodes.episodes[0].image(5))
+
+        for name in ["turn left", "forward"] {
+            let moment = try json("POST", "/step", #"{"action": "\#(name)"}"#)
+            mine.step(Sample.command(name))
+            let pictures = try XCTUnwrap(moment["pictures"] as? [String: Any])
+            for overlay in Overlay.allCases { XCTAssertEqual(try picture(pictures[overlay.rawValue]), mine.moment.picture(with: overlay)) }
+            XCTAssertEqual(try picture(moment["simulated"]), mine.moment.simulated)
+            XCTAssertEqual((moment["confidences"] as? [Any])?.count, 64)
+            XCTAssertEqual(moment["number"] as? Int, mine.moment.number)
+        }
+        let again = try json("POST", "/restart", "{}")
+        XCTAssertEqual((again["moment"] as? [String: Any])?["number"] as? Int, 0)
+        XCTAssertEqual(try json("POST", "/restart", #"{"episode": 1}"#)["start"] as? String, "episode 1, frames 2 to 5")
+    }
+
+    func testNonsenseIsRefusedInOneLine() throws {
+        let deep = String(repeating: "[", count: 4000)
+        let cases: [(String, String, String?, Int)] = [
+            ("GET", "/nowhere", nil, 404), ("GET", "/../../etc/passwd", nil, 404), ("GET", "/%ff%00", nil, 404), ("GET", "//", nil, 404),
+            ("POST", "/", "{}", 405), ("GET", "/step", nil, 405), ("DELETE", "/restart", nil, 405), ("PUT", "/session", "x", 405),
+            ("POST", "/step", nil, 400), ("POST", "/step", "{", 400), ("POST", "/step", "{}", 400), ("POST", "/step", deep, 400),
+            ("POST", "/step", #"{"action": 3}"#, 400), ("POST", "/step", #"{"action": "fly"}"#, 400), ("POST", "/step", #"["turn left"]"#, 400),
+            ("POST", "/restart", #"{"episode": 7}"#, 400), ("POST", "/restart", #"{"episode": -1}"#, 400),
+            ("POST", "/restart", #"{"episode": 1e99}"#, 400), ("POST", "/restart", #"{"episode": "x"}"#, 400),
+            ("POST", "/step", String(repeating: " ", count: 100_000), 413),
+        ]
+        for (method, path, body, status) in cases {
+            let answer = try ask(method, path, body.map { Data($0.utf8) }), text = String(decoding: answer.body, as: UTF8.self)
+            XCTAssertEqual(answer.status, status, "\(method) \(path) \(body?.prefix(40) ?? ""): \(text)")
+            XCTAssertEqual(text.split(separator: "\n").count, 1, text)
+        }
+        XCTAssertEqual(try ask("GET", "/session", host: "elsewhere.example").status, 403)
+
+        // What is no HTTP at all, and bodies that are not what their length says: the connection ends, the server does not.
+        for nonsense in ["\r\n\r\n", "hello\r\n\r\n", "GET\r\n\r\n", "POST /step HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
+                         "POST /step HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                         "POST /step HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000000000000000\r\n\r\nx",
+                         "POST /step HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                         "GET / HTTP/1.1\r\n\u{0}\u{1}: \u{ff}\r\n\r\n"] {
+            try send(nonsense)
+        }
+        XCTAssertEqual((try json("POST", "/step", #"{"action": "stop"}"#))["number"] as? Int, 1, "nonsense moves nothing")
+        XCTAssertTrue(program.isRunning)
+    }
+
+    /// Sends bytes and hangs up.
+    private func send(_ text: String) throws {
+        #if os(Linux)
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+        let file = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        defer { close(file) }
+        var place = sockaddr_in()
+        (place.sin_family, place.sin_port) = (sa_family_t(AF_INET), UInt16(address.port!).bigEndian)
+        place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isOpen = withUnsafePointer(to: &place) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(file, $0, size) } } == 0
+        XCTAssertTrue(isOpen)
+        XCTAssertEqual(write(file, text, text.utf8.count), text.utf8.count)
+        usleep(50_000)
+    }
+
+    /// Two pages that are open at once get one step each for each press.
+    func testStepsComeOneAfterTheOther() throws {
+        let all = expectation(description: "all answers")
+        all.expectedFulfillmentCount = 8
+        let lock = NSLock()
+        nonisolated(unsafe) var numbers: [Int] = []
+        for _ in 0 ..< 8 {
+            var request = URLRequest(url: address.appendingPathComponent("step"), timeoutInterval: 120)
+            (request.httpMethod, request.httpBody) = ("POST", Data(#"{"action": "forward"}"#.utf8))
+            URLSession.shared.dataTask(with: request) { data, _, _ in
+                let moment = data.flatMap { try? JSONSerialization.jsonObject(with: $0) } as? [String: Any]
+                lock.withLock { numbers.append(moment?["number"] as? Int ?? -1) }
+                all.fulfill()
+            }.resume()
+        }
+        wait(for: [all], timeout: 130)
+        XCTAssertEqual(numbers.sorted(), Array(1 ... 8))
+    }
+
+    func testOnlyThisMachineIsAnsweredAndAPortIsHadOnce() throws {
+        let taken = try Program(["play", "--data", "data", "--web", "--port", "\(address.port!)"]).finish()
+        XCTAssertGreaterThan(taken.status, 0)
+        XCTAssertEqual(taken.errors, "Error: play: port \(address.port!) is in use; choose another --port, or --port 0 for any free one\n")
+        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
+        try XCTSkipIf(tables.isEmpty, "no /proc/net/tcp to read what is listened on")
+        // Each line: number, own address:port, other address:port, state (0A: listening) ...
+        let lines = tables.flatMap { $0.split(separator: "\n") }.map { $0.split(separator: " ") }
+        let listening = lines.filter { $0.count > 3 && $0[3] == "0A" }
+        let ours = listening.map { $0[1] }.filter { $0.hasSuffix(String(format: ":%04X", address.port!)) }
+        XCTAssertEqual(ours, [Substring(String(format: "0100007F:%04X", address.port!))])   // 127.0.0.1
+    }
+}
