@@ -6,7 +6,7 @@
 import Foundation
 
 /// An upright box or cylinder that stands on the floor. Meters.
-struct Obstacle {
+struct Obstacle: Equatable {
     var center: SIMD2<Float>
     /// Half sides of a box along its own axes; a cylinder has its radius in both.
     var half: SIMD2<Float>

@@ -6,11 +6,19 @@
 import Foundation
 import Randomness
 
+/// The five floors.
+public enum FloorKind: String, CaseIterable, Codable, Sendable { case marble, tiles, planks, mat, rug }
+
 extension Room {
-    /// Paints one of five floors, the light on it and the shadow at the foot of all that stands on it.
-    func paintFloor(_ random: inout SeededGenerator) {
-        let noise = Noise(seed: UInt32(truncatingIfNeeded: random.next()))
-        let pattern = [Room.marble, Room.tiles, Room.planks, Room.mat, Room.rug][random.integer(below: 5)](noise, &random)
+    /// Paints the floor, the light on it and the shadow at the foot of all that stands on it.
+    func paintFloor(_ noise: Noise, _ random: inout SeededGenerator) {
+        let pattern = switch floorKind {
+        case .marble: Room.marble(noise, &random)
+        case .tiles: Room.tiles(noise, &random)
+        case .planks: Room.planks(noise, &random)
+        case .mat: Room.mat(noise, &random)
+        case .rug: Room.rug(noise, &random)
+        }
         let window = SIMD2(width / 2 + light.x * width * 0.6, depth / 2 + light.y * depth * 0.6)
         floor.paint { x, y, _ in
             let place = SIMD2(x, y)

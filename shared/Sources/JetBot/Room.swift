@@ -15,6 +15,8 @@ public final class Room: Sendable {
 
     let obstacles: [Obstacle]
     let floor: Texture
+    /// What the floor is made of.
+    public let floorKind: FloorKind
     /// The walls at y = 0, x = width, y = depth and x = 0. Their u is x or y, their v is the height.
     let walls: [Texture]
     /// Towards the window: light, highlights and shadows follow it.
@@ -42,7 +44,9 @@ public final class Room: Sendable {
         obstacles = Room.scatter(width: width, depth: depth, &random)
         floor = Texture(width: 512, height: 512)
         walls = (0 ..< 4).map { _ in Texture(width: 512, height: 128) }
-        paintFloor(&random)
+        let noise = Noise(seed: UInt32(truncatingIfNeeded: random.next()))
+        floorKind = FloorKind.allCases[random.integer(below: 5)]
+        paintFloor(noise, &random)
         paintWalls(&random)
     }
 

@@ -11,6 +11,8 @@ struct Scene {
     private let cosine, sine: Float // of the heading
     private let kong: SIMD2<Float>
     private let kongCone: Cone
+    private let toys: [Toy]
+    private let toyCones: [Cone]
     private let cones: [Cone] // of room.obstacles
     private let light: SIMD3<Float>
     private let lightOnFloor: SIMD2<Float>
@@ -28,6 +30,8 @@ struct Scene {
         lightOnFloor = onFloor / (onFloor * onFloor).sum().squareRoot()
         self.pixelAngle = pixelAngle
         let eye = world.eye
+        toys = world.toys
+        toyCones = toys.map { Cone(from: eye, to: SIMD3($0.place.x, $0.place.y, $0.bounds.middle), radius: $0.bounds.radius) }
         kongCone = Cone(from: eye, to: SIMD3(kong.x, kong.y, Kong.height / 2), radius: Kong.height / 2 + 0.005)
         cones = room.obstacles.map { thing in
             let half = thing.height / 2
@@ -51,8 +55,12 @@ struct Scene {
             }
         }
         if kongCone.contains(ray) {
-            let hit = Kong.hit(at: kong, from: eye, along: ray)
-            if hit.distance < distance { (color, distance) = (rubber(hit.normal, ray), hit.distance) }
+            let hit = Lobe.hit(Kong.lobes, at: kong, from: eye, along: ray)
+            if hit.distance < distance { (color, distance) = (rubber(Kong.color, hit.normal, ray), hit.distance) }
+        }
+        for i in 0 ..< toyCones.count where toyCones[i].contains(ray) {
+            let hit = toys[i].hit(from: eye, along: ray)
+            if hit.distance < distance { (color, distance) = (rubber(toys[i].light, hit.normal, ray), hit.distance) }
         }
         return (color, distance)
     }
@@ -69,17 +77,18 @@ struct Scene {
             // A flat look stretches the pixel along the line of sight: between its length and its breadth.
             let footprint = distance * pixelAngle / max(0.02, -ray.z).squareRoot()
             let color = room.floor.color(u: at.x, v: at.y, footprint: footprint)
-            return (color * shadow(SIMD2(at.x, at.y)) + gray(mirror(ray)), distance)
+            let lit = toys.reduce(shadow(of: kong, on: SIMD2(at.x, at.y))) { $0 * shadow(of: $1.place, on: SIMD2(at.x, at.y)) }
+            return (color * lit + gray(mirror(ray)), distance)
         }
         let footprint = distance * pixelAngle
         let (wall, along) = toX < toY ? (ray.x > 0 ? 1 : 3, at.y) : (ray.y > 0 ? 2 : 0, at.x)
         return (room.walls[wall].color(u: along, v: at.z, footprint: footprint), distance)
     }
 
-    /// What the Kong leaves of the light on the floor: a soft blot that stretches away from the window.
+    /// What the Kong, or a toy, leaves of the light on the floor: a soft blot that stretches away from the window.
     @inline(__always)
-    private func shadow(_ place: SIMD2<Float>) -> Float {
-        let d = place - kong
+    private func shadow(of thing: SIMD2<Float>, on place: SIMD2<Float>) -> Float {
+        let d = place - thing
         guard (d * d).sum() < 0.04 else { return 1 }
         let along = -(d * lightOnFloor).sum(), across2 = (d * d).sum() - along * along
         let stretched = along > 0 ? along / 0.16 : along / 0.07
@@ -96,12 +105,12 @@ struct Scene {
     }
 
     @inline(__always)
-    private func rubber(_ normal: SIMD3<Float>, _ ray: SIMD3<Float>) -> RGB {
+    private func rubber(_ color: RGB, _ normal: SIMD3<Float>, _ ray: SIMD3<Float>) -> RGB {
         let mirrored = ray - normal * (2 * dot(normal, ray))
         let shine = max(0, dot(mirrored, light)), two = shine * shine, four = two * two
         // Light from the window, some from everywhere, less from below.
         let lit = 0.50 + 0.35 * max(0, dot(normal, light)) + 0.18 * normal.z
-        return Kong.color * lit + gray(0.35 * four * four)
+        return color * lit + gray(0.35 * four * four)
     }
 }
 

@@ -19,6 +19,8 @@ public struct World: Equatable, Sendable {
     /// Radians.
     public var heading: Float
     public var kong: SIMD2<Float>
+    /// What else lies about, to be looked at.
+    public var toys: [Toy] = []
     /// Physics steps so far.
     public private(set) var ticks = 0
     /// Seconds so far.
@@ -48,7 +50,7 @@ public struct World: Equatable, Sendable {
 
     public static func == (a: World, b: World) -> Bool {
         a.room.seed == b.room.seed && a.seed == b.seed && a.framesPerSecond == b.framesPerSecond
-            && a.position == b.position && a.heading == b.heading && a.kong == b.kong && a.ticks == b.ticks
+            && a.position == b.position && a.heading == b.heading && a.kong == b.kong && a.toys == b.toys && a.ticks == b.ticks
     }
 }
 
@@ -116,13 +118,13 @@ extension World {
     /// Whether at least a third of the Kong is in the picture with nothing in front of it.
     public var isKongVisible: Bool {
         let (distance, bearing) = kongPolar
-        guard abs(bearing) < Lens.halfFieldOfView + 0.3 else { return false }
+        guard distance < 100, abs(bearing) < Lens.halfFieldOfView + 0.3 else { return false }
         let aside = SIMD2(-sin(heading + bearing), cos(heading + bearing)) // across the line of sight
         var seen = 0
         for lobe in Kong.lobes {
             for share: Float in [-0.6, 0, 0.6] {
-                let point = kong + aside * (share * lobe.radius)
-                let ray = SIMD3(point.x - position.x, point.y - position.y, lobe.middle - Lens.height)
+                let point = kong + aside * (share * lobe.size.x)
+                let ray = SIMD3(point.x - position.x, point.y - position.y, lobe.center.z - Lens.height)
                 let ahead = SIMD3(cos(heading) * ray.x + sin(heading) * ray.y,
                                   cos(heading) * ray.y - sin(heading) * ray.x, ray.z)
                 let (x, y) = Lens.project(ahead)
