@@ -6,9 +6,13 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "RewardModel", targets: ["RewardModel"]),
+        .library(name: "Planning", targets: ["Planning"]),
     ],
     dependencies: [
         .package(path: "../shared"),
+        .package(path: "../1.video-tokenizer"),
+        .package(path: "../2.inverse-dynamics"),
+        .package(path: "../3.dynamics-model"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
     ],
     targets: [
@@ -20,6 +24,23 @@ let package = Package(
             .product(name: "SafeTensors", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
+        ]),
+        .target(name: "Planning", dependencies: [
+            "RewardModel",
+            .product(name: "DynamicsModel", package: "3.dynamics-model"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        .testTarget(name: "PlanningTests", dependencies: [
+            "Planning", "RewardModel",
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+            .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+            .product(name: "DynamicsModel", package: "3.dynamics-model"),
+            .product(name: "JetBot", package: "shared"),
         ]),
     ],
     swiftLanguageModes: [.v5]

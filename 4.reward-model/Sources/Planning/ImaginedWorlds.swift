@@ -1,0 +1,98 @@
+// ImaginedWorlds.swift - planning as a robot can: sequences are tried in the imagination, and words say how good they look.
+//
+// Stage 3 dreams on from the last frames, one dream for each sequence, all of them in one batch; this stage's scorer looks at every
+// dreamed frame. Nothing here knows where the Kong is.
+
+import DynamicsModel
+import Foundation
+import JetBot
+import Pictures
+import Randomness
+import RewardModel
+import Tensors
+import Training
+
+/// What a robot plans with: a model of the world, a reward, and how carefully to dream.
+public struct Imagination {
+    public let model: WorldModel
+    public let scorer: any FrameScorer
+    public var objective = Objective.best
+    /// Few steps of decoding, and always the likeliest token: two futures should differ by their actions, not by their luck.
+    public var sampling = Sampling(steps: 2, temperature: 0)
+    /// The frames that it looks back at.
+    public var context = 4
+    /// Dreams in one batch: each holds keys and values of its past, some megabytes.
+    public var batch = 64
+    /// The model's action for each of the robot's.
+    private let modelAction: [Int: Int]
+
+    /// - Throws: `TrainingError` when the model does not know which of its actions is which.
+    public init(model: WorldModel, scorer: any FrameScorer, actions: [Action] = Action.allCases) throws {
+        (self.model, self.scorer) = (model, scorer)
+        modelAction = try Dictionary(uniqueKeysWithValues: actions.map { action in
+            guard let number = model.action(named: action.name) else {
+                throw TrainingError("the dynamics model has no action for '\(action.name)'; train it on episodes that name their actions")
+            }
+            return (action.rawValue, number)
+        })
+    }
+
+    /// The futures of several robots from what each saw and did so far.
+    func worlds(after situations: [Situation], generator: SeededGenerator) -> ImaginedWorlds {
+        let seen = situations.map(\.frames.count).min()!, L = min(context, seen)
+        precondition(situations.allSatisfy { $0.frames.count == seen }, "robots that plan together have seen equally many frames")
+        let frames = Tensor(uninitialized: [situations.count, L, model.imageSize, model.imageSize, 3])
+        var write = frames.pointer
+        for situation in situations {
+            for frame in situation.frames.suffix(L) {
+                for byte in frame {
+                    write.pointee = Float(byte) / 255
+                    write += 1
+                }
+            }
+        }
+        let actions = situations.flatMap { $0.actions.suffix(L - 1).map { modelAction[$0.rawValue]! } }
+        let dreams = Tensor.withoutGradients { model.dream(from: frames, actions: actions) }
+        return ImaginedWorlds(dreams: dreams, imagination: self, modelAction: modelAction, generator: generator)
+    }
+}
+
+/// The imagined futures of B robots; actions are the raw values of `Action`.
+final class ImaginedWorlds: PlannedWorlds {
+    private let dreams: Dream, imagination: Imagination, modelAction: [Int: Int]
+    private var generator: SeededGenerator
+    /// What was tried, with pictures: only for one robot.
+    private(set) var futures: [Future] = []
+
+    init(dreams: Dream, imagination: Imagination, modelAction: [Int: Int], generator: SeededGenerator) {
+        (self.dreams, self.imagination, self.modelAction, self.generator) = (dreams, imagination, modelAction, generator)
+    }
+
+    func returns(of sequences: [[[Int]]]) -> [[Float]] {
+        // One row for each sequence of each robot: (robot, sequence).
+        let rows = sequences.indices.flatMap { robot in sequences[robot].map { (robot, $0) } }
+        var returns: [Float] = []
+        for first in stride(from: 0, to: rows.count, by: imagination.batch) {
+            returns += Tensor.withoutGradients { dream(Array(rows[first ..< min(first + imagination.batch, rows.count)])) }
+        }
+        var next = returns.makeIterator()
+        return sequences.map { $0.map { _ in next.next()! } }
+    }
+
+    /// Dreams the rows, all to the same horizon -> one return a row.
+    private func dream(_ rows: [(robot: Int, sequence: [Int])]) -> [Float] {
+        var dream = dreams.selecting(rows.map(\.robot))
+        var rewards = Array(repeating: [Float](), count: rows.count), pictures = Array(repeating: [Image](), count: rows.count)
+        for step in rows[0].sequence.indices {
+            let frames = dream.step(rows.map { modelAction[$0.sequence[step]]! }, imagination.sampling, using: &generator)   // [rows,H,W,3]
+            for (row, reward) in imagination.scorer.rewards(of: frames).enumerated() {
+                rewards[row].append(reward)
+                if dreams.batch == 1 { pictures[row].append(Image(frames, frame: row)) }
+            }
+        }
+        if dreams.batch == 1 {
+            futures += rows.indices.map { Future(sequence: rows[$0].sequence, rewards: rewards[$0], frames: pictures[$0]) }
+        }
+        return rewards.map { imagination.objective($0) }
+    }
+}

@@ -1,0 +1,51 @@
+// Pilot.swift - the futures are known: what now?
+//
+// The best sequence is not always the thing to do. Three cases:
+//   follow  a future stands out from standing still: do its first action.
+//   stop    none does, and what is seen is good: this is the place.
+//   look    none does, and what is seen is not good. The toy is behind the robot, or hidden, and all futures are alike: no reason to
+//           stand still. Turn, and go on turning the same way, or two futures that differ by noise would send it left and right for ever.
+
+/// Makes decisions of plans, and remembers which way it was looking. One an episode.
+public struct Pilot {
+    public enum Reason: String { case follow, stop, look }
+
+    public struct Decision: Equatable {
+        public let action: Int
+        public let reason: Reason
+    }
+
+    private let stop: Int, turns: [Int]
+    /// A future stands out when it closes this share of the gap between standing still and a reward of 1. So it needs much where
+    /// nothing is seen, and hopes are cheap, and little near the goal: at 10 degrees one more turn gains only 0.06.
+    public var share: Float = 0.2
+    /// What standing still must promise to be the goal.
+    public var goodEnough: Float
+    /// The turn that it looks around with, once it had to.
+    public private(set) var looking: Int?
+
+    /// - Parameters:
+    ///   - stop: the action that stands still.
+    ///   - turns: the actions that look elsewhere; with one motor there is only one.
+    public init(stop: Int, turns: [Int]) {
+        precondition(!turns.isEmpty, "a robot that cannot turn cannot look around")
+        (self.stop, self.turns) = (stop, turns)
+        // Who can turn both ways and finds both worse is at the top, whatever the reward there. Who can turn one way only may have
+        // just gone past it: then the reward itself has to say so. 0.8 is a toy 13 degrees from the middle.
+        goodEnough = turns.count > 1 ? 0.5 : 0.8
+    }
+
+    public mutating func decide(_ plan: Plan) -> Decision {
+        guard let standing = plan.value(holding: stop) else { preconditionFailure("the plan does not say what standing still brings") }
+        // A plan that begins by waiting is put into practice from its first move on: the next plan would wait again.
+        if plan.returns[plan.best] > standing + share * (1 - standing), let move = plan.sequences[plan.best].first(where: { $0 != stop }) {
+            return Decision(action: move, reason: .follow)
+        }
+        if standing >= goodEnough { return Decision(action: stop, reason: .stop) }
+        if looking == nil {
+            // The side that seems a little better, be it by chance.
+            looking = turns.dropFirst().reduce(turns[0]) { (plan.value(holding: $1) ?? 0) > (plan.value(holding: $0) ?? 0) ? $1 : $0 }
+        }
+        return Decision(action: looking!, reason: .look)
+    }
+}
