@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .library(name: "RewardModel", targets: ["RewardModel"]),
         .library(name: "Planning", targets: ["Planning"]),
+        .executable(name: "drive", targets: ["drive"]),
     ],
     dependencies: [
         .package(path: "../shared"),
@@ -17,6 +18,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "RewardModel", dependencies: [
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
@@ -34,6 +36,16 @@ let package = Package(
             .product(name: "Pictures", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
+        ]),
+        .executableTarget(name: "drive", dependencies: [
+            "Planning", "RewardModel",
+            .product(name: "DynamicsModel", package: "3.dynamics-model"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         .testTarget(name: "PlanningTests", dependencies: [
             "Planning", "RewardModel",
