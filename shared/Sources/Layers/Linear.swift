@@ -17,6 +17,13 @@ public final class Linear: Module {
         self.bias = bias ? Tensor(repeating: 0, shape: [output]).asParameter() : nil
     }
 
+    /// A layer of weights that were trained elsewhere.
+    public init(weight: Tensor, bias: Tensor?) {
+        precondition(weight.shape.count == 2 && (bias == nil || bias!.shape == [weight.shape[0]]),
+                     "linear: the bias \(bias?.shape ?? []) does not fit the weight \(weight.shape)")
+        (self.weight, self.bias) = (weight, bias)
+    }
+
     /// `residual`, when given, is added to the result, in the same pass over memory.
     public func callAsFunction(_ x: Tensor, residual: Tensor? = nil) -> Tensor {
         x.linear(weight, bias: bias, residual: residual)

@@ -18,13 +18,16 @@ public final class RMSNorm: Module {
 public final class LayerNorm: Module {
     /// [E] each
     public let weight: Tensor, bias: Tensor
+    private let epsilon: Float
 
-    public init(_ width: Int) {
-        weight = Tensor(repeating: 1, shape: [width]).asParameter()
-        bias = Tensor(repeating: 0, shape: [width]).asParameter()
+    public convenience init(_ width: Int) {
+        self.init(weight: Tensor(repeating: 1, shape: [width]).asParameter(), bias: Tensor(repeating: 0, shape: [width]).asParameter())
     }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { x.layerNorm(weight, bias) }
+    /// A layer of weights that were trained elsewhere, perhaps with another `epsilon`.
+    public init(weight: Tensor, bias: Tensor, epsilon: Float = 1e-5) { (self.weight, self.bias, self.epsilon) = (weight, bias, epsilon) }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { x.layerNorm(weight, bias, epsilon: epsilon) }
 
     public var tensors: [NamedTensor] { [("weight", weight), ("bias", bias)] }
 }

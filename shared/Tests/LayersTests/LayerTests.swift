@@ -41,6 +41,17 @@ final class LayerTests: XCTestCase {
         try check("layer-norm", [("weight", layer.weight), ("bias", layer.bias)]) { layer($0) }
     }
 
+    /// Weights from elsewhere: the same numbers come out.
+    func testLayersOfGivenWeights() {
+        let x = Tensor.normal([3, 6], standardDeviation: 1, using: &generator)
+        let linear = Linear(6, 4, using: &generator), norm = LayerNorm(6)
+        XCTAssertEqual(Linear(weight: linear.weight, bias: linear.bias)(x).values, linear(x).values)
+        XCTAssertNil(Linear(weight: linear.weight, bias: nil).bias)
+        XCTAssertEqual(LayerNorm(weight: norm.weight, bias: norm.bias)(x).values, norm(x).values)
+        // With a large epsilon hardly anything is left: (x - mean) / √(variance + 10,000).
+        for y in LayerNorm(weight: norm.weight, bias: norm.bias, epsilon: 1e4)(x).values { XCTAssertLessThan(abs(y), 0.1) }
+    }
+
     func testFunctions() throws {
         try check("gelu-erf") { $0.gelu() }
         try check("silu") { $0.silu() }
