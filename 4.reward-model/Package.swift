@@ -8,6 +8,7 @@ let package = Package(
         .library(name: "RewardModel", targets: ["RewardModel"]),
         .library(name: "Planning", targets: ["Planning"]),
         .executable(name: "drive", targets: ["drive"]),
+        .library(name: "PublishedCLIP", targets: ["PublishedCLIP"]),
     ],
     dependencies: [
         .package(path: "../shared"),
@@ -54,6 +55,24 @@ let package = Package(
             .product(name: "DynamicsModel", package: "3.dynamics-model"),
             .product(name: "JetBot", package: "shared"),
         ]),
+        .target(name: "PublishedCLIP", dependencies: [
+            "RewardModel",
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Training", package: "shared"),
+        ]),
+        .testTarget(
+            name: "PublishedCLIPTests",
+            dependencies: [
+                "PublishedCLIP", "RewardModel",
+                .product(name: "Tensors", package: "shared"),
+                .product(name: "Pictures", package: "shared"),
+                .product(name: "SafeTensors", package: "shared"),
+                .product(name: "Training", package: "shared"),
+            ],
+            resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v5]
 )
