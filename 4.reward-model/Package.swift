@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "Planning", targets: ["Planning"]),
         .executable(name: "drive", targets: ["drive"]),
         .library(name: "PublishedCLIP", targets: ["PublishedCLIP"]),
+        .executable(name: "score", targets: ["score"]),
     ],
     dependencies: [
         .package(path: "../shared"),
@@ -63,11 +64,20 @@ let package = Package(
             .product(name: "SafeTensors", package: "shared"),
             .product(name: "Training", package: "shared"),
         ]),
+        .executableTarget(name: "score", dependencies: [
+            "RewardModel", "PublishedCLIP",
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
         .testTarget(
             name: "PublishedCLIPTests",
             dependencies: [
-                "PublishedCLIP", "RewardModel",
+                "PublishedCLIP", "RewardModel", "score",
                 .product(name: "Tensors", package: "shared"),
+                .product(name: "Episodes", package: "shared"),
                 .product(name: "Pictures", package: "shared"),
                 .product(name: "SafeTensors", package: "shared"),
                 .product(name: "Training", package: "shared"),
