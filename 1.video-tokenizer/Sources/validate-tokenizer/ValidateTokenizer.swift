@@ -33,13 +33,13 @@ struct ValidateTokenizer: ParsableCommand {
         // What to expect is known for the default preset in the simulated kitchen.
         func expected(_ text: String) -> String { c == .standard ? text : "" }
         var report = ValidationReport()
-        report.add("psnr_db", seen.psnr, expected: expected("29 to 31"), baseline: String(format: "%.2f (mean frame)", meanFrame))
-        report.add("ssim", seen.ssim, expected: expected("0.82 to 0.9"), baseline: "1 is perfect")
+        report.add("psnr_db", seen.psnr, expected: expected("28.5 to 30"), baseline: String(format: "%.2f (mean frame)", meanFrame))
+        report.add("ssim", seen.ssim, expected: expected("0.8 to 0.87"), baseline: "1 is perfect")
         report.add("mean_frame_psnr_db", meanFrame)
         report.add("codebook_usage", seen.use.usage, expected: expected("above 0.9"), baseline: "\(c.vocabulary) codes")
-        report.add("codebook_perplexity", seen.use.perplexity, expected: expected("above 500"), baseline: "\(c.vocabulary) if all equal")
+        report.add("codebook_perplexity", seen.use.perplexity, expected: expected("above 450"), baseline: "\(c.vocabulary) if all equal")
         if seen.kongs > 0 {
-            report.add("kong_kept", Double(seen.keptKongs) / Double(seen.kongs), expected: expected("above 0.7"), baseline: "0 (a plain mean erases it)")
+            report.add("kong_kept", Double(seen.keptKongs) / Double(seen.kongs), expected: expected("above 0.7"), baseline: "1 (the originals)")
         }
         if let unseen {
             report.add("psnr_unseen_rooms_db", unseen.psnr, expected: expected("2 to 3 less"), baseline: String(format: "%.2f (same rooms)", seen.psnr))
