@@ -1,11 +1,22 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+/// What the commands need.
+let commandDependencies: [Target.Dependency] = [
+    "RewardModel",
+    .product(name: "Episodes", package: "shared"),
+    .product(name: "Pictures", package: "shared"),
+    .product(name: "Training", package: "shared"),
+    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+]
+
 let package = Package(
     name: "4.reward-model",
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "RewardModel", targets: ["RewardModel"]),
+        .executable(name: "train-reward", targets: ["train-reward"]),
+        .executable(name: "validate-reward", targets: ["validate-reward"]),
         .library(name: "Planning", targets: ["Planning"]),
         .executable(name: "drive", targets: ["drive"]),
         .library(name: "PublishedCLIP", targets: ["PublishedCLIP"]),
@@ -24,10 +35,17 @@ let package = Package(
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "SafeTensors", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
+        ]),
+        .executableTarget(name: "train-reward", dependencies: commandDependencies),
+        .executableTarget(name: "validate-reward", dependencies: commandDependencies),
+        .testTarget(name: "RewardModelTests", dependencies: [
+            "RewardModel", "train-reward", "validate-reward",
+            .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"),
         ]),
         .target(name: "Planning", dependencies: [
             "RewardModel",

@@ -142,4 +142,4 @@ struct Drive: ParsableCommand {
     }
 }
 
-extension Objective: @retroactive ExpressibleByArgument {}
+extension Objective: ExpressibleByArgument {}

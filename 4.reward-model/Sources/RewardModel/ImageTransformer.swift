@@ -1,0 +1,43 @@
+// ImageTransformer.swift - how does a picture become one vector?
+//
+// Patches, a learned vector for each place, blocks (ViT, arXiv 2010.11929, section 3.1), and then one look at all patches: each of nh
+// looks gives every patch a weight and takes the weighted mean. A mean of all patches alike would let 62 of floor drown the 2 with
+// the toy. (SigLIP pools by attention too: arXiv 2303.15343, section 4; CLIP's ViT adds a class token.)
+//
+// In: frames [B,H,W,3] in 0...1. Out: [B,E].
+
+import Layers
+import Randomness
+import Tensors
+import VideoTokenizer
+
+public final class ImageTransformer: Module {
+    let configuration: ScorerConfiguration
+    let patchEmbedding: Linear, positions: Tensor, blocks: [TransformerBlock], norm: RMSNorm, output: Linear
+
+    public init(_ configuration: ScorerConfiguration, using generator: inout SeededGenerator) {
+        let c = configuration, side = c.imageSize / c.patchSize, e = c.embeddingDimensions
+        self.configuration = c
+        patchEmbedding = Linear(c.patchSize * c.patchSize * 3, e, using: &generator)
+        // Rotary angles tell patches where they are from each other; "on the left" needs where they are.
+        positions = Tensor.normal([c.patches, e], standardDeviation: 0.2, using: &generator).asParameter()
+        let grid = RotaryTable.grid(rows: side, columns: side, headWidth: e / c.heads)
+        blocks = (0 ..< c.imageBlocks).map { _ in TransformerBlock(c, isCausal: false, rotary: grid, using: &generator) }
+        norm = RMSNorm(e)
+        output = Linear(e, e, using: &generator)
+    }
+
+    public func callAsFunction(_ frames: Tensor) -> Tensor {
+        let c = configuration, b = frames.size(0)
+        precondition(frames.shape == [b, c.imageSize, c.imageSize, 3], "the image transformer takes [B,\(c.imageSize),\(c.imageSize),3], not \(frames.shape)")
+        let cut = patches(of: frames.reshaped([b, 1, c.imageSize, c.imageSize, 3]), size: c.patchSize).reshaped([b, c.patches, -1])
+        let x = norm(blocks.reduce(patchEmbedding(cut) + positions) { x, block in block(x) })     // [B,N,E]
+        let features = x.transposed()                                                             // [B,E,N]
+        return output(features.gathered(features.argmax()))                                       // [B,E]
+    }
+
+    public var tensors: [NamedTensor] {
+        patchEmbedding.tensors(in: "patch_embedding") + [("positions", positions)] + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") }
+            + norm.tensors(in: "norm") + output.tensors(in: "output")
+    }
+}

@@ -1,0 +1,62 @@
+// Scorer.swift - how good is this picture, in words?
+//
+//     reward = sigmoid( scale · (cosine to "a red Kong dog toy ..." - cosine to "an empty kitchen floor ...") + offset )
+//
+// One sentence alone would not do: every picture of a kitchen is a little like every sentence about one, and the second sentence takes that away.
+
+import Foundation
+import Layers
+import Randomness
+import Tensors
+import Training
+
+/// The small scorer, ready to use.
+public final class Scorer: FrameScorer {
+    public let model: ContrastiveModel
+    public let scale: Float, offset: Float
+    /// What the two sentences differ in, [1,E]: the only thing of the text transformer that is needed any more.
+    private let difference: Tensor
+
+    /// - Parameter positive, negative: other sentences than those that the model was fine-tuned on. Its scale was not made for them.
+    public init(_ model: ContrastiveModel, positive: String? = nil, negative: String? = nil) {
+        let c = model.configuration
+        self.model = model
+        (scale, offset) = (c.scale ?? model.temperature, c.offset)
+        difference = Tensor.withoutGradients {
+            let prompts = model.directions(of: [positive ?? c.positive, negative ?? c.negative])
+            return prompts.sliced(axis: 0, 0 ..< 1) - prompts.sliced(axis: 0, 1 ..< 2)
+        }
+    }
+
+    /// Reads configuration and weights.
+    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
+    public convenience init(checkpoint url: URL, positive: String? = nil, negative: String? = nil) throws {
+        self.init(try ContrastiveModel(checkpoint: url), positive: positive, negative: negative)
+    }
+
+    public func rewards(of frames: Tensor) -> [Float] {
+        differences(of: frames).map { 1 / (1 + exp(-(scale * $0 + offset))) }
+    }
+
+    /// Cosine to the positive sentence minus cosine to the negative one, B numbers.
+    public func differences(of frames: Tensor) -> [Float] {
+        inParts(frames) { self.model.directions(of: $0).linear(self.difference) }
+    }
+}
+
+extension ContrastiveModel {
+    public convenience init(checkpoint url: URL) throws {
+        let (configuration, file) = try Checkpoint.open(url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
+        try configuration.check()
+        var generator = SeededGenerator(seed: 0)
+        self.init(configuration, using: &generator)
+        try Checkpoint.fill(tensors, from: file)
+    }
+}
+
+/// Applies `body` to at most 64 frames at a time, without a graph; what overshoots 0...1 is cut off.
+func inParts(_ frames: Tensor, _ body: (Tensor) -> Tensor) -> [Float] {
+    stride(from: 0, to: frames.size(0), by: 64).flatMap { first in
+        Tensor.withoutGradients { body(frames.sliced(axis: 0, first ..< min(first + 64, frames.size(0))).clamped(0, 1)).values }
+    }
+}

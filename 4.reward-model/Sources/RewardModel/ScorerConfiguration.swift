@@ -1,0 +1,58 @@
+// ScorerConfiguration.swift - every number that decides what a scorer is. It is stored in its checkpoint, with its words and its prompts.
+
+import Training
+
+/// The shape of the scorer; the regressor has its image part.
+public struct ScorerConfiguration: Codable, Equatable {
+    /// H = W, in pixels.
+    public var imageSize = 64
+    /// P
+    public var patchSize = 8
+    /// E, of both transformers, and of the space they share.
+    public var embeddingDimensions = 128
+    /// nh, of both transformers; also how many ways there are to look at a picture as a whole.
+    public var heads = 4
+    /// The inner width of SwiGLU.
+    public var hiddenDimensions = 344
+    public var imageBlocks = 4
+    public var textBlocks = 2
+    /// The longest sentence, in tokens.
+    public var textLength = 24
+    /// The vocabulary.
+    public var words = Grammar.words
+    /// "sigmoid" or "infonce".
+    public var loss = ContrastiveLoss.sigmoid
+    /// How many labels it was fine-tuned on; 0 is none.
+    public var labels = 0
+    /// The sentences that it was fine-tuned on, and is asked about.
+    public var positive = Prompts.positive, negative = Prompts.negative
+    /// reward = sigmoid(scale · (cosine to positive - cosine to negative) + offset). Before calibration: nil, and the scale is the
+    /// temperature of the training.
+    public var scale: Float?, offset: Float = 0
+
+    /// N, the patches of a picture.
+    public var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+
+    public init() {}
+
+    /// Trains in minutes on two cores.
+    public static let standard = ScorerConfiguration()
+
+    /// Seconds instead of minutes, to try things out.
+    public static let tiny: ScorerConfiguration = {
+        var c = ScorerConfiguration()
+        (c.embeddingDimensions, c.heads, c.hiddenDimensions, c.imageBlocks, c.textBlocks) = (64, 2, 176, 2, 1)
+        return c
+    }()
+
+    /// Throws a `TrainingError` when the numbers do not fit each other.
+    public func check() throws {
+        func require(_ isTrue: Bool, _ message: String) throws {
+            if !isTrue { throw TrainingError("scorer configuration: \(message)") }
+        }
+        try require(imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require(imageBlocks > 0 && textBlocks > 0 && hiddenDimensions > 0 && textLength > 1, "blocks, hidden dimensions and text length are positive")
+        try require(Set(words).count == words.count, "a word is in the vocabulary twice")
+    }
+}

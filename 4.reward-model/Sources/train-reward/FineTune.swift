@@ -1,0 +1,90 @@
+// FineTune.swift - the second training loop, in one piece: labelled frames in, how good is each? Step.
+//
+// It serves the pretrained scorer and the regressor from scratch alike, so that they differ in nothing but what they knew before: the
+// same labels, the same disturbed pictures, the same loss on the reward itself.
+
+import Episodes
+import Foundation
+import Layers
+import Randomness
+import RewardModel
+import Tensors
+import Training
+
+extension TrainReward {
+    /// Fine-tunes the pretrained scorer on `count` labels, with the prompts that it will be asked about.
+    func fineTune(labels count: Int, _ episodes: EpisodeSet) throws {
+        let model = try ContrastiveModel(checkpoint: pretrainedURL)
+        model.configuration.labels = count
+        let part = count == TrainReward.labels ? nil : "labels-\(count)"
+        // Much is known already: small steps, and not many.
+        let plan = TrainingPlan(steps: isTiny ? 60 : 200, batchSize: 32, learningRate: 5e-4)
+        try learn(model, kind: ContrastiveModel.kind, part, plan, count, episodes, calibrated: true)
+    }
+
+    /// Trains the baseline on the same labels, from scratch.
+    func trainRegressor(labels count: Int, _ episodes: EpisodeSet) throws {
+        var configuration = try shape(), generator = SeededGenerator(seed: options.seed ?? 1, stream: 0)
+        configuration.labels = count
+        let plan = TrainingPlan(steps: isTiny ? 60 : 300, batchSize: 32, learningRate: 2e-3)
+        try learn(Regressor(configuration, using: &generator), kind: Regressor.kind, "regressor-\(count)", plan, count, episodes, calibrated: false)
+    }
+
+    private func learn<Learner: RewardLearner>(
+        _ model: Learner, kind: String, _ part: String?, _ defaults: TrainingPlan, _ count: Int, _ episodes: EpisodeSet, calibrated: Bool
+    ) throws {
+        let options = self.options(for: part), run = try Run(options, command: "train-reward")
+        let resumed = options.resume ? try run.openState(kind: kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
+        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        Workers.count = plan.threads
+
+        // From here on, the budget is all that is known of rewards. A fifth of it is kept for the calibration; the regressor, which needs none, learns
+        // from that fifth too.
+        let budget = try RewardLabels(episodes, count: count, seed: plan.seed), labels = calibrated ? budget.training : budget
+        var batchGenerator = SeededGenerator(seed: plan.seed, stream: 3)
+        func isInsideABlock(_ p: NamedTensor) -> Bool { p.name.contains("blocks") && p.tensor.shape.count == 2 }
+        let muon = Muon(model.parameters.filter(isInsideABlock)), adamW = AdamW(model.parameters.filter { !isInsideABlock($0) })
+        let optimizers: [any Optimizer] = [muon, adamW]
+
+        var step = 0
+        if let resumed {
+            try run.restore(resumed.file, model: model, optimizers: optimizers)
+            batchGenerator.state = resumed.state.generators["batches"] ?? 0
+            step = resumed.state.step
+        }
+        try run.begin(at: step)
+        func save() throws {
+            try run.save(TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
+                         metadata: Checkpoint.metadata(kind: kind, configuration: model.configuration))
+        }
+        print("\(run.folder.relativePath): \(calibrated ? "fine-tuning the scorer" : "a regressor from scratch"), \(count) labels, \(plan.steps) steps of \(plan.batchSize)")
+        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * model.configuration.patches)
+        let last = min(plan.steps, options.stopAt ?? plan.steps)
+
+        while step < last && !Interrupt.isRequested {
+            let (frames, truth) = labels.next(batch: plan.batchSize, using: &batchGenerator)
+            disturb(frames, using: &batchGenerator)
+            let loss = model.rewardLogits(frames).sigmoidCrossEntropy(truth)
+            loss.backward()
+            try checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step, run)
+            let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(20, plan.steps / 10))
+            adamW.step(learningRate: rate)
+            muon.step(learningRate: rate * 2.5)
+            step += 1
+            progress.update(step, loss: Double(loss.item))
+            if step % 20 == 0 || step == last { run.log(step, ["loss": Double(loss.item), "seconds": progress.seconds]) }
+        }
+        if let scorer = model as? ContrastiveModel, step == plan.steps { calibrate(scorer, budget.heldOut) }
+        try save()
+        try run.drawChart("loss.png", title: "\(count) labels", yLabel: "cross-entropy", of: ["loss"])
+        try finish(step, plan, progress, run)
+    }
+
+    private func calibrate(_ model: ContrastiveModel, _ heldOut: RewardLabels) {
+        (model.configuration.scale, model.configuration.offset) = (nil, 0)
+        let differences = Scorer(model).differences(of: heldOut.frames)
+        let fit = Calibration(differences, heldOut.labels, expected: Double(model.temperature))
+        (model.configuration.scale, model.configuration.offset) = (Float(fit.scale), Float(fit.offset))
+        print(String(format: "calibrated on %d labels that were held out: scale %.2f (training: %.2f), offset %.2f", heldOut.labels.count, fit.scale, model.temperature, fit.offset))
+    }
+}

@@ -1,0 +1,116 @@
+// Pretrain.swift - the first training loop, in one piece: pictures and captions in, who belongs to whom? Step.
+//
+// No Kong is in any picture, none in any caption; and no label is read.
+
+import Foundation
+import Layers
+import Pictures
+import Randomness
+import RewardModel
+import Tensors
+import Training
+
+extension TrainReward {
+    func pretrain() throws {
+        let run = try Run(options(for: "pretrained", isFirst: true), command: "train-reward")
+        let resumed = options.resume ? try run.openState(kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
+        let configuration = try resumed?.configuration ?? shape()
+        let plan = try resumed?.state.plan.resumed(by: options)
+            ?? TrainingPlan(steps: isTiny ? 300 : 1500, batchSize: isTiny ? 32 : 64, learningRate: 2e-3).adjusted(by: options)
+        Workers.count = plan.threads
+
+        var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), batchGenerator = SeededGenerator(seed: plan.seed, stream: 1)
+        let model = ContrastiveModel(configuration, using: &weightGenerator)
+        let count = pictures ?? (isTiny ? 1000 : 8000), rooms = max(4, count / 80), begin = Date()
+        let captioned = CaptionedPictures(count: count, rooms: rooms, size: configuration.imageSize, seed: plan.seed)
+        print(String(format: "%d pictures with captions from %d rooms in %.0f s", count, rooms, Date().timeIntervalSince(begin)))
+        if let path = ProcessInfo.processInfo.environment["DUMP"] {
+            let frames = captioned.frames(Array(0 ..< count))
+            func at<V: CaseIterable & Equatable>(_ v: V?) -> Float where V.AllCases == [V] { v.map { Float(V.allCases.firstIndex(of: $0)!) } ?? -1 }
+            let facts = Tensor(captioned.facts.flatMap { [$0.hasToy ? 1 : 0, at($0.color), at($0.shape), at($0.place), at($0.distance), at($0.floor)] }, shape: [count, 6])
+            try Checkpoint.write([("frames", frames), ("facts", facts)], metadata: [:], to: URL(fileURLWithPath: path))
+            return
+        }
+        let watched = watchedPictures(configuration, plan)
+
+        // Muon for matrices inside blocks, AdamW for all the rest, as in stage 1.
+        func isInsideABlock(_ p: NamedTensor) -> Bool { p.name.contains("blocks") && p.tensor.shape.count == 2 }
+        let muon = Muon(model.parameters.filter(isInsideABlock)), adamW = AdamW(model.parameters.filter { !isInsideABlock($0) })
+        let optimizers: [any Optimizer] = [muon, adamW]
+
+        var step = 0
+        if let resumed {
+            try run.restore(resumed.file, model: model, optimizers: optimizers)
+            batchGenerator.state = resumed.state.generators["batches"] ?? 0
+            step = resumed.state.step
+        }
+        try run.begin(at: step)
+        try captionSheet(captioned, plan).writePNG(to: run.file("captions.png"))
+        func save() throws {
+            try run.save(TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
+                         metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: configuration))
+            // What was made from an earlier pretraining has nothing to do with this one.
+            if resumed == nil { forgetFineTuned() }
+        }
+        let tokensPerStep = plan.batchSize * configuration.patches
+        print("""
+            scorer: \(model.parameterCount) parameters, \(configuration.words.count) words, loss \(configuration.loss.rawValue)
+            plan: \(plan.steps) steps of \(plan.batchSize) pictures and captions = \(tokensPerStep) patches; \(plan.threads) threads
+            """)
+        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
+        let last = min(plan.steps, options.stopAt ?? plan.steps)
+
+        while step < last && !Interrupt.isRequested {
+            let (frames, facts, captions) = captioned.next(batch: plan.batchSize, using: &batchGenerator)
+            disturb(frames, using: &batchGenerator)
+            let fits = fitting(facts, captions), logits = model.logits(frames, captions.map(\.text))         // [B,B]
+            let loss = configuration.loss(logits, fits: fits)
+            loss.backward()
+            try checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step, run)
+            let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
+            adamW.step(learningRate: rate)
+            muon.step(learningRate: rate * 2.5)
+            step += 1
+            progress.update(step, loss: Double(loss.item))
+            if step == 10 { print("estimated time: \(duration(progress.seconds / Double(step) * Double(plan.steps)))") }
+            if step % 20 == 0 || step == last {
+                run.log(step, ["loss": Double(loss.item), "temperature": Double(model.temperature), "seconds": progress.seconds,
+                               "fitting_share": Double(fits.filter { $0 }.count) / Double(fits.count)])
+            }
+            if step % 200 == 0 || step == last {
+                // Pictures and captions from other rooms: how often is the caption that is chosen the picture's own, how often is it true?
+                let logits = Tensor.withoutGradients { model.logits(watched.frames, watched.captions.map(\.text)) }
+                let (own, fitting) = retrieval(logits, fits: watched.fits)
+                run.log(step, ["own_caption": own, "fitting_caption": fitting, "validation_loss": Double(configuration.loss(logits, fits: watched.fits).item)])
+                progress.note(String(format: "step %d: %.0f %% of pictures in other rooms get a caption that fits, %.0f %% their own", step, 100 * fitting, 100 * own))
+                try run.drawChart("loss.png", title: "captions, \(configuration.loss.rawValue) loss", yLabel: "loss", of: ["loss", "validation_loss"])
+                try run.drawChart("retrieval.png", title: "which of \(watched.captions.count) captions?", yLabel: "share", of: ["fitting_caption", "own_caption"])
+                try save()
+            }
+        }
+        try save()
+        try finish(step, plan, progress, run)
+    }
+
+    /// 128 pictures with captions from rooms that training does not have, always the same.
+    private func watchedPictures(_ c: ScorerConfiguration, _ plan: TrainingPlan) -> (frames: Tensor, captions: [Caption], fits: [Bool]) {
+        var generator = SeededGenerator(seed: plan.seed, stream: 2)
+        let pictures = CaptionedPictures(count: 128, rooms: 16, size: c.imageSize, seed: plan.seed &+ 0x5EED)
+        let captions = pictures.facts.map { Grammar.caption(of: $0, using: &generator) }
+        return (pictures.frames(Array(0 ..< 128)), captions, fitting(pictures.facts, captions))
+    }
+
+    /// A few of the pictures to learn from, with a caption each.
+    private func captionSheet(_ captioned: CaptionedPictures, _ plan: TrainingPlan) -> Image {
+        var generator = SeededGenerator(seed: plan.seed, stream: 4)
+        let (frames, _, captions) = captioned.next(batch: 16, using: &generator)
+        return Image.sheet((0 ..< 16).map { Image(frames, frame: $0) }, columns: 4, captions: captions.map(\.text), scale: 2, textScale: 1)
+    }
+
+    /// Training states of fine-tuned models that a --resume would take up.
+    private func forgetFineTuned() {
+        for part in ["."] + budgets.map({ "labels-\($0)" }) {
+            try? FileManager.default.removeItem(atPath: "checkpoints/\(options.run.run)/\(part)/training-state.safetensors")
+        }
+    }
+}

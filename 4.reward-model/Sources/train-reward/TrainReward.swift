@@ -1,0 +1,98 @@
+// TrainReward.swift - which models are trained, and in which order. The two training loops are in the files beside this one.
+
+import ArgumentParser
+import Episodes
+import Foundation
+import RewardModel
+import Training
+
+@main
+struct TrainReward: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train-reward", abstract: "Learn to score pictures by words: pretrain on captions, fine-tune on a few labels.",
+        discussion: """
+            The scorer goes to checkpoints/NAME, what it was pretrained as to checkpoints/NAME/pretrained; with other numbers of labels to NAME/labels-50 and so on, and \
+            the regressors from scratch to NAME/regressor-50 and so on. Presets: default, tiny (about a minute).
+            """)
+
+    enum Stage: String, ExpressibleByArgument, CaseIterable { case all, pretrain, finetune, regressors }
+
+    @OptionGroup var options: TrainingOptions
+    @Option(help: "What to train: all, pretrain, finetune or regressors. With all, --steps, --batch-size and --learning-rate are for pretraining.")
+    var stage = Stage.all
+    @Option(help: "What pictures and captions are compared by: sigmoid (SigLIP) or infonce (CLIP).") var loss = ContrastiveLoss.sigmoid
+    @Option(help: "Pictures with captions to pretrain on (default: the preset's). They are made when training begins.") var pictures: Int?
+
+    mutating func validate() throws {
+        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        if let pictures, !(64 ... 1_000_000).contains(pictures) { throw ValidationError("--pictures must be 64 to 1000000, not \(pictures)") }
+    }
+
+    func run() throws {
+        Interrupt.watch()
+        let episodes = try EpisodeSet(options.run.dataFolder, .train)
+        try checkSize(episodes)
+        _ = try RewardLabels(episodes, count: budgets.max()!, seed: 1)          // if there are too few, better now than after pretraining
+        if stage == .all || stage == .pretrain { try pretrain() }
+        if stage == .all || stage == .finetune {
+            for count in budgets { try fineTune(labels: count, episodes) }
+        }
+        if stage == .all || stage == .regressors {
+            for count in budgets { try trainRegressor(labels: count, episodes) }
+        }
+        if stage == .all { print("Next: validate-reward \(options.run.flags)") }
+    }
+
+    /// How many labels the scorer gets that later commands use.
+    static let labels = 200
+    /// The numbers of labels to compare: the scorer's own first.
+    var budgets: [Int] { options.preset == "tiny" ? [TrainReward.labels, 50] : [TrainReward.labels, 50, 1000] }
+    var isTiny: Bool { options.preset == "tiny" }
+
+    /// The options for a run inside this one, which goes on if it was interrupted before.
+    func options(for part: String?, isFirst: Bool = false) -> TrainingOptions {
+        var options = self.options
+        if let part { options.run.run += "/\(part)" }
+        if !isFirst {
+            // An interrupted `all` may not have come to this one.
+            options.resume = options.resume && FileManager.default.fileExists(atPath: "checkpoints/\(options.run.run)/training-state.safetensors")
+            if stage == .all { (options.steps, options.batchSize, options.learningRate) = (nil, nil, nil) }
+        }
+        return options
+    }
+
+    var pretrainedURL: URL { URL(fileURLWithPath: "checkpoints/\(options.run.run)/pretrained/model.safetensors") }
+
+    /// The shape that all models start from.
+    func shape() throws -> ScorerConfiguration {
+        var c = isTiny ? ScorerConfiguration.tiny : .standard
+        c.loss = loss
+        try c.check()
+        return c
+    }
+
+    private func checkSize(_ episodes: EpisodeSet) throws {
+        let size = try shape().imageSize
+        guard episodes.width == size && episodes.height == size else {
+            throw TrainingError("\(episodes.url.relativePath): frames are \(episodes.width)x\(episodes.height), the scorer needs \(size)x\(size); record or import with --size \(size)")
+        }
+    }
+
+    func checkFinite(_ loss: Float, _ gradientNorm: Float, _ step: Int, _ run: Run) throws {
+        guard loss.isFinite && gradientNorm.isFinite else {
+            throw TrainingError("step \(step + 1): the loss is not a number; what was saved in \(run.folder.relativePath) is kept. Try a lower --learning-rate")
+        }
+    }
+
+    /// Says how a training loop ended, once everything is saved.
+    func finish(_ step: Int, _ plan: TrainingPlan, _ progress: TrainingProgress, _ run: Run) throws {
+        guard step < plan.steps else {
+            return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath)")
+        }
+        print("\nstopped at step \(step) and saved; go on with: train-reward \(options.run.flags) --stage \(stage.rawValue) --resume")
+        // As if the signal had ended the process: a script that was interrupted with it must not go on to the next stage.
+        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+    }
+}
+
+extension ContrastiveLoss: ExpressibleByArgument {}

@@ -1,0 +1,89 @@
+// ValidateReward.swift - does the reward know a good picture from a bad one, where no picture was ever labelled?
+
+import ArgumentParser
+import Episodes
+import Foundation
+import Pictures
+import RewardModel
+import Tensors
+import Training
+
+@main
+struct ValidateReward: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate-reward",
+        abstract: "Measure the scorer on validation episodes and in unseen rooms, beside the pretrained one and the regressors, and draw its rewards.")
+
+    @OptionGroup var options: RunOptions
+
+    func run() throws {
+        Workers.count = options.threads ?? Workers.count
+        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
+        var report = ValidationReport(), pictures: [String] = []
+        try measureRewards(in: folder, &report, &pictures)
+        try report.finish(writing: folder.appendingPathComponent("validation.json"))
+        print("pictures: \(folder.relativePath)/ \(pictures.joined(separator: ", "))")
+    }
+
+    /// The metrics of all models of the run, and the pictures.
+    private func measureRewards(in folder: URL, _ report: inout ValidationReport, _ pictures: inout [String]) throws {
+        let scorer = try Scorer(checkpoint: folder.appendingPathComponent("model.safetensors"))
+        let zeroShot = try Scorer(checkpoint: folder.appendingPathComponent("pretrained/model.safetensors"))
+        let labels = scorer.model.configuration.labels
+        let validation = try episodes(.validation, scorer)
+        // Videos of one's own may have no unseen rooms; then the validation episodes are all there is.
+        let unseen = EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try episodes(.unseenRooms, scorer) : validation
+
+        let there = RewardMeasurement(scorer, unseen), untuned = RewardMeasurement(zeroShot, unseen)
+        let curve = try labelCurve(folder, unseen, scorer: (labels, there))
+        let regressor = curve.first { $0.labels == labels }?.regressor?.auroc ?? .nan
+        report.add("auroc_finetuned", there.auroc, expected: "above 0.97", baseline: String(format: "%.3f (regressor, as many labels)", regressor))
+        report.add("auroc_zero_shot", untuned.auroc, baseline: "0.5 (chance)")
+        report.add("auroc_regressor", regressor, baseline: "0.5 (chance)")
+        report.add("spearman_finetuned", there.spearman, expected: "above 0.9", baseline: String(format: "%.3f (zero-shot)", untuned.spearman))
+        report.add("reward_error", there.error, expected: "below 0.1", baseline: String(format: "%.3f (always the mean)", there.errorOfMean))
+        let here = RewardMeasurement(scorer, validation)
+        report.add("auroc_finetuned_validation", here.auroc, baseline: String(format: "%.3f (zero-shot)", RewardMeasurement(zeroShot, validation).auroc))
+        report.add("spearman_finetuned_validation", here.spearman)
+        report.add("labels", Double(labels))
+        for point in curve.sorted(by: { $0.labels < $1.labels }) {
+            if point.labels != labels {
+                report.add("auroc_finetuned_\(point.labels)_labels", point.scorer.auroc, baseline: point.regressor.map { String(format: "%.3f (regressor)", $0.auroc) } ?? "")
+            }
+            report.add("spearman_regressor_\(point.labels)_labels", point.regressor?.spearman ?? .nan,
+                       baseline: String(format: "%.3f (fine-tuned)", point.scorer.spearman))
+        }
+
+        func draw(_ name: String, _ image: Image) throws {
+            try image.writePNG(to: folder.appendingPathComponent(name))
+            pictures.append(name)
+        }
+        try draw("episode.png", episodePicture(scorer, zeroShot, unseen))
+        try draw("rewards.png", rewardHistogram(there))
+        try draw("labels.png", labelChart(curve))
+    }
+
+    private func episodes(_ split: Split, _ scorer: Scorer) throws -> EpisodeSet {
+        let set = try EpisodeSet(options.dataFolder, split), size = scorer.model.configuration.imageSize
+        guard set.width == size && set.height == size else {
+            throw TrainingError("\(set.url.relativePath): frames are \(set.width)x\(set.height), the scorer was trained on \(size)x\(size)")
+        }
+        guard set.hasTruth else { throw TrainingError("\(set.url.relativePath): not every episode knows its rewards, so there is nothing to compare with") }
+        return set
+    }
+
+    /// All budgets of the run; where a model is missing, its point is too.
+    private func labelCurve(_ folder: URL, _ set: EpisodeSet, scorer: (labels: Int, measured: RewardMeasurement)) throws -> [LabelPoint] {
+        func model(_ part: String) -> URL? {
+            let url = folder.appendingPathComponent(part).appendingPathComponent("model.safetensors")
+            return FileManager.default.fileExists(atPath: url.path) ? url : nil
+        }
+        return try Set([scorer.labels, 50, 200, 1000]).sorted().compactMap { labels in
+            let regressor = try model("regressor-\(labels)").map { RewardMeasurement(try Regressor(checkpoint: $0), set) }
+            if labels == scorer.labels { return LabelPoint(labels: labels, scorer: scorer.measured, regressor: regressor) }
+            return try model("labels-\(labels)").map {
+                LabelPoint(labels: labels, scorer: RewardMeasurement(try Scorer(checkpoint: $0), set), regressor: regressor)
+            }
+        }
+    }
+}

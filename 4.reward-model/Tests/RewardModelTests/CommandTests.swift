@@ -1,0 +1,94 @@
+// CommandTests.swift - does an interrupted training end as an uninterrupted one, and what do the commands refuse?
+
+import Episodes
+import Foundation
+import Randomness
+import XCTest
+
+final class CommandTests: XCTestCase {
+    private var folder: URL!
+
+    /// 208 frames of noise with rewards to label, in each split.
+    override func setUpWithError() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        var generator = SeededGenerator(seed: 1)
+        for split in Split.allCases {
+            let place = folder.appendingPathComponent("data/\(split.rawValue)")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            for i in 0 ..< 4 {
+                let pixels = (0 ..< 52 * 64 * 64 * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+                var episode = Episode(frames: pixels, width: 64, height: 64, actions: nil)
+                let bearing = (0 ..< 52).map { _ in generator.uniform(-1, 1) }
+                (episode.bearing, episode.distance, episode.reward) = (bearing, bearing, bearing.map { 1 - abs($0) })
+                try episode.write(to: place.appendingPathComponent("\(i).safetensors"))
+            }
+        }
+    }
+
+    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
+
+    @discardableResult
+    private func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+        let process = Process(), pipe = Pipe()
+        #if os(macOS)
+        let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }!.bundleURL.deletingLastPathComponent()
+        #else
+        let products = Bundle.main.bundleURL
+        #endif
+        process.executableURL = products.appendingPathComponent(arguments[0])
+        process.arguments = Array(arguments.dropFirst())
+        process.currentDirectoryURL = folder
+        (process.standardOutput, process.standardError) = (pipe, pipe)
+        try process.run()
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationReason == .exit ? process.terminationStatus : -1, output)
+    }
+
+    private func bytes(_ run: String) throws -> Data {
+        try Data(contentsOf: folder.appendingPathComponent("checkpoints/\(run)/model.safetensors"))
+    }
+
+    func testInterruptedIsAsUninterrupted() throws {
+        func train(_ name: String, _ stage: String, _ more: String...) throws {
+            var arguments = ["train-reward", "--data", "data", "--preset", "tiny", "--threads", "1", "--run", name, "--stage", stage] + more
+            if stage == "pretrain" { arguments += ["--pictures", "80"] }
+            let (status, output) = try run(arguments)
+            XCTAssertEqual(status, 0, output)
+        }
+        try train("whole", "pretrain", "--steps", "4", "--batch-size", "4")
+        try train("parts", "pretrain", "--steps", "4", "--batch-size", "4", "--stop-at", "2")
+        XCTAssertNotEqual(try bytes("parts/pretrained"), try bytes("whole/pretrained"))
+        try train("parts", "pretrain", "--resume")
+        XCTAssertEqual(try bytes("parts/pretrained"), try bytes("whole/pretrained"))
+
+        try train("whole", "finetune", "--steps", "4", "--batch-size", "4")
+        try train("parts", "finetune", "--steps", "4", "--batch-size", "4", "--stop-at", "3")
+        try train("parts", "finetune", "--resume")
+        for part in ["", "/labels-50"] { XCTAssertEqual(try bytes("parts" + part), try bytes("whole" + part), part) }
+        try train("whole", "regressors", "--steps", "4", "--batch-size", "4")
+
+        let (status, output) = try run(["validate-reward", "--data", "data", "--run", "whole"])
+        XCTAssertEqual(status, 0, output)
+        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("checkpoints/whole/validation.json"))) as! [String: Any]
+        for name in ["auroc_zero_shot", "auroc_finetuned", "auroc_regressor", "spearman_finetuned"] { XCTAssertNotNil(json[name] as? Double, name) }
+
+        // Another pretraining under the same name: what was fine-tuned from the first is not taken up again.
+        try train("whole", "pretrain", "--steps", "2", "--batch-size", "4", "--overwrite")
+        XCTAssertFalse(FileManager.default.fileExists(atPath: folder.appendingPathComponent("checkpoints/whole/training-state.safetensors").path))
+    }
+
+    func testWhatIsRefused() throws {
+        func refuse(_ words: String, _ arguments: String...) throws {
+            let (status, output) = try run(arguments)
+            XCTAssertGreaterThan(status, 0, output)
+            XCTAssertTrue(output.contains(words), "'\(words)' is not in: \(output)")
+        }
+        try refuse("no such checkpoint", "train-reward", "--data", "data", "--preset", "tiny", "--stage", "finetune")
+        try refuse("208 frames, 1000 labels", "train-reward", "--data", "data")
+        try refuse("no such folder", "train-reward", "--data", "nowhere")
+        try refuse("--preset is default or tiny", "train-reward", "--preset", "huge")
+        try refuse("train-reward", "validate-reward", "--data", "data")
+        XCTAssertFalse(FileManager.default.fileExists(atPath: folder.appendingPathComponent("checkpoints/default").path))
+    }
+}

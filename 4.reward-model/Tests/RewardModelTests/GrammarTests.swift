@@ -1,0 +1,101 @@
+// GrammarTests.swift - does every caption say what it claims, and has no sentence and no picture of the pretraining ever known a Kong?
+
+import JetBot
+import Randomness
+@testable import RewardModel
+import XCTest
+
+final class GrammarTests: XCTestCase {
+    private let tokenizer = WordTokenizer(words: Grammar.words)
+    static let pictures = CaptionedPictures(count: 120, rooms: 3, size: 64, seed: 3)
+
+    func testNoSentenceKnowsTheKong() {
+        XCTAssertFalse(Grammar.words.contains("kong"))
+        XCTAssertFalse(Grammar.words.contains("dog"))
+        XCTAssertEqual(tokenizer.unknownWords(in: Prompts.positive), ["kong", "dog"])
+        XCTAssertEqual(tokenizer.unknownWords(in: Prompts.negative), [])
+        var generator = SeededGenerator(seed: 1)
+        for facts in Self.pictures.facts {
+            for _ in 0 ..< 20 {
+                let caption = Grammar.caption(of: facts, using: &generator)
+                XCTAssertEqual(tokenizer.unknownWords(in: caption.text), [], caption.text)
+                XCTAssertFalse(caption.text.lowercased().contains("kong"))
+                XCTAssertTrue(caption.claims.isTrue(of: facts), caption.text)
+                XCTAssertLessThan(tokenizer.tokens(of: caption.text, length: 100).count, ScorerConfiguration().textLength, caption.text)
+            }
+        }
+    }
+
+    /// Rooms of episodes have seeds below 2³², and a toy's place is never a Kong's.
+    func testNoRoomIsThatOfAnEpisode() {
+        for number in 0 ..< 1000 { XCTAssertGreaterThanOrEqual(CaptionedPictures.roomSeed(number, 9), 1 << 32) }
+    }
+
+    func testSentencesClaimWhatTheySay() {
+        var generator = SeededGenerator(seed: 2)
+        func texts(_ claims: Facts) -> Set<String> { Set((0 ..< 400).map { _ in Grammar.text(of: claims, using: &generator) }) }
+        let some = texts(Facts(hasToy: true, color: .orange, shape: .ball, place: .centered, floor: .planks))
+        XCTAssertGreaterThan(some.count, 30, "there are many ways to say it")
+        for text in some {
+            XCTAssertTrue(text.contains("an orange ball") || text.contains("an orange round ball"), text)
+            XCTAssertTrue(text.contains("wooden"), text)
+            XCTAssertFalse(text.contains("left") || text.contains("right"), text)
+        }
+        XCTAssertTrue(texts(Facts(hasToy: false)).contains(Prompts.negative))
+        for text in texts(Facts(hasToy: false, floor: .mat)) { XCTAssertTrue(text.contains("mat") && (text.contains("no")), text) }
+        // What differs in one claim never sounds the same.
+        for place in Facts.Place.allCases {
+            for other in Facts.Place.allCases where other != place {
+                XCTAssertTrue(texts(Facts(hasToy: true, place: place)).isDisjoint(with: texts(Facts(hasToy: true, place: other))), "\(place) \(other)")
+            }
+        }
+    }
+
+    func testMirrored() {
+        let facts = Facts(hasToy: true, color: .red, place: .slightlyLeft, floor: .rug)
+        XCTAssertEqual(facts.mirrored.place, .slightlyRight)
+        XCTAssertEqual(facts.mirrored.mirrored, facts)
+        XCTAssertEqual(Facts(hasToy: true, place: .centered).mirrored.place, .centered)
+        XCTAssertNil(Facts(hasToy: false).mirrored.place)
+    }
+
+    func testPlaces() {
+        let degrees: [(Float, Facts.Place)] = [(0, .centered), (9.9, .centered), (-9.9, .centered), (11, .slightlyLeft), (-24, .slightlyRight), (30, .left), (-44, .right), (60, .farLeft), (-50, .farRight)]
+        for (angle, place) in degrees { XCTAssertEqual(Facts.Place(bearing: angle * .pi / 180), place, "\(angle)") }
+        XCTAssertEqual(Facts.Distance(meters: 0.4), .near)
+        XCTAssertNil(Facts.Distance(meters: 0.8))
+        XCTAssertEqual(Facts.Distance(meters: 1.2), .far)
+    }
+
+    /// The picture shows what the facts say: a toy's color is where its place says.
+    func testPicturesShowTheirFacts() {
+        let pictures = Self.pictures
+        XCTAssertEqual(pictures.facts.filter { !$0.hasToy }.count, 24, accuracy: 14)
+        let again = CaptionedPictures(count: 120, rooms: 3, size: 64, seed: 3)
+        XCTAssertEqual(again.frames([5, 77]).values, pictures.frames([5, 77]).values, "the same seed, the same pictures")
+        var seen = 0
+        for (i, facts) in pictures.facts.enumerated() where facts.color == .blue && facts.distance == .near {
+            let frame = pictures.frames([i])
+            let columns = (0 ..< 64 * 64).filter { frame.pointer[3 * $0 + 2] > 2.2 * frame.pointer[3 * $0] }.map { Float($0 % 64) }
+            guard columns.count > 10 else { continue }
+            let x = columns.reduce(0, +) / Float(columns.count) / 32 - 1, bearing = -x * Lens.halfFieldOfView
+            XCTAssertEqual(Double(Facts.Place.allCases.firstIndex(of: Facts.Place(bearing: bearing))!),
+                           Double(Facts.Place.allCases.firstIndex(of: facts.place!)!), accuracy: 1.1, "\(i): \(facts)")
+            seen += 1
+        }
+        XCTAssertGreaterThan(seen, 0)
+    }
+
+    func testTokens() {
+        let small = WordTokenizer(words: ["a", "ball", "red"])
+        XCTAssertEqual(small.vocabulary, 5)
+        XCTAssertEqual(small.tokens(of: "A red, Kong ball!", length: 24), [2, 4, 1, 3, 0])
+        XCTAssertEqual(small.tokens(of: "a red ball", length: 3), [2, 4, 0], "cut, but with an end")
+        XCTAssertEqual(small.tokens(of: "", length: 24), [0])
+        XCTAssertEqual(small.tokens(of: " 🐶 ", length: 24), [0])
+    }
+}
+
+private func XCTAssertEqual(_ a: Int, _ b: Int, accuracy: Int, file: StaticString = #filePath, line: UInt = #line) {
+    XCTAssertEqual(Double(a), Double(b), accuracy: Double(accuracy), file: file, line: line)
+}
