@@ -16,7 +16,8 @@ import Randomness
 public struct CrossEntropyMethod: Planner {
     /// One round's sequences, rounds, and how many of a round are elites.
     public let candidates: Int, rounds: Int, elites: Int
-    /// α: how far the dice go to what the elites show. At 1 a face that no elite shows never comes again, not even if it was bad luck.
+    /// α: how far the dice go to what the elites show. At 1 a face that no elite shows never comes again, even if that was
+    /// bad luck.
     public let smoothing: Float
     private let actions: [Int], horizon: Int
     /// [H][A], the dice.
@@ -24,10 +25,14 @@ public struct CrossEntropyMethod: Planner {
     private var round = 0
 
     /// - Parameter actions: what may be done, standing still first.
-    public init(actions: [Int], horizon: Int, candidates: Int, rounds: Int = 3, elites: Int? = nil, smoothing: Float = 0.7) {
-        precondition(!actions.isEmpty && horizon > 0 && candidates > 0 && rounds > 0, "\(candidates) sequences of \(actions.count) actions for \(horizon) steps, \(rounds) rounds")
+    public init(
+        actions: [Int], horizon: Int, candidates: Int, rounds: Int = 3, elites: Int? = nil, smoothing: Float = 0.7
+    ) {
+        precondition(!actions.isEmpty && horizon > 0 && candidates > 0 && rounds > 0,
+                     "\(candidates) sequences of \(actions.count) actions for \(horizon) steps, \(rounds) rounds")
         precondition((0 ... 1).contains(smoothing), "a smoothing of \(smoothing); it is a share")
-        (self.actions, self.horizon, self.candidates, self.rounds, self.smoothing) = (actions, horizon, candidates, rounds, smoothing)
+        (self.actions, self.horizon, self.candidates) = (actions, horizon, candidates)
+        (self.rounds, self.smoothing) = (rounds, smoothing)
         self.elites = elites ?? max(2, candidates / 5)
         probabilities = Array(repeating: Array(repeating: 1 / Float(actions.count), count: actions.count), count: horizon)
     }

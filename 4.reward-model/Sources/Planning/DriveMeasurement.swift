@@ -16,8 +16,8 @@ public struct DriveMeasurement {
     public var drive, random, simulator, oracle, scoredSimulator: SuccessRate
     /// The imagination in rooms of other data.
     public var unseenRooms: SuccessRate?
-    /// Starts with the Kong out of sight, and with one motor: the imagination, and the planner in the true simulator. A whole turn takes 22
-    /// steps, so these have 30.
+    /// Starts with the Kong out of sight, and with one motor: the imagination, and the planner in the true simulator. A whole
+    /// turn takes 22 steps, so these have 30.
     public var outOfView, outOfViewSimulator, oneMotor, oneMotorSimulator: SuccessRate
     public var secondsPerDecision: Double
 }
@@ -42,29 +42,33 @@ public func measureDriving(
         return driveEpisodes(from: starts, with: driver, task: DriveTask(steps: steps), camera: camera).successRate
     }
     func planning(_ place: PlanningDriver.Place, _ actions: [Action] = Action.allCases) -> PlanningDriver {
-        PlanningDriver(place, planner: ConstantActions(actions: actions.map(\.rawValue), horizon: horizon), actions: actions, seed: seed)
+        let planner = ConstantActions(actions: actions.map(\.rawValue), horizon: horizon)
+        return PlanningDriver(place, planner: planner, actions: actions, seed: seed)
     }
+    let dreaming = PlanningDriver.Place.imagination(imagination)
     let simulator = PlanningDriver.Place.simulator(imagination.objective, scorer: nil, camera: nil)
-    let seen = starts(training, episodes, .kongInView), away = starts(training, beside, .kongOutOfView)
+    let scored = PlanningDriver.Place.simulator(imagination.objective, scorer: imagination.scorer, camera: camera)
+    let seen = starts(training, episodes, .kongInView), some = Array(seen.prefix(beside))
+    let away = starts(training, beside, .kongOutOfView)
     let oneMotor: [Action] = [.stop, .turnLeft]
 
     // One robot alone, as it would be on the floor: how long does it think?
     var decisions = 0
     let begin = Date()
-    _ = driveEpisodes(from: Array(seen.prefix(1)), with: planning(.imagination(imagination)), camera: camera, watching: { _, _ in decisions += 1 })
+    _ = driveEpisodes(from: [seen[0]], with: planning(dreaming), camera: camera, watching: { _, _ in decisions += 1 })
     let seconds = Date().timeIntervalSince(begin) / Double(decisions)
 
     return DriveMeasurement(
-        drive: rate("in the imagination", seen, planning(.imagination(imagination))),
+        drive: rate("in the imagination", seen, planning(dreaming)),
         random: rate("at random", seen, RandomDriver(seed: seed)),
         simulator: rate("planning in the true simulator", seen, planning(simulator)),
         oracle: rate("with the true bearing", seen, OracleDriver()),
-        scoredSimulator: rate("true futures, learned reward", Array(seen.prefix(beside)), planning(.simulator(imagination.objective, scorer: imagination.scorer, camera: camera))),
-        unseenRooms: unseen.map { rate("unseen rooms", starts($0, beside, .kongInView), planning(.imagination(imagination))) },
-        outOfView: rate("the Kong out of sight", away, planning(.imagination(imagination)), steps: 30),
+        scoredSimulator: rate("true futures, learned reward", some, planning(scored)),
+        unseenRooms: unseen.map { rate("unseen rooms", starts($0, beside, .kongInView), planning(dreaming)) },
+        outOfView: rate("the Kong out of sight", away, planning(dreaming), steps: 30),
         outOfViewSimulator: rate("the Kong out of sight, in the true simulator", away, planning(simulator), steps: 30),
-        oneMotor: rate("one motor", Array(seen.prefix(beside)), planning(.imagination(imagination), oneMotor), steps: 30),
-        oneMotorSimulator: rate("one motor, in the true simulator", Array(seen.prefix(beside)), planning(simulator, oneMotor), steps: 30),
+        oneMotor: rate("one motor", some, planning(dreaming, oneMotor), steps: 30),
+        oneMotorSimulator: rate("one motor, in the true simulator", some, planning(simulator, oneMotor), steps: 30),
         secondsPerDecision: seconds)
 }
 
@@ -81,8 +85,10 @@ extension ValidationReport {
         add("scored_simulator_success", measured.scoredSimulator.rate, baseline: "true futures, learned reward")
         add("oracle_success", measured.oracle.rate, expected: "1", baseline: "knows the bearing")
         if let unseen = measured.unseenRooms { add("drive_success_unseen_rooms", unseen.rate, baseline: unseen.text) }
-        add("drive_success_out_of_view", measured.outOfView.rate, expected: "within 30 steps", baseline: "\(measured.outOfViewSimulator.text) (true simulator)")
-        add("drive_success_one_motor", measured.oneMotor.rate, expected: "within 30 steps", baseline: "\(measured.oneMotorSimulator.text) (true simulator)")
+        add("drive_success_out_of_view", measured.outOfView.rate, expected: "within 30 steps",
+            baseline: "\(measured.outOfViewSimulator.text) (true simulator)")
+        add("drive_success_one_motor", measured.oneMotor.rate, expected: "within 30 steps",
+            baseline: "\(measured.oneMotorSimulator.text) (true simulator)")
         add("seconds_per_decision", measured.secondsPerDecision, expected: "below 1")
     }
 }

@@ -1,7 +1,7 @@
 // DriveTask.swift - when has the robot found its toy?
 //
-// When the Kong is less than 10 degrees from straight ahead and the robot stands, for three steps, within twenty. It must mean it:
-// whoever only passes by, or does not know that he has arrived, has not found anything.
+// When the Kong is less than 10 degrees from straight ahead and the robot stands, for three steps, within twenty. It must mean
+// it: whoever only passes by, or does not know that he has arrived, has not found anything.
 
 import DynamicsModel
 import Episodes
@@ -54,12 +54,16 @@ public func driveEpisodes(
             if driver.looks {
                 var seen = Array(repeating: [UInt8](), count: going.count)
                 seen.withUnsafeMutableBufferPointer { seen in
-                    Workers.split(going.count) { _, range in for i in range { seen[i] = camera.pixels(of: outcomes[going[i]].end) } }
+                    Workers.split(going.count) { _, range in
+                        for i in range { seen[i] = camera.pixels(of: outcomes[going[i]].end) }
+                    }
                 }
                 for (i, pixels) in zip(going, seen) { frames[i].append(pixels) }
             }
             // decide,
-            let situations = going.map { Situation(episode: $0, world: outcomes[$0].end, frames: frames[$0], actions: outcomes[$0].actions) }
+            let situations = going.map {
+                Situation(episode: $0, world: outcomes[$0].end, frames: frames[$0], actions: outcomes[$0].actions)
+            }
             let actions = driver.decide(situations)
             watching(situations, actions)
             // act.
@@ -83,9 +87,12 @@ extension [DriveOutcome] {
 public func rooms(of split: Split, in data: URL) throws -> [Room] {
     let episodes = try EpisodeSet(data, split)
     var seeds: [UInt64] = []
-    for seed in episodes.episodes.compactMap({ $0.metadata["room"].flatMap(UInt64.init) }) where !seeds.contains(seed) { seeds.append(seed) }
+    for case let seed? in episodes.episodes.map({ $0.metadata["room"].flatMap(UInt64.init) }) where !seeds.contains(seed) {
+        seeds.append(seed)
+    }
     guard !seeds.isEmpty else {
-        throw TrainingError("\(episodes.url.relativePath): no episode says in which simulated room it was recorded; driving needs episodes made with `episodes record`")
+        throw TrainingError("\(episodes.url.relativePath): no episode says in which simulated room it was recorded; "
+            + "driving needs episodes made with `episodes record`")
     }
     return seeds.map(Room.init(seed:))
 }

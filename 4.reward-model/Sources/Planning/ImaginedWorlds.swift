@@ -1,7 +1,7 @@
 // ImaginedWorlds.swift - planning as a robot can: sequences are tried in the imagination, and words say how good they look.
 //
-// Stage 3 dreams on from the last frames, one dream for each sequence, all of them in one batch; this stage's scorer looks at every
-// dreamed frame. Nothing here knows where the Kong is.
+// Stage 3 dreams on from the last frames, one dream for each sequence, all of them in one batch; this stage's scorer looks at
+// every dreamed frame. Nothing here knows where the Kong is.
 
 import DynamicsModel
 import Foundation
@@ -31,7 +31,8 @@ public struct Imagination {
         (self.model, self.scorer) = (model, scorer)
         modelAction = try Dictionary(uniqueKeysWithValues: actions.map { action in
             guard let number = model.action(named: action.name) else {
-                throw TrainingError("the dynamics model has no action for '\(action.name)'; train it on episodes that name their actions")
+                throw TrainingError("the dynamics model has no action for '\(action.name)'; "
+                    + "train it on episodes that name their actions")
             }
             return (action.rawValue, number)
         })
@@ -84,7 +85,8 @@ final class ImaginedWorlds: PlannedWorlds {
         var dream = dreams.selecting(rows.map(\.robot))
         var rewards = Array(repeating: [Float](), count: rows.count), pictures = Array(repeating: [Image](), count: rows.count)
         for step in rows[0].sequence.indices {
-            let frames = dream.step(rows.map { modelAction[$0.sequence[step]]! }, imagination.sampling, using: &generator)   // [rows,H,W,3]
+            let actions = rows.map { modelAction[$0.sequence[step]]! }
+            let frames = dream.step(actions, imagination.sampling, using: &generator)                           // [rows,H,W,3]
             for (row, reward) in imagination.scorer.rewards(of: frames).enumerated() {
                 rewards[row].append(reward)
                 if dreams.batch == 1 { pictures[row].append(Image(frames, frame: row)) }

@@ -3,8 +3,9 @@
 // The best sequence is not always the thing to do. Three cases:
 //   follow  a future stands out from standing still: do its first action.
 //   stop    none does, and what is seen is good: this is the place.
-//   look    none does, and what is seen is not good. The toy is behind the robot, or hidden, and all futures are alike: no reason to
-//           stand still. Turn, and go on turning the same way, or two futures that differ by noise would send it left and right for ever.
+//   look    none does, and what is seen is not good. The toy is behind the robot, or hidden, and all futures are alike: no
+//           reason to stand still. Turn, and go on turning the same way, or two futures that differ by noise would send it
+//           left and right for ever.
 
 /// Makes decisions of plans, and remembers which way it was looking. One an episode.
 public struct Pilot {
@@ -30,21 +31,25 @@ public struct Pilot {
     public init(stop: Int, turns: [Int]) {
         precondition(!turns.isEmpty, "a robot that cannot turn cannot look around")
         (self.stop, self.turns) = (stop, turns)
-        // Who can turn both ways and finds both worse is at the top, whatever the reward there. Who can turn one way only may have
-        // just gone past it: then the reward itself has to say so. 0.8 is a toy 13 degrees from the middle.
+        // Who can turn both ways and finds both worse is at the top, whatever the reward there. Who can turn one way only may
+        // have just gone past it: then the reward itself has to say so. 0.8 is a toy 13 degrees from the middle.
         goodEnough = turns.count > 1 ? 0.5 : 0.8
     }
 
     public mutating func decide(_ plan: Plan) -> Decision {
-        guard let standing = plan.value(holding: stop) else { preconditionFailure("the plan does not say what standing still brings") }
+        guard let standing = plan.value(holding: stop) else {
+            preconditionFailure("the plan does not say what standing still brings")
+        }
         // A plan that begins by waiting is put into practice from its first move on: the next plan would wait again.
-        if plan.returns[plan.best] > standing + share * (1 - standing), let move = plan.sequences[plan.best].first(where: { $0 != stop }) {
+        let best = plan.best, move = plan.sequences[best].first { $0 != stop }
+        if let move, plan.returns[best] > standing + share * (1 - standing) {
             return Decision(action: move, reason: .follow)
         }
         if standing >= goodEnough { return Decision(action: stop, reason: .stop) }
         if looking == nil {
             // The side that seems a little better, be it by chance.
-            looking = turns.dropFirst().reduce(turns[0]) { (plan.value(holding: $1) ?? 0) > (plan.value(holding: $0) ?? 0) ? $1 : $0 }
+            let hopes = turns.map { plan.value(holding: $0) ?? 0 }
+            looking = turns[hopes.firstIndex(of: hopes.max()!)!]
         }
         return Decision(action: looking!, reason: .look)
     }

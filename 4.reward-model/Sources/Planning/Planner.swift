@@ -1,8 +1,8 @@
 // Planner.swift - which actions would turn out best, if they were tried?
 //
-// A planner knows nothing of robots. It names sequences of actions, is told how good each turned out, names others in view of that,
-// and in the end the best is known. Where they are tried is not its business: in a copy of the simulator, in the imagination of
-// a world model, or in a toy problem whose answer a test knows.
+// A planner knows nothing of robots. It names sequences of actions, is told how good each turned out, names others in view of
+// that, and in the end the best is known. Where they are tried is not its business: in a copy of the simulator, in the
+// imagination of a world model, or in a toy problem whose answer a test knows.
 //
 // Only the first action of the best sequence is carried out; then the robot looks again and plans anew. That is model-predictive
 // control: a mistake of the model lasts for one step.

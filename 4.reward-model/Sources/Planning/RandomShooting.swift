@@ -14,7 +14,8 @@ public struct RandomShooting: Planner {
     ///   - actions: what may be done, standing still first.
     ///   - candidates: the sequences to try in all; at least the constant ones are.
     public init(actions: [Int], horizon: Int, candidates: Int) {
-        precondition(!actions.isEmpty && horizon > 0 && candidates > 0, "\(candidates) sequences of \(actions.count) actions for \(horizon) steps")
+        precondition(!actions.isEmpty && horizon > 0 && candidates > 0,
+                     "\(candidates) sequences of \(actions.count) actions for \(horizon) steps")
         (self.actions, self.horizon, self.candidates) = (actions, horizon, candidates)
     }
 

@@ -1,7 +1,8 @@
 // SimulatedWorlds.swift - planning as if one knew the world: sequences are tried in copies of the simulator.
 //
-// No robot can do this. It is the yardstick: where a planner fails here, the planner is to blame; where it succeeds here and fails in
-// the imagination, the model or the reward is. With a scorer, the future is true and only its reward is learned: that tells which.
+// No robot can do this. It is the yardstick: where a planner fails here, the planner is to blame; where it succeeds here and
+// fails in the imagination, the model or the reward is. With a scorer, the future is true and only its reward is learned: that
+// tells which.
 
 import JetBot
 import Pictures
@@ -35,7 +36,8 @@ public final class SimulatedWorlds: PlannedWorlds {
                 let pictures = camera.map { camera in cameraFrames(of: moments, camera) }
                 let rewards = scorer?.rewards(of: pictures!) ?? moments.map(\.reward)
                 if worlds.count == 1, let pictures {
-                    futures.append(Future(sequence: sequence, rewards: rewards, frames: moments.indices.map { Image(pictures, frame: $0) }))
+                    let frames = moments.indices.map { Image(pictures, frame: $0) }
+                    futures.append(Future(sequence: sequence, rewards: rewards, frames: frames))
                 }
                 return objective(rewards)
             }

@@ -1,6 +1,7 @@
 // WilsonInterval.swift - 17 of 20 episodes went well: how good is the robot?
 //
-// Anything from 64 to 95 percent. Twenty episodes are few, and who does not say so can pick the better of two equal robots by luck.
+// Anything from 64 to 95 percent. Twenty episodes are few, and who does not say so may take the luckier of two equal robots for
+// the better one.
 // E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", Journal of the American Statistical
 // Association 22 (1927): all rates from which the observed one is less than z standard deviations away.
 

@@ -1,7 +1,7 @@
 // Drive.swift - the robot looks, imagines, chooses, moves, and looks again.
 //
-// The first episodes are driven one robot at a time, as on the floor, with a clock at every decision and pictures of what it had in
-// mind. The others are driven side by side, because a batch of dreams is faster than one after the other.
+// The first episodes are driven one robot at a time, as on the floor, with a clock at every decision and pictures of what it had
+// in mind. The others are driven side by side, because a batch of dreams is faster than one after the other.
 
 import ArgumentParser
 import DynamicsModel
@@ -17,7 +17,8 @@ import Training
 @main
 struct Drive: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "drive", abstract: "Let the simulated robot find its red Kong by imagining (stage 3) and scoring (stage 4) before it moves.")
+        commandName: "drive",
+        abstract: "Let the simulated robot find its red Kong by imagining (stage 3) and scoring (stage 4) before it moves.")
 
     enum Method: String, ExpressibleByArgument, CaseIterable { case constant, shooting, cem }
     enum Begin: String, ExpressibleByArgument, CaseIterable {
@@ -28,10 +29,11 @@ struct Drive: ParsableCommand {
 
     @OptionGroup var options: RunOptions
     @Option(help: "The run of stage 3 that imagines: its folder.") var world = "../3.dynamics-model/checkpoints/default"
-    @Option(help: "How sequences are found: constant holds each action, shooting guesses, cem guesses better and better.") var planner = Method.constant
+    @Option(help: "How sequences are found: constant holds each action, shooting guesses, cem guesses better and better.")
+    var planner = Method.constant
     @Option(help: "Sequences a decision of shooting, or a round of cem (three rounds).") var candidates = 16
     @Option(help: "Steps that a sequence looks ahead.") var horizon = 4
-    @Option(help: "What counts of a future's rewards: its best moment, their mean, or the last.") var objective = Objective.best
+    @Option(help: "What counts of a future's rewards: its best moment, their mean, or the last one.") var objective = Objective.best
     @Option(help: "Decoding steps of an imagined frame.") var samplingSteps = 2
     @Option(help: "Episodes.") var episodes = 8
     @Option(help: "Steps after which an episode has failed.") var maxSteps = 20
@@ -43,10 +45,16 @@ struct Drive: ParsableCommand {
     @Option(help: "Folder of drive.gif and drive.png (default: the run's).") var output: String?
 
     func validate() throws {
-        guard (1 ... 10_000).contains(candidates) else { throw ValidationError("--candidates must be 1 to 10000, not \(candidates)") }
+        guard (1 ... 10_000).contains(candidates) else {
+            throw ValidationError("--candidates must be 1 to 10000, not \(candidates)")
+        }
         guard (1 ... 64).contains(horizon) else { throw ValidationError("--horizon must be 1 to 64, not \(horizon)") }
-        guard (1 ... 64).contains(samplingSteps) else { throw ValidationError("--sampling-steps must be 1 to 64, not \(samplingSteps)") }
-        guard (1 ... 100_000).contains(episodes) else { throw ValidationError("--episodes must be 1 to 100000, not \(episodes)") }
+        guard (1 ... 64).contains(samplingSteps) else {
+            throw ValidationError("--sampling-steps must be 1 to 64, not \(samplingSteps)")
+        }
+        guard (1 ... 100_000).contains(episodes) else {
+            throw ValidationError("--episodes must be 1 to 100000, not \(episodes)")
+        }
         guard (3 ... 1000).contains(maxSteps) else { throw ValidationError("--max-steps must be 3 to 1000, not \(maxSteps)") }
     }
 
@@ -70,7 +78,9 @@ struct Drive: ParsableCommand {
         }
         let camera = Camera(width: size, height: size), task = DriveTask(steps: maxSteps)
         let starts = driveStarts(in: rooms, count: episodes, start.start, framesPerSecond: framesPerSecond, seed: seed)
-        func driver(_ place: PlanningDriver.Place) -> PlanningDriver { PlanningDriver(place, planner: method(actions), actions: actions, seed: seed) }
+        func driver(_ place: PlanningDriver.Place) -> PlanningDriver {
+            PlanningDriver(place, planner: method(actions), actions: actions, seed: seed)
+        }
 
         // Alone, with a clock and a sketchbook.
         let drawn = min(2, episodes)
@@ -81,10 +91,11 @@ struct Drive: ParsableCommand {
             var ofEpisode: [Image] = [], asked = Date()
             outcomes += driveEpisodes(from: [start], with: watched, task: task, camera: camera) { situations, _ in
                 seconds.append(Date().timeIntervalSince(asked))
-                let picture = camera.image(of: situations[0].world)
-                let reward = scorer.map { $0.rewards(of: cameraFrames(of: [situations[0].world], camera))[0] } ?? situations[0].world.reward
-                ofEpisode.append(DrivePicture(step: ofEpisode.count, world: situations[0].world, view: picture, reward: reward,
-                                              plan: watched.lastPlans[0], futures: watched.lastFutures, decision: watched.lastDecisions[0]).panel)
+                let world = situations[0].world
+                let reward = scorer.map { $0.rewards(of: cameraFrames(of: [world], camera))[0] } ?? world.reward
+                ofEpisode.append(DrivePicture(
+                    step: ofEpisode.count, world: world, view: camera.image(of: world), reward: reward, plan: watched.lastPlans[0],
+                    futures: watched.lastFutures, decision: watched.lastDecisions[0]).panel)
                 asked = Date()
             }
             report(outcomes.last!, number: outcomes.count)
@@ -94,19 +105,23 @@ struct Drive: ParsableCommand {
 
         // The rest side by side.
         if case .simulator = place { place = .simulator(objective, scorer: nil, camera: nil) }
-        let others = driver(place)
+        let batch = driver(place)
         for first in stride(from: drawn, to: episodes, by: 32) {
-            for outcome in driveEpisodes(from: Array(starts[first ..< min(first + 32, episodes)]), with: others, task: task, camera: camera) {
+            let part = Array(starts[first ..< min(first + 32, episodes)])
+            for outcome in driveEpisodes(from: part, with: batch, task: task, camera: camera) {
                 outcomes.append(outcome)
                 report(outcome, number: outcomes.count)
             }
         }
-        let random = driveEpisodes(from: starts, with: RandomDriver(actions: actions, seed: seed), task: task, camera: camera).successRate
-        let oracle = driveEpisodes(from: starts, with: OracleDriver(actions: actions), task: task, camera: camera).successRate
         print("success  \(outcomes.successRate.text)  95 % interval, \(episodes) episodes")
-        print("random   \(random.text)")
-        print("oracle   \(oracle.text)")
-        print(String(format: "a decision took %.3f s, %.3f s at most (with its pictures)", seconds.reduce(0, +) / Double(seconds.count), seconds.max()!))
+        let others: [(String, any Driver)] = [
+            ("random", RandomDriver(actions: actions, seed: seed)), ("oracle", OracleDriver(actions: actions)),
+        ]
+        for (name, other) in others {
+            print("\(name)   \(driveEpisodes(from: starts, with: other, task: task, camera: camera).successRate.text)")
+        }
+        let mean = seconds.reduce(0, +) / Double(seconds.count)
+        print(String(format: "a decision took %.3f s, %.3f s at most", mean, seconds.max()!))
         print("pictures: \(folder.relativePath)/ drive.gif, drive.png")
     }
 
@@ -130,11 +145,12 @@ struct Drive: ParsableCommand {
 
     private func write(_ panels: [[Image]], to folder: URL) throws {
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
+            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); "
+                + "name another with --output")
         }
-        let frames = panels.joined(), ends = panels.reduce(into: [Int]()) { $0.append(($0.last ?? 0) + $1.count) }
-        try Animation(frames: Array(frames), delays: frames.indices.map { _ in 0.8 }.enumerated().map { ends.contains($0.offset + 1) ? 2.5 : $0.element })
-            .writeGIF(to: folder.appendingPathComponent("drive.gif"))
+        // The last picture of an episode stands a while.
+        let delays = panels.flatMap { episode in episode.indices.map { $0 == episode.count - 1 ? 2.5 : 0.8 } }
+        try Animation(frames: panels.flatMap { $0 }, delays: delays).writeGIF(to: folder.appendingPathComponent("drive.gif"))
         // On the sheet: the beginning, the middle and the end of the first episode.
         let first = panels[0], chosen = Set([0, first.count / 3, first.count * 2 / 3, first.count - 1]).sorted()
         let sheet = chosen.dropFirst().reduce(first[0]) { $0.above(first[$1], gap: 4, background: .gray(200)) }

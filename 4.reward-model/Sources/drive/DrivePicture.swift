@@ -1,7 +1,7 @@
 // DrivePicture.swift - what did the robot have in mind when it decided?
 //
-// Left: what it saw, and where it truly was. Right: a row for each future that it thought of, frame by frame, with the reward of each
-// frame as a bar below it. The row that it followed has a frame around it.
+// Left: what it saw, and where it truly was. Right: a row for each future that it thought of, frame by frame, with the reward of
+// each frame as a bar below it. The row that it followed has a frame around it.
 
 import Foundation
 import JetBot
@@ -25,7 +25,8 @@ struct DrivePicture {
         let (side, cell, gap, header) = (DrivePicture.side, DrivePicture.cell, DrivePicture.gap, DrivePicture.header)
         let rows = shownFutures, steps = min(8, rows.map(\.frames.count).max() ?? 0), rowHeight = cell + 18
         let right = 3 * gap + side + DrivePicture.labels
-        var panel = Image(width: max(right + steps * (cell + gap) + gap, 480), height: header + max(2 * side + 42, DrivePicture.shown * rowHeight + gap))
+        var panel = Image(width: max(right + steps * (cell + gap) + gap, 480),
+                          height: header + max(2 * side + 42, DrivePicture.shown * rowHeight + gap))
 
         panel.drawText("step \(step + 1): \(sentence)", x: gap, y: 6, scale: 2, color: DrivePicture.ink)
         panel.paste(view.resized(width: side, height: side), x: gap, y: header)
@@ -47,7 +48,8 @@ struct DrivePicture {
                 panel.drawText(text, x: right - DrivePicture.labels, y: y + 14 + 12 * line, color: DrivePicture.ink)
             }
             if let i = plan.sequences.firstIndex(of: future.sequence) {
-                panel.drawText(String(format: "%.2f", plan.returns[i]), x: right - DrivePicture.labels, y: y + 42, scale: 2, color: DrivePicture.ink)
+                let value = String(format: "%.2f", plan.returns[i])
+                panel.drawText(value, x: right - DrivePicture.labels, y: y + 42, scale: 2, color: DrivePicture.ink)
             }
             for t in 0 ..< min(steps, future.frames.count) {
                 let x = right + t * (cell + gap), share = max(0, min(1, future.rewards[t]))
@@ -88,8 +90,7 @@ struct DrivePicture {
     /// "turn left", "x 4", or the actions one by one.
     private func label(_ sequence: [Int]) -> [String] {
         if Set(sequence).count == 1 { return [Action(rawValue: sequence[0])!.name, "x \(sequence.count)"] }
-        let letters = ["stop", "L", "R", "fw", "bw"].map { $0 }
-        let words = sequence.map { letters[$0] }
+        let words = sequence.map { ["stop", "L", "R", "fw", "bw"][$0] }
         return [words.prefix((words.count + 1) / 2).joined(separator: " "), words.suffix(words.count / 2).joined(separator: " ")]
     }
 

@@ -1,4 +1,6 @@
-// DrivingTests.swift - does the yardstick measure? The oracle must arrive, chance must not, and who plans in the true world must find.
+// DrivingTests.swift - does the yardstick measure?
+//
+// The oracle must arrive, chance must not, and who plans in the true world must find.
 
 import DynamicsModel
 import Foundation
@@ -88,7 +90,8 @@ final class DrivingTests: XCTestCase {
         var world = starts(1)[0]
         world.heading += world.kongPolar.bearing
         func outcome(_ script: [Action]) -> DriveOutcome {
-            driveEpisodes(from: [world], with: Script(script), task: DriveTask(steps: script.count), camera: camera)[0]
+            let task = DriveTask(steps: script.count)
+            return driveEpisodes(from: [world], with: Script(script), task: task, camera: camera)[0]
         }
         XCTAssertEqual(outcome([.stop, .stop, .stop, .stop]).actions.count, 3, "and then the episode is over")
         XCTAssertTrue(outcome([.stop, .stop, .stop]).success)
@@ -100,7 +103,8 @@ final class DrivingTests: XCTestCase {
     }
 
     func testWilsonsInterval() {
-        // 17 of 20, by hand: z² = 3.8415, middle 0.85 + 0.0960 = 0.9460, reach 1.96·√(0.006375 + 0.002401) = 0.1836, both / 1.1921.
+        // 17 of 20, by hand: z² = 3.8415, middle 0.85 + 0.0960 = 0.9460, reach 1.96·√(0.006375 + 0.002401) = 0.1836,
+        // both / 1.1921.
         let rate = SuccessRate(successes: 17, of: 20)
         XCTAssertEqual(rate.interval.lowerBound, 0.6396, accuracy: 1e-4)
         XCTAssertEqual(rate.interval.upperBound, 0.9476, accuracy: 1e-4)
@@ -113,13 +117,15 @@ final class DrivingTests: XCTestCase {
     func testTheSameSeedDrivesTheSameWay() {
         let actions = Action.allCases.map(\.rawValue)
         func run(_ seed: UInt64) -> [[Action]] {
-            driveEpisodes(from: starts(6), with: planning(RandomShooting(actions: actions, horizon: 4, candidates: 8), seed: seed), camera: camera, batch: 4).map(\.actions)
+            let driver = planning(RandomShooting(actions: actions, horizon: 4, candidates: 8), seed: seed)
+            return driveEpisodes(from: starts(6), with: driver, camera: camera, batch: 4).map(\.actions)
         }
         XCTAssertEqual(run(1), run(1))
     }
 
     func testALearnedRewardMayScoreTrueFutures() {
-        let driver = PlanningDriver(.simulator(.best, scorer: Redness(), camera: camera), planner: constant(horizon: 3), actions: Action.allCases, seed: 1)
+        let place = PlanningDriver.Place.simulator(.best, scorer: Redness(), camera: camera)
+        let driver = PlanningDriver(place, planner: constant(horizon: 3), actions: Action.allCases, seed: 1)
         XCTAssertGreaterThan(rate(starts(8), driver), 0.7)
         XCTAssertTrue(driver.lastFutures.isEmpty, "pictures are kept for a robot alone")
     }
@@ -130,7 +136,8 @@ final class DrivingTests: XCTestCase {
         var generator = SeededGenerator(seed: 1)
         let tokenizer = VideoTokenizer(.tiny, using: &generator)
         var c = DynamicsConfiguration.tiny
-        (c.side, c.vocabulary, c.actionKind, c.actions) = (tokenizer.configuration.imageSize / tokenizer.configuration.patchSize, tokenizer.quantizer.vocabulary, "true", 5)
+        c.side = tokenizer.configuration.imageSize / tokenizer.configuration.patchSize
+        (c.vocabulary, c.actionKind, c.actions) = (tokenizer.quantizer.vocabulary, "true", 5)
         c.commands = Action.allCases.map { Command(name: $0.name, action: 4 - $0.rawValue) }
         let model = WorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &generator), actionModel: nil)
         return try Imagination(model: model, scorer: Redness())
@@ -138,8 +145,9 @@ final class DrivingTests: XCTestCase {
 
     func testRobotsDriveByImagination() throws {
         let imagination = try imagination(), size = imagination.model.imageSize, camera = Camera(width: size, height: size)
+        let place = PlanningDriver.Place.imagination(imagination)
         func run() -> [[Action]] {
-            let driver = PlanningDriver(.imagination(imagination), planner: constant(horizon: 2), actions: Action.allCases, seed: 1)
+            let driver = PlanningDriver(place, planner: constant(horizon: 2), actions: Action.allCases, seed: 1)
             return driveEpisodes(from: starts(3), with: driver, task: DriveTask(steps: 6), camera: camera).map(\.actions)
         }
         let actions = run()
@@ -166,8 +174,9 @@ final class DrivingTests: XCTestCase {
         whole.batch = 64
         var parts = whole
         parts.batch = 4
+        let size = whole.model.imageSize, camera = Camera(width: size, height: size)
         let seen = starts(2).enumerated().map { i, world in
-            Situation(episode: i, world: world, frames: [Camera(width: whole.model.imageSize, height: whole.model.imageSize).pixels(of: world)], actions: [])
+            Situation(episode: i, world: world, frames: [camera.pixels(of: world)], actions: [])
         }
         let sequences = [[[0, 0], [1, 1], [2, 2]], [[3, 3], [4, 4], [1, 2]]]
         let a = whole.worlds(after: seen, generator: SeededGenerator(seed: 1)).returns(of: sequences)
