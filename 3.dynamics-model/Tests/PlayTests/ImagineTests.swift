@@ -21,8 +21,12 @@ final class ImagineTests: XCTestCase {
         XCTAssertGreaterThan(sheet.height, 5 * 128)
         // Side by side: before the imagination begins both are the same real frame.
         func sides(_ page: Image) -> [Image] { [6, 6 + 256 + 6].map { page.cropped(x: $0, y: 60, width: 256, height: 200) } }
-        XCTAssertEqual(sides(film.frames[3])[0], sides(film.frames[3])[1])
-        XCTAssertNotEqual(sides(film.frames[4])[0], sides(film.frames[4])[1])
+        // (Not bit for bit: a GIF scatters what its palette lacks.)
+        func difference(_ page: Image) -> Double {
+            let pair = sides(page).map(\.pixels)
+            return zip(pair[0], pair[1]).reduce(0) { $0 + abs(Double($1.0) - Double($1.1)) } / Double(pair[0].count)
+        }
+        XCTAssertLessThan(difference(film.frames[3]), 0.3 * difference(film.frames[4]))
         // The episode has 12 frames: 5 were before, so 7 are left of the 12 that are wanted when nobody says how many.
         XCTAssertEqual(try imagine("--start", "1").film.frames.count, 4 + 7)
     }
