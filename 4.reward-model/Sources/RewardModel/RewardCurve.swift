@@ -16,7 +16,7 @@ extension Image {
         // The first and the last are among them.
         let places = (0 ..< count).map { count == 1 ? 0 : $0 * (frames.count - 1) / (count - 1) }
         let captions = places.map { place in rewards.first.map { String(format: "%d: %.2f", place, $0.values[place]) } ?? "\(place)" }
-        let strip = sheet(places.map { frames[$0].fitted(into: 96) }, columns: count, captions: captions)
+        let strip = sheet(places.map { frames[$0].fitted(into: 128) }, columns: count, captions: captions)
         let chart = LineChart(
             title: title, xLabel: "frame", yLabel: "reward",
             series: rewards.map { name, values in .init(name, values.enumerated().map { (Double($0), Double($1)) }) },
