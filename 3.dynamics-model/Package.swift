@@ -55,7 +55,8 @@ let package = Package(
             resources: [.embedInCode("page.html")]),
         .testTarget(
             name: "DynamicsModelTests",
-            dependencies: ["DynamicsModel", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")]),
+            dependencies: ["DynamicsModel", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "PlayTests", dependencies: ["Playing", "imagine", "play", .product(name: "JetBot", package: "shared")]),
     ],
     swiftLanguageModes: [.v5]

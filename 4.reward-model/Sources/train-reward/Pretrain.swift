@@ -24,13 +24,6 @@ extension TrainReward {
         let count = pictures ?? (isTiny ? 1000 : 8000), rooms = max(4, count / 80), begin = Date()
         let captioned = CaptionedPictures(count: count, rooms: rooms, size: configuration.imageSize, seed: plan.seed)
         print(String(format: "%d pictures with captions from %d rooms in %.0f s", count, rooms, Date().timeIntervalSince(begin)))
-        if let path = ProcessInfo.processInfo.environment["DUMP"] {
-            let frames = captioned.frames(Array(0 ..< count))
-            func at<V: CaseIterable & Equatable>(_ v: V?) -> Float where V.AllCases == [V] { v.map { Float(V.allCases.firstIndex(of: $0)!) } ?? -1 }
-            let facts = Tensor(captioned.facts.flatMap { [$0.hasToy ? 1 : 0, at($0.color), at($0.shape), at($0.place), at($0.distance), at($0.floor)] }, shape: [count, 6])
-            try Checkpoint.write([("frames", frames), ("facts", facts)], metadata: [:], to: URL(fileURLWithPath: path))
-            return
-        }
         let watched = watchedPictures(configuration, plan)
 
         // Muon for matrices inside blocks, AdamW for all the rest, as in stage 1.

@@ -1,0 +1,66 @@
+"""make_goldens.py - what does PyTorch say that the dynamics model does, in training and in use?
+
+Writes masked-dynamics.safetensors beside this script. Computed in 64 bits, stored in 32; inputs are exact in 32 bits.
+
+    pip install torch numpy safetensors
+    python make_goldens.py
+
+`weights.*` and `gradients.*` (of the cross-entropy) under the keys of a checkpoint. A training pass of 2 clips of 4 frames of 4
+tokens: `read`, `guessed`, `actions`, `targets` and what comes of them, `logits`, `loss`. And `next.logits` of the masked tokens of
+the first clip's last frame, after its first three were read one by one.
+"""
+
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from dynamics_reference import Configuration, Dynamics
+
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(3)
+c = Configuration(side=2, vocabulary=12, frames=4, actions=3, width=16, heads=2, hidden=24, blocks=2)
+B, T, N = 2, c.frames, c.side ** 2
+
+model = Dynamics(c)
+with torch.no_grad():
+    for name, p in model.named_parameters():
+        if "norm" in name: p.add_(0.2 * torch.randn_like(p))     # not all ones, or a forgotten weight would not show
+        if name == "to_logits.bias": p.copy_(torch.randn_like(p))
+        p.copy_(p.float().double())                              # the nearest numbers that 32 bits hold
+
+read, actions = torch.randint(c.vocabulary, (B, T, N)), torch.randint(c.actions, (B, T - 1))
+masks = torch.rand(B, T - 1, N) < 0.6
+masks[:, :, 0] = True                                            # at least one in each frame
+targets = torch.randint(c.vocabulary, (B, T - 1, N))
+guessed = targets.masked_fill(masks, model.mask_token)
+
+logits = model(read, guessed, actions)
+loss = torch.nn.functional.cross_entropy(logits, targets[masks])
+loss.backward()
+
+with torch.inference_mode():
+    past = model.empty_past(1)
+    model.read(read[:1, :1], torch.tensor([[c.actions]]), past)  # nothing led to the first frame
+    for t in (1, 2): model.read(read[:1, t:t + 1], actions[:1, t - 1:t], past)
+    known = guessed[:1, T - 2]
+    places = (known.view(-1) == model.mask_token).nonzero().squeeze(1)
+    after = model.logits(known, actions[:1, T - 2], past, places)
+    of_training = logits[masks[0, :T - 2].sum():masks[0].sum()]
+    assert torch.allclose(after, of_training, atol=1e-12), "frame by frame is not what training computes"
+    whole = model.empty_past(1)
+    model.read(read[:1, :3], torch.cat((torch.tensor([[c.actions]]), actions[:1, :2]), dim=1), whole)
+    assert torch.allclose(model.logits(known, actions[:1, T - 2], whole, places), after, atol=1e-12)
+
+tensors = {f"weights.{name}": p for name, p in model.named_parameters()}
+tensors |= {f"gradients.{name}": p.grad for name, p in model.named_parameters()}
+tensors |= dict(read=read, guessed=guessed, actions=actions, targets=targets[masks], logits=logits, loss=loss.view(1))
+tensors["next.logits"] = after
+tensors = {name: t.detach().float() if t.is_floating_point() else t for name, t in tensors.items()}
+path = here / "masked-dynamics.safetensors"
+save_file({name: t.contiguous() for name, t in tensors.items()}, path)
+print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes; loss {loss:.5f} of {len(logits)} masked tokens,",
+      f"smallest gradient {min(p.grad.abs().max() for p in model.parameters()):.1e}")
