@@ -64,16 +64,18 @@ private final class Tmux {
 
     @discardableResult
     func run(_ arguments: String...) throws -> String {
-        let process = Process(), pipe = Pipe()
+        let process = Process(), answer = folder.appendingPathComponent("answer")
+        // A file, not a pipe: the server that the first command leaves behind holds a pipe open, and it would never end.
+        _ = FileManager.default.createFile(atPath: answer.path, contents: nil)
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = ["-u", "-L", name] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process.currentDirectoryURL = Sample.folder
-        process.standardOutput = pipe
+        process.standardOutput = try FileHandle(forWritingTo: answer)
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
+        let output = try Data(contentsOf: answer)
         XCTAssertEqual(process.terminationStatus, 0, "tmux \(arguments)")
         return String(decoding: output, as: UTF8.self)
     }
