@@ -51,13 +51,24 @@ final class TerminalTests: XCTestCase {
 
 /// A terminal that a test can type into and look at.
 private final class Tmux {
+    private let server = Process()
     private let program: String, name = "workbook-\(UUID().uuidString)", folder = Sample.folder.appendingPathComponent(UUID().uuidString)
 
     init() throws {
         guard let program = findProgram("tmux") else { throw XCTSkip("no tmux here; install it to test `play` in a terminal") }
         self.program = program
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "30", "sh")
+        // The server in the foreground, as a child of this process: one that a first command left behind would hold that command's files
+        // open, and nobody would hear that it has ended.
+        server.executableURL = URL(fileURLWithPath: program)
+        server.arguments = ["-u", "-L", name, "-f", "/dev/null", "-D"]
+        server.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        server.currentDirectoryURL = Sample.folder
+        server.standardInput = FileHandle.nullDevice
+        try server.run()
+        let socket = "\(ProcessInfo.processInfo.environment["TMUX_TMPDIR"] ?? "/tmp")/tmux-\(getuid())/\(name)"
+        try waitUntil("tmux listens") { FileManager.default.fileExists(atPath: socket) }
+        try run("new-session", "-d", "-x", "80", "-y", "30", "sh")
     }
 
     func end() { try? run("kill-server") }
@@ -65,7 +76,6 @@ private final class Tmux {
     @discardableResult
     func run(_ arguments: String...) throws -> String {
         let process = Process(), answer = folder.appendingPathComponent("answer")
-        // A file, not a pipe: the server that the first command leaves behind holds a pipe open, and it would never end.
         _ = FileManager.default.createFile(atPath: answer.path, contents: nil)
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = ["-u", "-L", name] + arguments
