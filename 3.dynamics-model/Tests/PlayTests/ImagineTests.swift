@@ -54,7 +54,7 @@ final class ImagineTests: XCTestCase {
             (["--start", "8"], "ends with the 4 frames of the start"), (["--start-picture", "blue.png"], "say what to do with --actions"),
             (["--start-picture", "none.png", "--actions", "left"], "none.png"), (["--start-picture", "text.png", "--actions", "left"], "not a PNG"),
             (["--run", "other"], "train-dynamics"), (["--data", "nowhere"], "nowhere/validation"), (["--sampling-steps", "0"], "--sampling-steps"),
-            (["--temperature", "-1"], "--temperature"), (["--output", "no/such/folder/film"], "no/such/folder/film.gif"),
+            (["--temperature", "11"], "--temperature"), (["--output", "no/such/folder/film"], "no/such/folder/film.gif"),
         ]
         for (arguments, words) in cases {
             let (status, _, errors) = try Program(["imagine", "--data", "data"] + arguments).finish()

@@ -70,7 +70,7 @@ final class WebTests: XCTestCase {
     func testNonsenseIsRefusedInOneLine() throws {
         let deep = String(repeating: "[", count: 4000)
         let cases: [(String, String, String?, Int)] = [
-            ("GET", "/nowhere", nil, 404), ("GET", "/../../etc/passwd", nil, 404), ("GET", "/%ff%00", nil, 404), ("GET", "//", nil, 404),
+            ("GET", "/nowhere", nil, 404), ("GET", "/../../etc/passwd", nil, 404), ("GET", "/%ff%00", nil, 404),
             ("POST", "/", "{}", 405), ("GET", "/step", nil, 405), ("DELETE", "/restart", nil, 405), ("PUT", "/session", "x", 405),
             ("POST", "/step", nil, 400), ("POST", "/step", "{", 400), ("POST", "/step", "{}", 400), ("POST", "/step", deep, 400),
             ("POST", "/step", #"{"action": 3}"#, 400), ("POST", "/step", #"{"action": "fly"}"#, 400), ("POST", "/step", #"["turn left"]"#, 400),
