@@ -30,13 +30,22 @@ struct AttentionPlan {
     func forward(
         _ s: AttentionScratch, q: Floats, k: Floats, v: Floats, pastK: Floats? = nil, pastV: Floats? = nil, y: Floats, weights: Floats
     ) {
-        let past = 0 ..< pastLength, present = pastLength ..< length
+        let past = 0 ..< pastLength, present = pastLength ..< length, scale = 1 / Float(headWidth).squareRoot()
         gather(q, inputStep, into: s.q, turned: true, at: present)
         if let pastK { gather(pastK, inputStep, into: s.rows, turned: true, at: past) }
         gather(k, inputStep, into: s.rows + pastLength * paddedWidth, turned: true, at: present)
+        if queries == 1 {  // the next frame, with a memory of the others: vectors, not matrices
+            for j in 0 ..< length { weights[j] = dot(s.q, s.rows + j * paddedWidth, headWidth) }
+            softmax(weights, visible: length, mask, scale)
+            for i in 0 ..< headWidth { y[i] = 0 }
+            for j in 0 ..< length {
+                let v = j < pastLength ? pastV! + j * inputStep : v, w = weights[j]
+                for i in 0 ..< headWidth { y[i] += w * v[i] }
+            }
+            return
+        }
         transpose(s.rows, into: s.columns)
         multiply(queries, paddedLength, headWidth, s.q, paddedWidth, 1, s.columns, paddedLength, weights)
-        let scale = 1 / Float(headWidth).squareRoot()
         for i in 0 ..< queries {
             softmax(weights + i * paddedLength, visible: isCausal ? pastLength + i + 1 : length, mask.map { $0 + i * paddedLength }, scale)
         }
@@ -78,11 +87,7 @@ struct AttentionPlan {
         for p in 0 ..< positions.count {
             let x = source + p * step, y = target + p * paddedWidth
             if turned, let cosines, let sines {
-                let c = cosines + (first + p) * half, s = sines + (first + p) * half
-                for i in 0 ..< half {
-                    y[i] = x[i] * c[i] - x[i + half] * s[i]
-                    y[i + half] = x[i + half] * c[i] + x[i] * s[i]
-                }
+                turn(x, into: y, half, cosines + (first + p) * half, sines + (first + p) * half, sign: 1)
             } else {
                 for i in 0 ..< headWidth { y[i] = x[i] }
             }
@@ -95,14 +100,28 @@ struct AttentionPlan {
         for p in 0 ..< queries {
             let x = source + p * paddedWidth, y = target + p * step
             if turned, let cosines, let sines {
-                let c = cosines + p * half, s = sines + p * half
-                for i in 0 ..< half {
-                    let (a, b) = (x[i], x[i + half])
-                    x[i] = a * c[i] + b * s[i]
-                    x[i + half] = b * c[i] - a * s[i]
-                }
+                turn(x, into: x, half, cosines + p * half, sines + p * half, sign: -1)
             }
             if beta == 0 { for i in 0 ..< headWidth { y[i] = x[i] } } else { for i in 0 ..< headWidth { y[i] += x[i] } }
+        }
+    }
+
+    /// Turns the pairs (i, i + half) of one row by their angles, or back. (Sixteen at a time, and &+: a loop that checks its sums for
+    /// overflow stays a loop over single numbers, and was a tenth of an imagined frame.)
+    @inline(__always)
+    private func turn(_ x: Floats, into y: Floats, _ half: Int, _ cosines: Floats, _ sines: Floats, sign: Float) {
+        var i = 0
+        while i &+ 16 <= half {
+            let (a, b) = (x.vector(at: i), x.vector(at: i &+ half)), (c, s) = (cosines.vector(at: i), sines.vector(at: i) * sign)
+            y.setVector(at: i, a * c - b * s)
+            y.setVector(at: i &+ half, b * c + a * s)
+            i &+= 16
+        }
+        while i < half {
+            let (a, b) = (x[i], x[i &+ half]), (c, s) = (cosines[i], sines[i] * sign)
+            y[i] = a * c - b * s
+            y[i &+ half] = b * c + a * s
+            i &+= 1
         }
     }
 
@@ -146,7 +165,9 @@ final class AttentionScratch {
         let rowsCount = plan.length * plan.paddedWidth, columnsCount = plan.paddedWidth * plan.paddedLength
         let total = 4 * rowsCount + columnsCount + plan.weightsCount
         buffer = Buffer(count: total)
-        buffer.pointer.update(repeating: 0, count: total)  // the padding is never written and stays zero
+        // Padding is never written and stays zero; where there is none, everything is written.
+        let isPadded = plan.paddedWidth != plan.headWidth || plan.paddedLength != plan.length
+        if isPadded { buffer.pointer.update(repeating: 0, count: total) }
         q = buffer.pointer
         rows = q + rowsCount
         dy = rows + rowsCount

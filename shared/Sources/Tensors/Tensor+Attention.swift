@@ -76,17 +76,17 @@ extension Tensor {
             inputStep: inner * 3 * width, outputStep: inner * width)
         let weights = Buffer(count: outer * inner * heads * plan.weightsCount)
 
-        /// Cuts the sequences among the workers. A sequence begins at a row of [outer, L, inner].
+        /// Cuts the heads among the workers: a single frame is but one sequence. A sequence begins at a row of [outer, L, inner].
         func forEachHead(_ body: (_ scratch: AttentionScratch, _ input: Int, _ past: Int, _ output: Int, _ weights: Int) -> Void) {
-            Workers.split(outer * inner, minimum: max(1, 20_000 / (length * length * heads))) { _, sequences in
+            let work = (2 * queries + 4) * length * headWidth  // two products for each position that asks, and fetching the rows
+            Workers.split(outer * inner * heads, minimum: max(1, 100_000 / work)) { _, range in
                 let scratch = AttentionScratch(plan)
-                for sequence in sequences {
+                for at in range {
+                    let (sequence, head) = (at / heads, at % heads)
                     let row = sequence / inner * queries * inner + sequence % inner
                     let pastRow = sequence / inner * pastLength * inner + sequence % inner
-                    for head in 0 ..< heads {
-                        body(scratch, row * 3 * width + head * headWidth, pastRow * 3 * width + head * headWidth, row * width + head * headWidth,
-                             (sequence * heads + head) * plan.weightsCount)
-                    }
+                    body(scratch, row * 3 * width + head * headWidth, pastRow * 3 * width + head * headWidth, row * width + head * headWidth,
+                         at * plan.weightsCount)
                 }
             }
         }

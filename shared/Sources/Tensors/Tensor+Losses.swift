@@ -58,24 +58,31 @@ extension Tensor {
 
     /// One row of softmax; returns log Σ exp(x).
     private static func softmaxRow(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ n: Int) -> Float {
-        var top = -Float.infinity
-        for i in 0 ..< n { top = max(top, x[i]) }
-        var sum: Float = 0, i = 0
-        while i < n {
-            let lanes = min(16, n - i)
+        // Sixteen partial maxima and sums: one after the other, each would wait for the one before.
+        var tops = Vector(repeating: -.infinity), sums = Vector.zero, i = 0
+        while i &+ 16 <= n {
+            let v = x.vector(at: i)
+            tops.replace(with: v, where: v .> tops)
+            i &+= 16
+        }
+        var top = tops.max()
+        for j in i ..< n { top = max(top, x[j]) }
+        i = 0
+        while i &+ 16 <= n {
+            let e = Vector.exp(x.vector(at: i) - top)
+            y.setVector(at: i, e)
+            sums += e
+            i &+= 16
+        }
+        var sum = sums.sum()
+        if i < n {
             var v = Vector(repeating: -.infinity)
-            if lanes == 16 { v = x.vector(at: i) } else { for j in 0 ..< lanes { v[j] = x[i + j] } }
+            for j in i ..< n { v[j - i] = x[j] }
             let e = Vector.exp(v - top)
-            if lanes == 16 {
-                y.setVector(at: i, e)
-                sum += e.sum()
-            } else {
-                for j in 0 ..< lanes {
-                    y[i + j] = e[j]
-                    sum += e[j]
-                }
+            for j in i ..< n {
+                y[j] = e[j - i]
+                sum += e[j - i]
             }
-            i += 16
         }
         let scale = 1 / sum
         for i in 0 ..< n { y[i] *= scale }
