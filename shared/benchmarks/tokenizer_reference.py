@@ -62,14 +62,15 @@ def rotate(x, cos, sin):
 
 
 class Attention(nn.Module):
-    """x [S, L, E] -> [S, L, E]: each of the S sequences attends within itself."""
+    """x [S, L, E] -> [S, L, E]: each of the S sequences attends within itself. `mask` [L, L], if there is one, says who sees whom."""
 
-    def __init__(self, width, heads, angles, causal):
+    def __init__(self, width, heads, angles, causal, mask=None):
         super().__init__()
         self.heads, self.causal = heads, causal
         # Over time there are thousands of sequences of a few frames: too short for the flash kernel, with which the
         # default step took 490 ms instead of 430. Over space (64 patches, 256 in `seed`) it is the faster one, in `seed` by far.
-        self.kernel = SDPBackend.MATH if causal else SDPBackend.FLASH_ATTENTION
+        self.kernel = SDPBackend.FLASH_ATTENTION if mask is None and not causal else SDPBackend.MATH
+        self.register_buffer("mask", mask, persistent=False)
         self.norm = nn.RMSNorm(width, eps=1e-6)
         self.qkv = nn.Linear(width, 3 * width, bias=False)
         self.output = nn.Linear(width, width, bias=False)
@@ -82,7 +83,7 @@ class Attention(nn.Module):
         q, k = rotate(qkv[:, :, :2], self.cos, self.sin).transpose(1, 3).unbind(2)  # each [S, heads, L, hd]
         v = qkv[:, :, 2].transpose(1, 2)
         with sdpa_kernel(self.kernel):
-            y = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=self.mask, is_causal=self.causal)
         return self.output(y.transpose(1, 2).reshape(S, L, E))
 
     def forward(self, x):
@@ -137,6 +138,7 @@ class FiniteScalarQuantizer(nn.Module):
         self.register_buffer("offset", offset, persistent=False)
         self.register_buffer("shift", torch.atanh(offset / reach), persistent=False)
         self.register_buffer("half_width", L // 2, persistent=False)
+        self.register_buffer("levels", L, persistent=False)
         self.register_buffer("basis", torch.cumprod(torch.tensor((1, *levels[:-1])), dim=0), persistent=False)
 
     def bound(self, z):
@@ -148,6 +150,10 @@ class FiniteScalarQuantizer(nn.Module):
         digits = bounded.detach().round()
         quantized = bounded + (digits - bounded.detach())
         return quantized / self.half_width, ((digits.long() + self.half_width) * self.basis).sum(-1)
+
+    def codes(self, indices):
+        """The way back: indices [...] -> codes in -1...1 [..., Z]."""
+        return (indices[..., None] // self.basis % self.levels - self.half_width) / self.half_width
 
 
 def normalize_latents(z):

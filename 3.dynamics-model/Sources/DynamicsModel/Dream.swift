@@ -44,7 +44,7 @@ public struct Dream {
             if past.memory.frames == 0 { led[0] = Array(repeating: nil, count: batch) }
             world.dynamics.read(byDream(frames[unread].map(\.tokens)), actions: byDream(led), batch: batch, into: &past.memory)
         }
-        let next = world.dynamics.sample(actions, after: past.memory, sampling, using: &generator)
+        let next = world.dynamics.sample(actions, after: past.memory, last: tokens, sampling, using: &generator)
         (confidences, filledAt) = (next.confidences, next.filledAt)
         append(next.tokens, led: actions)
         return picture()

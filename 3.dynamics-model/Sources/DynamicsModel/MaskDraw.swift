@@ -9,7 +9,7 @@ import Randomness
 
 /// The inputs of a training pass: see `MaskedDynamics`.
 public struct MaskDraw {
-    /// B·T·N, whole frames, some tokens replaced by random ones.
+    /// B·(T-1)·N, frames 1 ... T-1, whole, some tokens replaced by random ones.
     public let read: [Int]
     /// B·(T-1)·N, frames 2 ... T with the mask token where there is something to guess.
     public let guessed: [Int]
@@ -20,13 +20,13 @@ public struct MaskDraw {
     public init(_ tokens: [Int], batch: Int, _ c: DynamicsConfiguration, using generator: inout SeededGenerator) {
         let n = c.patches, length = c.frames * n
         precondition(tokens.count == batch * length, "\(tokens.count) tokens are not \(batch) clips of \(c.frames) frames of \(n)")
-        var read = tokens, guessed: [Int] = [], targets: [Int] = []
+        var read: [Int] = [], guessed: [Int] = [], targets: [Int] = []
         for b in 0 ..< batch {
             // Sampling makes mistakes, and they become the past of the next frame. A model that has only ever read true frames takes
             // each of them seriously. "Augmentation of the past", as in GameNGen (arXiv 2408.14837, section 3.2.1).
             let share = generator.uniform(0, c.corruption)
-            for i in b * length ..< (b + 1) * length where generator.uniform() < share {
-                read[i] = generator.integer(below: c.vocabulary)
+            read += tokens[b * length ..< (b + 1) * length - n].map { token in
+                generator.uniform() < share ? generator.integer(below: c.vocabulary) : token
             }
             for t in 1 ..< c.frames {
                 let count = max(1, Int((MaskDraw.share(c.masks, generator.uniform()) * Float(n)).rounded(.up)))

@@ -4,10 +4,11 @@
 // masked, all at once, from those that are not, the frames before, and the actions. It is trained as it will be used: the past is whole,
 // only the frame to be guessed is masked. For every frame of a clip to be such a frame in one pass, each stands in the input twice:
 //
-//   read    frames 1 ... T    whole; frame t sees the frames up to t                       [B, T, N]
+//   read    frames 1 ... T-1  whole; frame t sees the frames up to t                       [B, T-1, N]
 //   guessed frames 2 ... T    masked; frame t sees itself and the *read* frames before t   [B, T-1, N]
 //
 // Attention over space and the feed-forward layer work on frames singly, so only attention over time must know (`mask`).
+// Most of a frame is the frame before, moved; so a guessed frame begins with that one laid under its masks (`fromLast`), not with nothing.
 
 import Layers
 import Randomness
@@ -18,12 +19,16 @@ public final class MaskedDynamics: Module {
     public static let kind = "masked-dynamics"
 
     public let configuration: DynamicsConfiguration
-    /// V codes and the mask token.
+    /// V codes and the mask token. The codes' rows also read out the logits.
     let tokenEmbedding: Embedding
+    /// What a guessed frame is told of the frame before it, at the same place.
+    let fromLast: Linear
     /// One table a block, A actions and "none": what an action means differs from block to block.
     let actionEmbeddings: [Embedding]
-    let blocks: [SpaceTimeBlock], norm: RMSNorm, toLogits: Linear
-    /// The rotary angles of the 2T-1 frames of a training pass: 0 ... T-1, then 1 ... T-1 again.
+    let blocks: [SpaceTimeBlock], norm: RMSNorm
+    /// [V], how common each code is.
+    let bias: Tensor
+    /// The rotary angles of the 2(T-1) frames of a training pass: 0 ... T-2, then 1 ... T-1.
     private let twice: RotaryTable
 
     /// `codeLatents` [V,Z], when given, are what the tokenizer's codes stand for: embeddings then begin as a random image of them, so that
@@ -39,6 +44,7 @@ public final class MaskedDynamics: Module {
             }
             for i in 0 ..< image.count { tokenEmbedding.weight.pointer[i] += image.pointer[i] }
         }
+        fromLast = Linear(e, e, using: &generator)
         actionEmbeddings = (0 ..< c.blocks).map { _ in Embedding(c.actions + 1, e, standardDeviation: 0.3, using: &generator) }
         let grid = RotaryTable.grid(rows: c.side, columns: c.side, headWidth: headWidth)
         let line = RotaryTable.line(length: c.frames, headWidth: headWidth)
@@ -46,82 +52,96 @@ public final class MaskedDynamics: Module {
             SpaceTimeBlock(width: e, heads: c.heads, hidden: c.hiddenDimensions, grid: grid, line: line, using: &generator)
         }
         norm = RMSNorm(e)
-        toLogits = Linear(e, c.vocabulary, using: &generator)
-        twice = RotaryTable.line(positions: Array(0 ..< c.frames) + Array(1 ..< c.frames), headWidth: headWidth)
+        bias = Tensor(repeating: 0, shape: [c.vocabulary]).asParameter()
+        twice = RotaryTable.line(positions: Array(0 ..< c.frames - 1) + Array(1 ..< c.frames), headWidth: headWidth)
     }
 
     // MARK: Training
 
-    /// Who sees whom among the 2T-1 frames of a training pass.
+    /// Who sees whom among the 2(T-1) frames of a training pass.
     static func mask(frames T: Int) -> AttentionMask {
-        AttentionMask(length: 2 * T - 1) { i, j in
-            if i < T { return j <= i }                   // a read frame sees the read frames up to itself
-            return j == i || j < i - T + 1               // guessed frame t = i - T + 1 sees itself and the read frames before t
+        AttentionMask(length: 2 * (T - 1)) { i, j in
+            if i < T - 1 { return j <= i }               // a read frame sees the read frames up to itself
+            return j == i || j <= i - (T - 1)            // a guessed frame sees itself and the read frames before it
         }
     }
 
     /// Logits of the masked tokens.
     /// - Parameters:
-    ///   - read: B·T·N tokens of whole frames, perhaps with mistakes in them.
+    ///   - read: B·(T-1)·N tokens of frames 1 ... T-1, whole, perhaps with mistakes in them.
     ///   - guessed: B·(T-1)·N tokens of frames 2 ... T, some of them the mask token.
     ///   - actions: B·(T-1); action t leads from frame t to frame t+1.
     /// - Returns: [M,V] for the M mask tokens of `guessed`, in row-major order.
     public func logits(read: [Int], guessed: [Int], actions: [Int], batch B: Int) -> Tensor {
         let c = configuration, (T, N, E) = (c.frames, c.patches, c.embeddingDimensions)
-        precondition(read.count == B * T * N && guessed.count == B * (T - 1) * N && actions.count == B * (T - 1),
+        precondition(read.count == B * (T - 1) * N && guessed.count == read.count && actions.count == B * (T - 1),
                      "\(read.count) + \(guessed.count) tokens and \(actions.count) actions for \(B) clips of \(T) frames of \(N)")
-        var x = Tensor.concatenated([
-            tokenEmbedding(read).reshaped([B, T, N, E]), tokenEmbedding(guessed).reshaped([B, T - 1, N, E])], axis: 1)  // [B,2T-1,N,E]
+        let seen = tokenEmbedding(read).reshaped([B, T - 1, N, E])
+        var x = Tensor.concatenated([seen, embedded(guessed, after: seen)], axis: 1)                                     // [B,2(T-1),N,E]
         // The action that led to a frame stands with that frame. None led to the first.
         let led = (0 ..< B).flatMap { b -> [Int] in
             let own = actions[b * (T - 1) ..< (b + 1) * (T - 1)]
-            return [c.actions] + own + own
+            return [c.actions] + own.dropLast() + own
         }
         let mask = MaskedDynamics.mask(frames: T)
         for (block, action) in zip(blocks, actionEmbeddings) {
-            x = block(x + action(led).reshaped([B, 2 * T - 1, 1, E]), mask: mask, rotary: twice)
+            x = block(x + action(led).reshaped([B, 2 * (T - 1), 1, E]), mask: mask, rotary: twice)
         }
         let masked = guessed.indices.filter { guessed[$0] == c.maskToken }
-        let rows = x.sliced(axis: 1, T ..< 2 * T - 1).reshaped([-1, E]).rows(at: masked)                                 // [M,E]
-        return toLogits(norm(rows))
+        return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: masked))
+    }
+
+    /// Tokens of frames to be guessed, each laid over the frame before it, whose embeddings are `last` [B,F,N,E] -> [B,F,N,E].
+    private func embedded(_ guessed: [Int], after last: Tensor) -> Tensor {
+        fromLast(last, residual: tokenEmbedding(guessed).reshaped(last.shape))
+    }
+
+    /// [M,E] -> [M,V]. A code's embedding is also what a place must look like to be that code (weight tying, arXiv 1608.05859): what is
+    /// learned of one of the two uses is known to the other, and codes that draw alike are likely together.
+    private func logits(_ x: Tensor) -> Tensor {
+        (norm(x) / 4).linear(tokenEmbedding.weight.sliced(axis: 0, 0 ..< configuration.vocabulary), bias: bias)
     }
 
     // MARK: Use
 
     /// Reads frames and remembers them: B·F·N tokens and the B·F actions that led to those frames (nil: none did, the first frame of all).
     public func read(_ tokens: [Int], actions: [Int?], batch: Int, into past: inout FrameMemory) {
-        _ = pass(tokens, actions: actions, batch: batch, past: past) { past.append($0, block: $1) }
+        Tensor.withoutGradients {
+            let x = tokenEmbedding(tokens).reshaped([batch, actions.count / batch, configuration.patches, -1])
+            _ = pass(x, actions: actions, past: past) { past.append($0, block: $1) }
+        }
     }
 
-    /// Logits [M,V] at M of the B·N places of the frame that comes after `past`, from what is known of it: B·N tokens, some of them the mask token.
-    public func logits(next tokens: [Int], actions: [Int?], batch: Int, after past: FrameMemory, at places: [Int]) -> Tensor {
-        let x = pass(tokens, actions: actions, batch: batch, past: past) { _, _ in }
-        return Tensor.withoutGradients { toLogits(norm(x.reshaped([-1, configuration.embeddingDimensions]).rows(at: places))) }
+    /// Logits [M,V] at M of the B·N places of the frame that comes after `past`, from what is known of it: B·N tokens, some of them the mask
+    /// token. `last` are the B·N tokens of the frame before it.
+    public func logits(next tokens: [Int], actions: [Int?], batch: Int, after past: FrameMemory, last: [Int], at places: [Int]) -> Tensor {
+        Tensor.withoutGradients {
+            let last = tokenEmbedding(last).reshaped([batch, 1, configuration.patches, -1])
+            let x = pass(embedded(tokens, after: last), actions: actions, past: past) { _, _ in }
+            return logits(x.reshaped([-1, configuration.embeddingDimensions]).rows(at: places))
+        }
     }
 
     public var emptyMemory: FrameMemory { FrameMemory(blocks: blocks.count) }
 
-    private func pass(
-        _ tokens: [Int], actions: [Int?], batch: Int, past: FrameMemory, remember: (_ qkv: Tensor, _ block: Int) -> Void
-    ) -> Tensor {
-        Tensor.withoutGradients {
-            let c = configuration, frames = actions.count / batch
-            precondition(tokens.count == actions.count * c.patches && past.frames + frames <= c.frames,
-                         "\(tokens.count) tokens and \(actions.count) actions after \(past.frames) frames, in a model of \(c.frames)")
-            var x = tokenEmbedding(tokens).reshaped([batch, frames, c.patches, c.embeddingDimensions])
-            let led = actions.map { $0 ?? c.actions }
-            for (i, block) in blocks.enumerated() {
-                let (out, qkv) = block(x + actionEmbeddings[i](led).reshaped([batch, frames, 1, -1]), past: past.qkv[i])
-                remember(qkv, i)
-                x = out
-            }
-            return x
+    /// x [B,F,N,E] and the actions that led to those frames -> [B,F,N,E]
+    private func pass(_ x: Tensor, actions: [Int?], past: FrameMemory, remember: (_ qkv: Tensor, _ block: Int) -> Void) -> Tensor {
+        let c = configuration, (batch, frames) = (x.size(0), x.size(1))
+        precondition(actions.count == batch * frames && past.frames + frames <= c.frames,
+                     "\(x.shape) and \(actions.count) actions after \(past.frames) frames, in a model of \(c.frames)")
+        var x = x
+        let led = actions.map { $0 ?? c.actions }
+        for (i, block) in blocks.enumerated() {
+            let (out, qkv) = block(x + actionEmbeddings[i](led).reshaped([batch, frames, 1, -1]), past: past.qkv[i])
+            remember(qkv, i)
+            x = out
         }
+        return x
     }
 
     public var tensors: [NamedTensor] {
-        tokenEmbedding.tensors(in: "token_embedding")
+        tokenEmbedding.tensors(in: "token_embedding") + fromLast.tensors(in: "from_last")
             + actionEmbeddings.enumerated().flatMap { $1.tensors(in: "action_embeddings.\($0)") }
-            + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + toLogits.tensors(in: "to_logits")
+            + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + [("bias", bias)]
     }
 }

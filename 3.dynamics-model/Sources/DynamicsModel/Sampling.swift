@@ -37,15 +37,17 @@ public struct SampledFrames {
 }
 
 extension MaskedDynamics {
-    /// Draws the frames that come after `past`, one for each of B actions.
-    public func sample(_ actions: [Int?], after past: FrameMemory, _ sampling: Sampling, using generator: inout SeededGenerator) -> SampledFrames {
+    /// Draws the frames that come after `past`, one for each of B actions. `last` are the B·N tokens of the frames before them.
+    public func sample(
+        _ actions: [Int?], after past: FrameMemory, last: [Int], _ sampling: Sampling, using generator: inout SeededGenerator
+    ) -> SampledFrames {
         let (B, N, temperature) = (actions.count, configuration.patches, sampling.temperature)
         var frames = SampledFrames(
             tokens: Array(repeating: configuration.maskToken, count: B * N), confidences: Array(repeating: 0, count: B * N),
             filledAt: Array(repeating: 0, count: B * N))
         for k in 0 ..< sampling.steps {
             let masked = frames.tokens.indices.filter { frames.tokens[$0] == configuration.maskToken }
-            let logits = logits(next: frames.tokens, actions: actions, batch: B, after: past, at: masked)          // [M,V]
+            let logits = logits(next: frames.tokens, actions: actions, batch: B, after: past, last: last, at: masked)      // [M,V]
             let (tokens, confidences) = draw(from: logits, temperature, using: &generator)
             let noise = temperature * (1 - Float(k + 1) / Float(sampling.steps))
             let scores = confidences.map { logf(max($0, 1e-20)) + noise * gumbel(&generator) }

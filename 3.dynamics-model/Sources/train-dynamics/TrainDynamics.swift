@@ -81,7 +81,7 @@ struct TrainDynamics: ParsableCommand {
                          model: model, optimizers: [muon, adamW],
                          metadata: Checkpoint.metadata(kind: MaskedDynamics.kind, configuration: configuration))
         }
-        let tokensPerStep = plan.batchSize * (2 * configuration.frames - 1) * configuration.patches
+        let tokensPerStep = plan.batchSize * 2 * (configuration.frames - 1) * configuration.patches
         print("""
             dynamics: \(model.parameterCount) parameters, \(configuration.actions) \(configuration.actionKind) actions
             plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(sampler.clipCount) clips; \(plan.threads) threads

@@ -18,7 +18,7 @@ final class DreamTests: XCTestCase {
         for steps in [1, 2, 3, 8, 25] {
             var generator = SeededGenerator(seed: 1), past = world.dynamics.emptyMemory
             world.dynamics.read([1, 2, 3, 4, 5, 6, 7, 8], actions: [nil, nil], batch: 2, into: &past)
-            let drawn = world.dynamics.sample([0, 1], after: past, Sampling(steps: steps, temperature: 1), using: &generator)
+            let drawn = world.dynamics.sample([0, 1], after: past, last: [1, 2, 3, 4, 5, 6, 7, 8], Sampling(steps: steps, temperature: 1), using: &generator)
             XCTAssertEqual(drawn.tokens.count, 8)
             XCTAssertTrue(drawn.tokens.allSatisfy { (0 ..< 12).contains($0) }, "a mask is left after \(steps) steps: \(drawn.tokens)")
             XCTAssertTrue(drawn.confidences.allSatisfy { $0 > 0 && $0 <= 1 })
@@ -39,12 +39,12 @@ final class DreamTests: XCTestCase {
     func testKeptTokensAreSeenByTheNextStep() {
         var generator = SeededGenerator(seed: 1), past = world.dynamics.emptyMemory
         world.dynamics.read([1, 2, 3, 4], actions: [nil], batch: 1, into: &past)
-        let drawn = world.dynamics.sample([0], after: past, Sampling(steps: 2, temperature: 0), using: &generator)
+        let drawn = world.dynamics.sample([0], after: past, last: [1, 2, 3, 4], Sampling(steps: 2, temperature: 0), using: &generator)
         let mask = world.dynamics.configuration.maskToken
         let afterFirst = drawn.tokens.indices.map { drawn.filledAt[$0] == 0 ? drawn.tokens[$0] : mask }
         let late = drawn.tokens.indices.filter { drawn.filledAt[$0] == 1 }
         XCTAssertFalse(late.isEmpty || late.count == 4)
-        let logits = world.dynamics.logits(next: afterFirst, actions: [0], batch: 1, after: past, at: late)
+        let logits = world.dynamics.logits(next: afterFirst, actions: [0], batch: 1, after: past, last: [1, 2, 3, 4], at: late)
         XCTAssertEqual(logits.argmax(), late.map { drawn.tokens[$0] })
     }
 
@@ -68,7 +68,7 @@ final class DreamTests: XCTestCase {
             let window = min(tokens.count, step < 3 ? tokens.count : (tokens.count - 4) % 2 + 2)
             var past = world.dynamics.emptyMemory, same = generator
             world.dynamics.read(tokens.suffix(window).flatMap { $0 }, actions: [nil] + led.suffix(window - 1), batch: 1, into: &past)
-            let expected = world.dynamics.sample([step % 3], after: past, Sampling(steps: 2), using: &same)
+            let expected = world.dynamics.sample([step % 3], after: past, last: tokens.last!, Sampling(steps: 2), using: &same)
             let picture = dream.step([step % 3], Sampling(steps: 2), using: &generator)
             XCTAssertEqual(dream.tokens, expected.tokens, "step \(step)")
             XCTAssertEqual(picture.shape, [1, 8, 8, 3])

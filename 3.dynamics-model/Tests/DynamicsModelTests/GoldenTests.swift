@@ -50,7 +50,7 @@ final class GoldenTests: XCTestCase {
         }
         let next = Array(guessed[(T - 2) * N ..< (T - 1) * N])
         let places = next.indices.filter { next[$0] == c.maskToken }
-        let logits = model.logits(next: next, actions: [led[T - 1]], batch: 1, after: past, at: places)
+        let logits = model.logits(next: next, actions: [led[T - 1]], batch: 1, after: past, last: Array(read[(T - 2) * N ..< (T - 1) * N]), at: places)
         assertEqual(logits, try golden("next.logits"), within: 1e-5, "logits of the next frame")
     }
 

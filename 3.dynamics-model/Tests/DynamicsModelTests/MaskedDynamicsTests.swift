@@ -19,8 +19,16 @@ final class MaskedDynamicsTests: XCTestCase {
         return (tokens, MaskDraw(tokens, batch: B, c, using: &generator), actions)
     }
 
-    private func logits(_ read: [Int], _ guessed: [Int], _ actions: [Int]) -> [[Float]] {
-        rows(Tensor.withoutGradients { model.logits(read: read, guessed: guessed, actions: actions, batch: B) })
+    /// The tokens of frames 1 ... T-1 of each clip.
+    private func withoutLast(_ tokens: [Int]) -> [Int] {
+        let c = model.configuration, length = c.frames * c.patches
+        return (0 ..< B).flatMap { tokens[$0 * length ..< ($0 + 1) * length - c.patches] }
+    }
+
+    /// `tokens` are those of whole clips.
+    private func logits(_ tokens: [Int], _ guessed: [Int], _ actions: [Int]) -> [[Float]] {
+        let read = withoutLast(tokens)
+        return rows(Tensor.withoutGradients { model.logits(read: read, guessed: guessed, actions: actions, batch: B) })
     }
 
     /// Of which frame, 1 ..< T, each masked token is, for the first clip.
@@ -32,7 +40,7 @@ final class MaskedDynamicsTests: XCTestCase {
 
     func testAChangeIsSeenByLaterFramesOnly() {
         let (tokens, draw, actions) = sample(), c = model.configuration, before = logits(tokens, draw.guessed, actions)
-        for changed in 0 ..< c.frames {
+        for changed in 0 ..< c.frames - 1 {
             var read = tokens
             for i in changed * c.patches ..< (changed + 1) * c.patches { read[i] = (read[i] + 1) % c.vocabulary }
             let after = logits(read, draw.guessed, actions)
@@ -86,8 +94,8 @@ final class MaskedDynamicsTests: XCTestCase {
                 model.read((0 ..< t).flatMap(frame), actions: Array(led[..<t]), batch: 1, into: &whole)
                 let start = (b * (T - 1) + t - 1) * N, next = Array(draw.guessed[start ..< start + N])
                 let masked = next.indices.filter { next[$0] == c.maskToken }
-                let one = rows(model.logits(next: next, actions: [led[t]], batch: 1, after: cached, at: masked))
-                let two = rows(model.logits(next: next, actions: [led[t]], batch: 1, after: whole, at: masked))
+                let one = rows(model.logits(next: next, actions: [led[t]], batch: 1, after: cached, last: frame(t - 1), at: masked))
+                let two = rows(model.logits(next: next, actions: [led[t]], batch: 1, after: whole, last: frame(t - 1), at: masked))
                 let three = trained.indices.filter { places[$0] == (b, t) }.map { trained[$0] }
                 for (x, (y, z)) in zip(one, zip(two, three)) {
                     for v in x.indices {
@@ -101,7 +109,7 @@ final class MaskedDynamicsTests: XCTestCase {
 
     func testMasksAreDrawnForEachFrameAndOnlyMasksAreTargets() {
         let (tokens, draw, _) = sample(), c = model.configuration, (T, N) = (c.frames, c.patches)
-        XCTAssertEqual(draw.read, tokens)
+        XCTAssertEqual(draw.read, withoutLast(tokens))
         var targets: [Int] = [], counts: Set<Int> = []
         for b in 0 ..< B {
             for t in 1 ..< T {
@@ -125,9 +133,9 @@ final class MaskedDynamicsTests: XCTestCase {
 
     func testCorruptionChangesFewReadTokensAndNoTarget() {
         let (tokens, draw, _) = sample(corruption: 0.5)
-        let changed = zip(draw.read, tokens).filter { $0 != $1 }.count
+        let changed = zip(draw.read, withoutLast(tokens)).filter { $0 != $1 }.count
         XCTAssertGreaterThan(changed, 0)
-        XCTAssertLessThan(changed, tokens.count / 2)
+        XCTAssertLessThan(changed, draw.read.count / 2)
         let c = model.configuration
         for (i, token) in draw.guessed.enumerated() where token != c.maskToken {
             let (b, rest) = (i / ((c.frames - 1) * c.patches), i % ((c.frames - 1) * c.patches))

@@ -29,10 +29,10 @@ model = Dynamics(c)
 with torch.no_grad():
     for name, p in model.named_parameters():
         if "norm" in name: p.add_(0.2 * torch.randn_like(p))     # not all ones, or a forgotten weight would not show
-        if name == "to_logits.bias": p.copy_(torch.randn_like(p))
+        if name == "bias": p.copy_(torch.randn_like(p))
         p.copy_(p.float().double())                              # the nearest numbers that 32 bits hold
 
-read, actions = torch.randint(c.vocabulary, (B, T, N)), torch.randint(c.actions, (B, T - 1))
+read, actions = torch.randint(c.vocabulary, (B, T - 1, N)), torch.randint(c.actions, (B, T - 1))
 masks = torch.rand(B, T - 1, N) < 0.6
 masks[:, :, 0] = True                                            # at least one in each frame
 targets = torch.randint(c.vocabulary, (B, T - 1, N))
@@ -48,12 +48,12 @@ with torch.inference_mode():
     for t in (1, 2): model.read(read[:1, t:t + 1], actions[:1, t - 1:t], past)
     known = guessed[:1, T - 2]
     places = (known.view(-1) == model.mask_token).nonzero().squeeze(1)
-    after = model.logits(known, actions[:1, T - 2], past, places)
+    after = model.logits(known, actions[:1, T - 2], past, read[:1, -1], places)
     of_training = logits[masks[0, :T - 2].sum():masks[0].sum()]
     assert torch.allclose(after, of_training, atol=1e-12), "frame by frame is not what training computes"
     whole = model.empty_past(1)
     model.read(read[:1, :3], torch.cat((torch.tensor([[c.actions]]), actions[:1, :2]), dim=1), whole)
-    assert torch.allclose(model.logits(known, actions[:1, T - 2], whole, places), after, atol=1e-12)
+    assert torch.allclose(model.logits(known, actions[:1, T - 2], whole, read[:1, -1], places), after, atol=1e-12)
 
 tensors = {f"weights.{name}": p for name, p in model.named_parameters()}
 tensors |= {f"gradients.{name}": p.grad for name, p in model.named_parameters()}

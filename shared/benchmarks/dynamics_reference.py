@@ -1,0 +1,193 @@
+"""dynamics_reference.py - how would the dynamics model of stage 3 look in PyTorch?
+
+The twin of the Swift model: the same architecture, names of weights and sampler, the same numbers. It is the opponent of the
+speed benchmark (time_dynamics.py) and the source of the golden numbers of the tests. Written for speed as a good PyTorch
+user would: fused attention, keys and values of past frames kept, turned once, in arrays made beforehand.
+
+Symbols: B clips, T frames, N patches a frame, E width, V vocabulary, A actions, K decoding steps, M tokens that are masked.
+Needs: pip install torch numpy
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from tokenizer_reference import Attention, Block, angles, rotate
+from torch import nn
+from torch.nn import functional as F
+
+
+@dataclass
+class Configuration:
+    side: int = 8                   # patches along a side of the frame
+    vocabulary: int = 1000          # V; the mask token is one more
+    frames: int = 8                 # T
+    actions: int = 8                # A
+    width: int = 128                # E
+    heads: int = 4
+    hidden: int = 344
+    blocks: int = 4
+    patch: int = 1                  # what `Block` divides the side by
+
+
+def who_sees_whom(T):
+    """[2(T-1), 2(T-1)]: first T-1 frames that are read, then T-1 that are guessed, each from the read frames before it."""
+    i, j = torch.arange(2 * (T - 1))[:, None], torch.arange(2 * (T - 1))
+    return torch.where(i < T - 1, j <= i, (j == i) | (j <= i - (T - 1)))
+
+
+class TwiceBlock(Block):
+    """A space-time block over the 2(T-1) frames of a training pass."""
+
+    def __init__(self, c):
+        super().__init__(c)
+        positions, head_width = torch.cat((torch.arange(c.frames - 1), torch.arange(1, c.frames))), c.width // c.heads
+        self.time = Attention(c.width, c.heads, angles(positions, head_width // 2), causal=False, mask=who_sees_whom(c.frames))
+
+
+class Past:
+    """Keys and values of attention over time, [B*N, heads, T, hd] for each block, of which the first `frames` are filled."""
+
+    def __init__(self, blocks, batch, patches, frames):
+        t = blocks[0].time
+        shape = (len(blocks), 2, batch * patches, t.heads, frames, t.qkv.in_features // t.heads)
+        self.arrays, self.frames = t.qkv.weight.new_empty(shape), 0
+
+
+def extend(block, x, keys, values, M):
+    """x [B, F, N, E], the frames that come after M others whose keys and values are known. Writes theirs behind those."""
+    B, frames, N, E = x.shape
+    end, t, s = M + frames, block.time, block.space
+    assert M == 0 or frames == 1, "several frames at once only at the beginning: else a mask would be needed"
+    # Over space. `Block.forward` would do too, but choosing a kernel by hand costs a small pass more than it brings.
+    qkv = s.qkv(s.norm(x)).view(B * frames, N, 3, s.heads, E // s.heads)
+    q, k = rotate(qkv[:, :, :2], s.cos, s.sin).transpose(1, 3).unbind(2)
+    y = F.scaled_dot_product_attention(q, k, qkv[:, :, 2].transpose(1, 2))
+    x = x + s.output(y.transpose(1, 2).reshape(B, frames, N, E))
+    # Over time.
+    qkv = t.qkv(t.norm(x)).view(B, frames, N, 3, t.heads, E // t.heads).transpose(1, 2).flatten(0, 1)   # [B*N, F, 3, heads, hd]
+    first = M and M + len(t.cos) - keys.shape[2]      # the angles of a training pass are those of the read frames, then of 1 ... T-1
+    q, k = rotate(qkv[:, :, :2], t.cos[first:first + frames], t.sin[first:first + frames]).transpose(1, 3).unbind(2)
+    keys[:, :, M:end], values[:, :, M:end] = k, qkv[:, :, 2].transpose(1, 2)
+    y = F.scaled_dot_product_attention(q, keys[:, :, :end], values[:, :, :end], is_causal=frames > 1)   # [B*N, heads, F, hd]
+    x = x + t.output(y.transpose(1, 2).reshape(B, N, frames, E).transpose(1, 2))
+    return x + block.feedforward(x)
+
+
+class Dynamics(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.configuration, self.mask_token = c, c.vocabulary
+        self.token_embedding = nn.Embedding(c.vocabulary + 1, c.width)
+        self.action_embeddings = nn.ModuleList(nn.Embedding(c.actions + 1, c.width) for _ in range(c.blocks))
+        self.blocks = nn.ModuleList(TwiceBlock(c) for _ in range(c.blocks))
+        self.norm = nn.RMSNorm(c.width, eps=1e-6)
+        self.from_last = nn.Linear(c.width, c.width)
+        self.bias = nn.Parameter(torch.zeros(c.vocabulary))
+
+    def embedded(self, guessed, last):
+        """Tokens of frames to be guessed, each laid over the embeddings of the frame before it."""
+        return self.token_embedding(guessed) + self.from_last(last)
+
+    def to_logits(self, x):
+        return F.linear(self.norm(x) / 4, self.token_embedding.weight[:-1], self.bias)
+
+    def forward(self, read, guessed, actions):
+        """Training: tokens [B, T-1, N] of frames 1 ... T-1 and 2 ... T, actions [B, T-1] -> logits [M, V] of the masked tokens."""
+        B, steps = read.shape[:2]
+        seen = self.token_embedding(read)
+        x = torch.cat((seen, self.embedded(guessed, seen)), dim=1)                      # [B, 2(T-1), N, E]
+        led = torch.cat((actions.new_full((B, 1), self.configuration.actions), actions[:, :-1], actions), dim=1)
+        for block, embedding in zip(self.blocks, self.action_embeddings):
+            x = block(x + embedding(led)[:, :, None])
+        return self.to_logits(x[:, steps:][guessed == self.mask_token])
+
+    def empty_past(self, batch):
+        c = self.configuration
+        return Past(self.blocks, batch, c.side ** 2, c.frames)
+
+    def extended(self, x, actions, past):
+        """x [B, F, N, E] and the actions [B, F] that led there -> [B, F, N, E]. What `past` counts as its frames stays."""
+        for block, embedding, (keys, values) in zip(self.blocks, self.action_embeddings, past.arrays):
+            x = extend(block, x + embedding(actions)[:, :, None], keys, values, past.frames)
+        return x
+
+    def read(self, tokens, actions, past):
+        """tokens [B, F, N] and the actions [B, F] that led there."""
+        self.extended(self.token_embedding(tokens), actions, past)
+        past.frames += tokens.shape[1]
+
+    def logits(self, tokens, actions, past, last, places):
+        """tokens [B, N] of the frame after `past`, whose last frame had `last` [B, N], actions [B] -> [M, V] at `places` of the B*N."""
+        x = self.embedded(tokens, self.token_embedding(last))[:, None]
+        return self.to_logits(self.extended(x, actions[:, None], past).flatten(0, 2)[places])
+
+    def sample(self, actions, past, last, steps=8, temperature=0.5):
+        """MaskGIT, arXiv 2202.04200, section 3.2: the next frame [B, N] of each of B clips, after `last` [B, N]."""
+        B, N = len(actions), self.configuration.side ** 2
+        tokens = torch.full((B, N), self.mask_token)
+        for k in range(steps):
+            places = (tokens.view(-1) == self.mask_token).nonzero().squeeze(1)          # the same number in each clip
+            logits = self.logits(tokens, actions, past, last, places)
+            if temperature > 0:   # where a uniform number falls: 0.1 ms, torch.multinomial takes 2
+                pieces = (logits / temperature).softmax(-1).cumsum(-1)
+                drawn = torch.searchsorted(pieces, torch.rand(len(pieces), 1)).clamp_(max=self.mask_token - 1)
+            else:
+                drawn = logits.argmax(-1, keepdim=True)
+            scores = logits.gather(1, drawn).squeeze(1) - logits.logsumexp(-1)
+            noise = temperature * (1 - (k + 1) / steps)
+            if noise > 0: scores = scores - noise * torch.empty_like(scores).exponential_().log()      # Gumbel's
+            masked = 0 if k + 1 == steps else int(N * math.cos(math.pi / 2 * (k + 1) / steps))
+            scores, places, drawn = scores.view(B, -1), places.view(B, -1), drawn.view(B, -1)
+            best = scores.topk(scores.size(1) - min(scores.size(1), masked), sorted=False).indices
+            tokens.view(-1)[places.gather(1, best)] = drawn.gather(1, best)
+        return tokens
+
+
+class Window:
+    """What a model that looks back at no more than `most` frames remembers of a dream without end."""
+
+    def __init__(self, most, past):
+        self.most, self.past, self.first = most, past, 0
+
+    def next(self, count):
+        """Which frames are still to be read, of `count`. When the memory is full it forgets all and begins at the later half."""
+        if count - self.first > self.most: self.past.frames, self.first = 0, count - (self.most + 1) // 2
+        return range(self.first + self.past.frames, count)
+
+
+class Dream:
+    """Frames imagined one after the other, as in `play`."""
+
+    def __init__(self, dynamics, tokenizer, tokens):
+        """tokens [1, N] of the first frame."""
+        self.dynamics, self.tokenizer = dynamics, tokenizer
+        c, d = tokenizer.configuration, tokenizer.decoder
+        self.frames, self.led = [tokens], [dynamics.configuration.actions]
+        self.past = Window(dynamics.configuration.frames - 1, dynamics.empty_past(1))
+        self.drawn = Window(c.frames, Past(d.blocks, 1, (c.side // c.patch) ** 2, c.frames))
+
+    @torch.inference_mode()
+    def sample(self, action, steps, temperature):
+        unread = self.past.next(len(self.frames))
+        if unread:
+            led = torch.tensor([[self.led[t] for t in unread]])
+            if self.past.past.frames == 0: led[:, 0] = self.dynamics.configuration.actions      # in training nobody knew that one
+            self.dynamics.read(torch.stack([self.frames[t] for t in unread], dim=1), led, self.past.past)
+        return self.dynamics.sample(torch.tensor([action]), self.past.past, self.frames[-1], steps, temperature)
+
+    @torch.inference_mode()
+    def draw(self, tokens, action):
+        """Adds the frame and draws it: [H, W, 3]."""
+        self.frames.append(tokens)
+        self.led.append(action)
+        undrawn, d = self.drawn.next(len(self.frames)), self.tokenizer.decoder
+        codes = self.tokenizer.quantizer.codes(torch.stack([self.frames[t] for t in undrawn], dim=1))
+        x, past = d.from_latent(codes), self.drawn.past
+        for block, (keys, values) in zip(d.blocks, past.arrays):
+            x = extend(block, x, keys, values, past.frames)
+        past.frames += len(undrawn)
+        return (self.tokenizer.unpatchify(d.to_pixels(d.norm(x[:, -1:])))[0, 0] + 1) / 2
+
+    def step(self, action, steps=8, temperature=0.5):
+        return self.draw(self.sample(action, steps, temperature), action)
