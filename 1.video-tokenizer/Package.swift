@@ -57,6 +57,7 @@ let package = Package(
         .testTarget(name: "CommandTests", dependencies: [
             "EpisodesCommand", "train-tokenizer", "validate-tokenizer",
             .product(name: "SafeTensors", package: "shared"), .product(name: "Pictures", package: "shared"),
+            .product(name: "CommandTesting", package: "shared"),
         ]),
     ],
     swiftLanguageModes: [.v5]

@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "Episodes", targets: ["Episodes"]),
         .library(name: "JetBot", targets: ["JetBot"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "CommandTesting", targets: ["CommandTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
@@ -42,6 +43,7 @@ let package = Package(
             "SafeTensors", "Layers", "Tensors", "Pictures", "Randomness",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+        .target(name: "CommandTesting"),  // for tests only: what tests of commands share
 
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "SafeTensors"], resources: [.copy("Fixtures")]),

@@ -1,10 +1,11 @@
 // BadInputTests.swift - what does a learner read when something is wrong, and is everything else still as it was?
 
+import CommandTesting
 import Pictures
 import SafeTensors
 import XCTest
 
-final class BadTrainingInputTests: CommandTestCase {
+final class BadTrainingInputTests: TokenizerCommandTestCase {
     func testFlags() throws {
         try refuse(train("--preset", "tinny"), "--preset", "default, tiny or seed", "tinny")
         try refuse(train("--quantizer", "pq"), "fsq or vq", "pq")
@@ -73,7 +74,7 @@ final class BadTrainingInputTests: CommandTestCase {
     func testFoldersThatCannotBeWritten() throws {
         try XCTSkipUnless(FileManager.default.fileExists(atPath: "/proc/self"), "needs a folder that not even root can write")
         try FileManager.default.createSymbolicLink(atPath: file("checkpoints").path, withDestinationPath: "/proc/self")
-        let (status, _, errors) = try Command(train(), in: folder).finish()
+        let (status, _, errors) = try start(train()).finish()
         XCTAssertEqual(status, 1)
         XCTAssertEqual(errors.split(separator: "\n").count, 1, errors)
         XCTAssertTrue(errors.contains("checkpoints/default: cannot make this folder"), errors)
@@ -87,7 +88,7 @@ final class BadTrainingInputTests: CommandTestCase {
         let before = try kept.map { try Data(contentsOf: $0) }
         try FileManager.default.createSymbolicLink(
             atPath: file("checkpoints/default/.training-state.safetensors.partial").path, withDestinationPath: "/dev/full")
-        let (status, _, errors) = try Command(train("--steps", "2", "--overwrite"), in: folder).finish()
+        let (status, _, errors) = try start(train("--steps", "2", "--overwrite")).finish()
         XCTAssertEqual(status, 1)
         XCTAssertEqual(errors, "Error: cannot write checkpoints/default/training-state.safetensors: No space left on device; make room and try again\n")
         XCTAssertTrue(try kept.map { try Data(contentsOf: $0) } == before)
@@ -122,7 +123,7 @@ final class BadTrainingInputTests: CommandTestCase {
     }
 }
 
-final class BadImportTests: CommandTestCase {
+final class BadImportTests: TokenizerCommandTestCase {
     private let imports = ["episodes", "import", "--data", "data"]
 
     /// Frames of a square that moves.

@@ -1,9 +1,10 @@
 // TrainingRunTests.swift - does a run give the same weights however often it was stopped, and survive being killed?
 
+import CommandTesting
 import SafeTensors
 import XCTest
 
-final class TrainingRunTests: CommandTestCase {
+final class TrainingRunTests: TokenizerCommandTestCase {
     private let names = ["model.safetensors", "training-state.safetensors"]
 
     private func bytes(_ name: String, run: String = "default") throws -> Data {
@@ -11,7 +12,7 @@ final class TrainingRunTests: CommandTestCase {
     }
 
     private func assertSame(_ run: String, _ other: String, line: UInt = #line) throws {
-        for name in names { XCTAssertTrue(try bytes(name, run: run) == bytes(name, run: other), "\(name) differs", line: line) }
+        try assertSameFiles(names, in: run, and: other, line: line)
     }
 
     func testStoppedAndResumedGivesTheSameBytes() throws {
@@ -51,7 +52,7 @@ final class TrainingRunTests: CommandTestCase {
         for attempt in 0 ..< 12 {
             let partial = file("checkpoints/default/.\(names[attempt % 2]).partial").path
             try? FileManager.default.removeItem(atPath: partial)
-            let command = try Command(train("--resume", "--stop-at", "1"), in: folder)
+            let command = try start(train("--resume", "--stop-at", "1"))
             command.wait { FileManager.default.fileExists(atPath: partial) }
             command.kill()
             if FileManager.default.fileExists(atPath: partial) { hits += 1 }
@@ -67,7 +68,7 @@ final class TrainingRunTests: CommandTestCase {
         try succeed(train("--steps", "30", "--stop-at", "2"))
         let before = try names.map { try bytes($0) }
         for milliseconds in [30, 90, 180, 320] {
-            let command = try Command(train("--resume", "--stop-at", "29"), in: folder)
+            let command = try start(train("--resume", "--stop-at", "29"))
             usleep(UInt32(milliseconds * 1000))
             command.kill()
             let file = try SafeTensorsFile(contentsOf: file("checkpoints/default/training-state.safetensors"))
@@ -91,7 +92,7 @@ final class TrainingRunTests: CommandTestCase {
     }
 
     func testControlCSavesAndSaysHowToResume() throws {
-        let command = try Command(train("--steps", "100000"), in: folder)
+        let command = try start(train("--steps", "100000"))
         command.wait { command.outputSoFar.contains("step 1/") }
         command.process.interrupt()
         let (status, output, errors) = command.finish()
@@ -105,7 +106,7 @@ final class TrainingRunTests: CommandTestCase {
     func testControlCTwiceEndsAtOnce() throws {
         try succeed(train("--steps", "1"))
         let before = try names.map { try bytes($0) }
-        let command = try Command(train("--overwrite", "--batch-size", "64"), in: folder)
+        let command = try start(train("--overwrite", "--batch-size", "64"))
         command.wait { command.outputSoFar.contains("step 1/") }
         command.process.interrupt()
         usleep(20_000)
@@ -125,7 +126,7 @@ final class TrainingRunTests: CommandTestCase {
         try succeed(train("--steps", "1"))
         let before = try names.map { try bytes($0) }
         let pipe = Pipe()
-        let command = try Command(train("--steps", "3", "--overwrite"), in: folder, output: pipe)
+        let command = try start(train("--steps", "3", "--overwrite"), output: pipe)
         _ = pipe.fileHandleForReading.availableData
         try pipe.fileHandleForReading.close()  // as in `train-tokenizer | head -1`
         let (status, _, errors) = command.finish()

@@ -1,0 +1,83 @@
+// CommandTestCase.swift - what must hold for every command, of whatever stage?
+//
+// It succeeds and complains of nothing; or it refuses in one line, with an exit status that is no crash, and every file is as
+// it was.
+
+import Foundation
+import XCTest
+
+/// Tests of commands: each has an empty folder.
+open class CommandTestCase: XCTestCase {
+    public private(set) var folder: URL!
+
+    open override func setUpWithError() throws { folder = try makeTemporaryFolder() }
+    open override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
+
+    public func file(_ path: String) -> URL { folder.appendingPathComponent(path) }
+
+    /// Starts a command in the test's folder.
+    public func start(_ arguments: [String], output: Pipe? = nil) throws -> StartedCommand {
+        try StartedCommand(arguments, in: folder, output: output)
+    }
+
+    /// Runs a command that must succeed; returns what it printed.
+    @discardableResult
+    public func succeed(_ arguments: [String], file: StaticString = #filePath, line: UInt = #line) throws -> String {
+        let (status, output, errors) = try start(arguments).finish()
+        XCTAssertEqual(status, 0, errors, file: file, line: line)
+        XCTAssertEqual(errors, "", file: file, line: line)
+        return output
+    }
+
+    /// Runs a command that must refuse: one line on standard error with all of `words`, an exit status that is no
+    /// signal, and every file as it was.
+    public func refuse(_ arguments: [String], _ words: String..., file: StaticString = #filePath, line: UInt = #line) throws {
+        let before = contents()
+        let (status, _, errors) = try start(arguments).finish()
+        XCTAssertGreaterThan(status, 0, "no error, or a crash: \(errors)", file: file, line: line)
+        // ArgumentParser adds two lines on how the command is used.
+        let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("Usage: ") && !$0.hasPrefix("  See ") }
+        XCTAssertEqual(lines.count, 1, errors, file: file, line: line)
+        for word in words { XCTAssertTrue(errors.contains(word), "'\(word)' is not in: \(errors)", file: file, line: line) }
+        let after = contents()
+        let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
+        XCTAssertEqual(changed.sorted(), [], "changed", file: file, line: line)
+    }
+
+    /// Asserts that files of two runs are the same, byte for byte.
+    public func assertSameFiles(
+        _ names: [String], in run: String, and other: String, file: StaticString = #filePath, line: UInt = #line
+    ) throws {
+        for name in names {
+            let both = try [run, other].map { try Data(contentsOf: self.file("checkpoints/\($0)/\(name)")) }
+            XCTAssertTrue(both[0] == both[1], "\(name) of \(run) and \(other) differ", file: file, line: line)
+        }
+    }
+
+    /// Every file below the folder.
+    private func contents() -> [String: Data] {
+        let paths = FileManager.default.enumerator(atPath: folder.path)!.compactMap { $0 as? String }
+        return Dictionary(uniqueKeysWithValues: paths.compactMap { path in
+            var isFolder: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: file(path).path, isDirectory: &isFolder)
+            return isFolder.boolValue ? nil : (path, FileManager.default.contents(atPath: file(path).path) ?? Data())
+        })
+    }
+}
+
+/// A folder that several tests share, filled once and removed when the tests end.
+public func makeSharedFolder(_ fill: (URL) throws -> Void) -> URL {
+    let folder = try! makeTemporaryFolder()
+    try! fill(folder)
+    if removedAtExit.isEmpty { atexit { for url in removedAtExit { try? FileManager.default.removeItem(at: url) } } }
+    removedAtExit.append(folder)
+    return folder
+}
+
+private nonisolated(unsafe) var removedAtExit: [URL] = []
+
+private func makeTemporaryFolder() throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url
+}
