@@ -40,6 +40,11 @@ let package = Package(
             name: "InverseDynamicsTests",
             dependencies: ["InverseDynamics", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "ActionCommandTests", dependencies: commandDependencies + [
+            "train-actions", "validate-actions", "label-actions",
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+        ]),
     ],
     swiftLanguageModes: [.v5]
 )

@@ -23,13 +23,23 @@ struct ValidateActions: ParsableCommand {
         let model = try LatentActionModel(checkpoint: folder.appendingPathComponent("model.safetensors"))
         let training = try EpisodeSet(options.dataFolder, .train), validation = try EpisodeSet(options.dataFolder, .validation)
         let unseen = EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try EpisodeSet(options.dataFolder, .unseenRooms) : nil
-        for set in [training, validation] + (unseen.map { [$0] } ?? []) { try set.check(size: model.configuration.imageSize) }
-        let actionNames = training.allActionNames
+        let measured = [validation] + (unseen.map { [$0] } ?? []), length = model.configuration.frames
+        for set in [training] + measured { try set.check(size: model.configuration.imageSize) }
+        for set in measured where set.places(length: length).isEmpty {
+            throw TrainingError("\(set.url.relativePath): no episode has the \(length) frames of a clip; record or import longer ones")
+        }
+        // Where nobody named the actions, a split may hold fewer than there are.
+        let known = training.allActionNames, actionCount = ([training] + measured).map(\.actionCount).max()!
+        let actionNames = known + (known.count ..< actionCount).map { "\($0)" }
+        func codeTable(_ set: EpisodeSet, every step: Int = 1) -> CodeTable {
+            var table = CodeTable(codes: model.configuration.codes, actions: actionCount)
+            for i in stride(from: 0, to: set.episodes.count, by: step) { table.add(model.codes(ofEpisode: i, in: set), set.episodes[i].actions!) }
+            return table
+        }
 
         // Codes get their names on training episodes, before validation begins.
-        let names = training.hasActions
-            ? codeTable(model, training, episodes: stride(from: 0, to: training.episodes.count, by: max(1, training.episodes.count / 50)).map { $0 }).names : nil
-        let seen = PredictionMeasurement(model, validation), table = validation.hasActions ? codeTable(model, validation) : nil
+        let names = training.hasActions ? codeTable(training, every: max(1, training.episodes.count / 50)).names : nil
+        let seen = PredictionMeasurement(model, validation), table = validation.hasActions ? codeTable(validation) : nil
 
         var report = ValidationReport()
         report.add("action_accuracy", accuracy(table, names), expected: "0.93 to 0.99", baseline: table.map { String(format: "%.3f (commonest action)", $0.majorityAccuracy) } ?? "no actions here")
@@ -42,7 +52,7 @@ struct ValidateActions: ParsableCommand {
         var elsewhere: CodeTable?
         if let unseen {
             let there = PredictionMeasurement(model, unseen)
-            elsewhere = unseen.hasActions ? codeTable(model, unseen) : nil
+            elsewhere = unseen.hasActions ? codeTable(unseen) : nil
             report.add("action_accuracy_unseen_rooms", accuracy(elsewhere, names), baseline: elsewhere.map { String(format: "%.3f", $0.majorityAccuracy) } ?? "")
             report.add("action_nmi_unseen_rooms", elsewhere?.normalizedMutualInformation ?? .nan)
             report.add("delta_psnr_unseen_rooms_db", there.delta)
@@ -68,13 +78,6 @@ struct ValidateActions: ParsableCommand {
     private func accuracy(_ table: CodeTable?, _ names: [Int]?) -> Double {
         guard let table, let names else { return .nan }
         return table.accuracy(naming: names)
-    }
-
-    /// Codes against true actions, all transitions of the given episodes (nil: all).
-    private func codeTable(_ model: LatentActionModel, _ set: EpisodeSet, episodes: [Int]? = nil) -> CodeTable {
-        var table = CodeTable(codes: model.configuration.codes, actions: set.actionCount)
-        for i in episodes ?? Array(set.episodes.indices) { table.add(model.codes(ofEpisode: i, in: set), set.episodes[i].actions!) }
-        return table
     }
 
     /// Accuracy on validation episodes for each budget of labels: the supervised model trained on them, and the codes named by them.

@@ -35,8 +35,9 @@ open class CommandTestCase: XCTestCase {
         let before = contents()
         let (status, _, errors) = try start(arguments).finish()
         XCTAssertGreaterThan(status, 0, "no error, or a crash: \(errors)", file: file, line: line)
-        // ArgumentParser adds two lines on how the command is used.
-        let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("Usage: ") && !$0.hasPrefix("  See ") }
+        // ArgumentParser adds lines on how the command is used.
+        let additions = ["Help: ", "Usage: ", "  See "]
+        let lines = errors.split(separator: "\n").filter { line in !additions.contains { line.hasPrefix($0) } }
         XCTAssertEqual(lines.count, 1, errors, file: file, line: line)
         for word in words { XCTAssertTrue(errors.contains(word), "'\(word)' is not in: \(errors)", file: file, line: line) }
         let after = contents()
