@@ -28,8 +28,9 @@ struct TrainReward: ParsableCommand {
         if let pictures, !(64 ... 1_000_000).contains(pictures) { throw ValidationError("--pictures must be 64 to 1000000, not \(pictures)") }
     }
 
-    func run() throws {
+    mutating func run() throws {
         Interrupt.watch()
+        try takePresetOfRun()
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
         try checkSize(episodes)
         _ = try RewardLabels(episodes, count: budgets.max()!, seed: 1)          // if there are too few, better now than after pretraining
@@ -41,6 +42,13 @@ struct TrainReward: ParsableCommand {
             for count in budgets { try trainRegressor(labels: count, episodes) }
         }
         if stage == .all { print("Next: validate-reward \(options.run.flags)") }
+    }
+
+    /// What goes on, or is made from what there is, has the size of what there is: nobody has to say --preset again.
+    private mutating func takePresetOfRun() throws {
+        guard options.resume || stage == .finetune || stage == .regressors, FileManager.default.fileExists(atPath: pretrainedURL.path) else { return }
+        let (shape, _) = try Checkpoint.open(pretrainedURL, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
+        options.preset = shape.embeddingDimensions == ScorerConfiguration.tiny.embeddingDimensions ? "tiny" : "default"
     }
 
     /// How many labels the scorer gets that later commands use.
