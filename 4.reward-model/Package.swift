@@ -42,7 +42,9 @@ let package = Package(
             .product(name: "Randomness", package: "shared"),
         ]),
         .executableTarget(name: "train-reward", dependencies: commandDependencies),
-        .executableTarget(name: "validate-reward", dependencies: commandDependencies),
+        .executableTarget(name: "validate-reward", dependencies: commandDependencies + [
+            "Planning", .product(name: "JetBot", package: "shared"),
+        ]),
         .testTarget(name: "RewardModelTests", dependencies: [
             "RewardModel", "train-reward", "validate-reward",
             .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"),
@@ -68,11 +70,13 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         .testTarget(name: "PlanningTests", dependencies: [
-            "Planning", "RewardModel",
+            "Planning", "RewardModel", "drive", "validate-reward",
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
             .product(name: "DynamicsModel", package: "3.dynamics-model"),
             .product(name: "JetBot", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
         ]),
         .target(name: "PublishedCLIP", dependencies: [
             "RewardModel",

@@ -37,17 +37,21 @@ public struct Dream {
     /// Imagines the next frame of each of the B dreams -> [B,H,W,3], about 0...1.
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
         precondition(actions.count == batch && !frames.isEmpty, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
-        let unread = past.next(upTo: frames.count)
-        if !unread.isEmpty {
-            var led = frames[unread].map(\.led)
-            // In training nobody knew what had led to the first frame of a clip.
-            if past.memory.frames == 0 { led[0] = Array(repeating: nil, count: batch) }
-            world.dynamics.read(byDream(frames[unread].map(\.tokens)), actions: byDream(led), batch: batch, into: &past.memory)
-        }
+        catchUp()
         let next = world.dynamics.sample(actions, after: past.memory, last: tokens, sampling, using: &generator)
         (confidences, filledAt) = (next.confidences, next.filledAt)
         append(next.tokens, led: actions)
         return picture()
+    }
+
+    /// Reads the frames that are not yet in memory. Copies that are made after that need not each read them again.
+    public mutating func catchUp() {
+        let unread = past.next(upTo: frames.count)
+        if unread.isEmpty { return }
+        var led = frames[unread].map(\.led)
+        // In training nobody knew what had led to the first frame of a clip.
+        if past.memory.frames == 0 { led[0] = Array(repeating: nil, count: batch) }
+        world.dynamics.read(byDream(frames[unread].map(\.tokens)), actions: byDream(led), batch: batch, into: &past.memory)
     }
 
     /// The last frame as the tokenizer draws it -> [B,H,W,3].

@@ -1,7 +1,8 @@
 // DriveMeasurement.swift - does it find its toy, and how often would others?
 //
 // The same starts for everyone: for the planner in the imagination, for chance, for the planner that tries things in the true
-// simulator, and for the oracle. Beside it the harder questions: rooms never seen, a Kong out of sight, one motor.
+// simulator, and for the oracle. Then the harder questions, each with the same four: rooms never seen, a Kong out of sight, one
+// motor. And between the imagination and the simulator one that tells model from reward: true futures, learned reward.
 
 import DynamicsModel
 import Foundation
@@ -11,14 +12,20 @@ import Training
 
 /// How driving went. Measured by `measureDriving`.
 public struct DriveMeasurement {
-    /// Rooms of training, the Kong in view: in the imagination, at random, in the true simulator, with the true bearing; and true
-    /// pictures scored by the learned reward.
-    public var drive, random, simulator, oracle, scoredSimulator: SuccessRate
-    /// The imagination in rooms of other data.
-    public var unseenRooms: SuccessRate?
-    /// Starts with the Kong out of sight, and with one motor: the imagination, and the planner in the true simulator. A whole
-    /// turn takes 22 steps, so these have 30.
-    public var outOfView, outOfViewSimulator, oneMotor, oneMotorSimulator: SuccessRate
+    /// One question, and how often each of four found an answer.
+    public struct Rates {
+        public var imagination, random, simulator, oracle: SuccessRate
+    }
+
+    /// Rooms of training, the Kong in view.
+    public var inView: Rates
+    /// True pictures scored by the learned reward, from the first of those starts.
+    public var scoredSimulator: SuccessRate
+    /// Rooms that no model has seen, if there are any.
+    public var unseenRooms: Rates?
+    /// Starts with the Kong out of sight, and with one motor. A whole turn takes 22 steps, so these have 30.
+    public var outOfView, oneMotor: Rates
+    /// Of one robot alone, as it would be on the floor.
     public var secondsPerDecision: Double
 }
 
@@ -26,69 +33,74 @@ public struct DriveMeasurement {
 ///
 /// - Parameters:
 ///   - training, unseen: rooms.
-///   - episodes: for the rates that are compared; a half of them for the questions beside.
-///   - note: gets a line before each part.
+///   - episodes: of the first question; each of the others has a half of them.
+///   - note: gets a line after each part.
 public func measureDriving(
     _ imagination: Imagination, training: [Room], unseen: [Room]?, episodes: Int = 100, horizon: Int = 4, seed: UInt64 = 1,
     note: (String) -> Void = { _ in }
 ) -> DriveMeasurement {
     let model = imagination.model, camera = Camera(width: model.imageSize, height: model.imageSize)
-    let fps = Float(model.framesPerSecond), beside = max(1, episodes / 2)
-    func starts(_ rooms: [Room], _ count: Int, _ start: World.Start) -> [World] {
-        driveStarts(in: rooms, count: count, start, framesPerSecond: fps, seed: seed)
+    let fewer = (episodes + 1) / 2
+    func starts(_ rooms: [Room], _ count: Int, _ start: World.Start = .kongInView) -> [World] {
+        driveStarts(in: rooms, count: count, start, framesPerSecond: Float(model.framesPerSecond), seed: seed)
     }
-    func rate(_ name: String, _ starts: [World], _ driver: any Driver, steps: Int = 20) -> SuccessRate {
-        note("driving \(starts.count) episodes: \(name)")
-        return driveEpisodes(from: starts, with: driver, task: DriveTask(steps: steps), camera: camera).successRate
+    func rate(_ name: String, _ starts: [World], _ driver: any Driver, _ task: DriveTask = DriveTask()) -> SuccessRate {
+        let begin = Date(), rate = driveEpisodes(from: starts, with: driver, task: task, camera: camera).successRate
+        note("  \(name), \(starts.count) episodes: \(rate.text), \(duration(Date().timeIntervalSince(begin)))")
+        return rate
     }
     func planning(_ place: PlanningDriver.Place, _ actions: [Action] = Action.allCases) -> PlanningDriver {
         let planner = ConstantActions(actions: actions.map(\.rawValue), horizon: horizon)
         return PlanningDriver(place, planner: planner, actions: actions, seed: seed)
     }
-    let dreaming = PlanningDriver.Place.imagination(imagination)
-    let simulator = PlanningDriver.Place.simulator(imagination.objective, scorer: nil, camera: nil)
-    let scored = PlanningDriver.Place.simulator(imagination.objective, scorer: imagination.scorer, camera: camera)
-    let seen = starts(training, episodes, .kongInView), some = Array(seen.prefix(beside))
-    let away = starts(training, beside, .kongOutOfView)
-    let oneMotor: [Action] = [.stop, .turnLeft]
+    func rates(_ name: String, _ starts: [World], steps: Int = 20, _ actions: [Action] = Action.allCases) -> DriveMeasurement.Rates {
+        let task = DriveTask(steps: steps)
+        return DriveMeasurement.Rates(
+            imagination: rate("\(name), in the imagination", starts, planning(.imagination(imagination), actions), task),
+            random: rate("\(name), at random", starts, RandomDriver(actions: actions, seed: seed), task),
+            simulator: rate("\(name), in the true simulator", starts,
+                            planning(.simulator(imagination.objective, scorer: nil, camera: nil), actions), task),
+            oracle: rate("\(name), with the true bearing", starts, OracleDriver(actions: actions), task))
+    }
+    let seen = starts(training, episodes), some = Array(seen.prefix(fewer))
 
-    // One robot alone, as it would be on the floor: how long does it think?
+    // One robot alone: how long does it think?
     var decisions = 0
     let begin = Date()
-    _ = driveEpisodes(from: [seen[0]], with: planning(dreaming), camera: camera, watching: { _, _ in decisions += 1 })
+    _ = driveEpisodes(from: [seen[0]], with: planning(.imagination(imagination)), camera: camera) { _, _ in decisions += 1 }
     let seconds = Date().timeIntervalSince(begin) / Double(decisions)
 
+    let scored = PlanningDriver.Place.simulator(imagination.objective, scorer: imagination.scorer, camera: camera)
     return DriveMeasurement(
-        drive: rate("in the imagination", seen, planning(dreaming)),
-        random: rate("at random", seen, RandomDriver(seed: seed)),
-        simulator: rate("planning in the true simulator", seen, planning(simulator)),
-        oracle: rate("with the true bearing", seen, OracleDriver()),
+        inView: rates("the Kong in view", seen),
         scoredSimulator: rate("true futures, learned reward", some, planning(scored)),
-        unseenRooms: unseen.map { rate("unseen rooms", starts($0, beside, .kongInView), planning(dreaming)) },
-        outOfView: rate("the Kong out of sight", away, planning(dreaming), steps: 30),
-        outOfViewSimulator: rate("the Kong out of sight, in the true simulator", away, planning(simulator), steps: 30),
-        oneMotor: rate("one motor", some, planning(dreaming, oneMotor), steps: 30),
-        oneMotorSimulator: rate("one motor, in the true simulator", some, planning(simulator, oneMotor), steps: 30),
+        unseenRooms: unseen.map { rates("unseen rooms", starts($0, fewer)) },
+        outOfView: rates("the Kong out of sight", starts(training, fewer, .kongOutOfView), steps: 30),
+        oneMotor: rates("one motor", some, steps: 30, [.stop, .turnLeft]),
         secondsPerDecision: seconds)
 }
 
 extension ValidationReport {
     /// Adds the rates under the names of stage 4.
     public mutating func add(_ measured: DriveMeasurement) {
-        let drive = measured.drive
-        add("drive_success", drive.rate, expected: "0.85 to 1", baseline: "\(measured.random.text) (random actions)")
+        func others(_ rates: DriveMeasurement.Rates) -> String {
+            String(format: "%.3f (random), %.3f (true simulator)", rates.random.rate, rates.simulator.rate)
+        }
+        let drive = measured.inView.imagination
+        add("drive_success", drive.rate, expected: "0.85 to 1", baseline: others(measured.inView))
         add("drive_success_low", drive.interval.lowerBound, expected: "Wilson's 95 % interval")
         add("drive_success_high", drive.interval.upperBound)
         add("drive_episodes", Double(drive.trials))
-        add("random_success", measured.random.rate)
-        add("simulator_success", measured.simulator.rate, expected: "0.95 to 1", baseline: "plans in the true world")
+        add("random_success", measured.inView.random.rate)
+        add("simulator_success", measured.inView.simulator.rate, expected: "0.95 to 1", baseline: "plans in the true world")
         add("scored_simulator_success", measured.scoredSimulator.rate, baseline: "true futures, learned reward")
-        add("oracle_success", measured.oracle.rate, expected: "1", baseline: "knows the bearing")
-        if let unseen = measured.unseenRooms { add("drive_success_unseen_rooms", unseen.rate, baseline: unseen.text) }
-        add("drive_success_out_of_view", measured.outOfView.rate, expected: "within 30 steps",
-            baseline: "\(measured.outOfViewSimulator.text) (true simulator)")
-        add("drive_success_one_motor", measured.oneMotor.rate, expected: "within 30 steps",
-            baseline: "\(measured.oneMotorSimulator.text) (true simulator)")
+        add("oracle_success", measured.inView.oracle.rate, expected: "1", baseline: "knows the bearing")
+        if let unseen = measured.unseenRooms {
+            add("drive_success_unseen_rooms", unseen.imagination.rate, baseline: others(unseen))
+        }
+        add("drive_success_out_of_view", measured.outOfView.imagination.rate, expected: "within 30 steps", baseline: others(measured.outOfView))
+        add("drive_success_one_motor", measured.oneMotor.imagination.rate, expected: "within 30 steps", baseline: others(measured.oneMotor))
+        add("drive_episodes_beside", Double(measured.oneMotor.imagination.trials))
         add("seconds_per_decision", measured.secondsPerDecision, expected: "below 1")
     }
 }

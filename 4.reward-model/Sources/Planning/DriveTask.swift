@@ -92,7 +92,7 @@ public func rooms(of split: Split, in data: URL) throws -> [Room] {
     }
     guard !seeds.isEmpty else {
         throw TrainingError("\(episodes.url.relativePath): no episode says in which simulated room it was recorded; "
-            + "driving needs episodes made with `episodes record`")
+            + "driving needs episodes made with `episodes record`; without, `validate-reward --drive-episodes 0` measures the reward")
     }
     return seeds.map(Room.init(seed:))
 }

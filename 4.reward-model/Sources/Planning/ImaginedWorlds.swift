@@ -38,6 +38,18 @@ public struct Imagination {
         })
     }
 
+    /// Reads the run of stage 3 in `folder`, for a scorer that will look at what it imagines.
+    /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged or another model's, or when the two were not
+    ///   made for the same pictures.
+    public init(world folder: URL, scorer: Scorer, actions: [Action] = Action.allCases) throws {
+        let model = try WorldModel(folder: folder), size = scorer.model.configuration.imageSize
+        guard model.imageSize == size else {
+            throw TrainingError("\(folder.relativePath): imagines frames of \(model.imageSize)x\(model.imageSize), the scorer takes "
+                + "\(size)x\(size); train both on episodes of one --size")
+        }
+        try self.init(model: model, scorer: scorer, actions: actions)
+    }
+
     /// The futures of several robots from what each saw and did so far.
     func worlds(after situations: [Situation], generator: SeededGenerator) -> ImaginedWorlds {
         let seen = situations.map(\.frames.count).min()!, L = min(context, seen)
@@ -53,7 +65,13 @@ public struct Imagination {
             }
         }
         let actions = situations.flatMap { $0.actions.suffix(L - 1).map { modelAction[$0.rawValue]! } }
-        let dreams = Tensor.withoutGradients { model.dream(from: frames, actions: actions) }
+        let dreams = Tensor.withoutGradients {
+            var dreams = model.dream(from: frames, actions: actions)
+            // The past is read and drawn once for all futures of a robot, not once for each.
+            dreams.catchUp()
+            _ = dreams.picture()
+            return dreams
+        }
         return ImaginedWorlds(dreams: dreams, imagination: self, modelAction: modelAction, generator: generator)
     }
 }

@@ -67,12 +67,11 @@ struct Drive: ParsableCommand {
 
         // What the robot plans in, and with what reward.
         var place = PlanningDriver.Place.simulator(objective, scorer: nil, camera: nil)
-        var (size, framesPerSecond, scorer) = (64, Float(4), nil as (any FrameScorer)?)
+        var (size, framesPerSecond, scorer) = (64, Float(4), nil as Scorer?)
         if !simulator {
             scorer = try Scorer(checkpoint: run.appendingPathComponent("model.safetensors"))
-            let model = try WorldModel(folder: URL(fileURLWithPath: world))
-            (size, framesPerSecond) = (model.imageSize, Float(model.framesPerSecond))
-            var imagination = try Imagination(model: model, scorer: scorer!, actions: actions)
+            var imagination = try Imagination(world: URL(fileURLWithPath: world), scorer: scorer!, actions: actions)
+            (size, framesPerSecond) = (imagination.model.imageSize, Float(imagination.model.framesPerSecond))
             (imagination.objective, imagination.sampling.steps) = (objective, samplingSteps)
             place = .imagination(imagination)
         }

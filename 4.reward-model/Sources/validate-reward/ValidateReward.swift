@@ -3,7 +3,9 @@
 import ArgumentParser
 import Episodes
 import Foundation
+import JetBot
 import Pictures
+import Planning
 import RewardModel
 import Tensors
 import Training
@@ -15,19 +17,47 @@ struct ValidateReward: ParsableCommand {
         abstract: "Measure the scorer on validation episodes and in unseen rooms, beside the pretrained one and the regressors, and draw its rewards.")
 
     @OptionGroup var options: RunOptions
+    @Option(help: "The run of stage 3 that the robot imagines with: its folder.") var world = "../3.dynamics-model/checkpoints/default"
+    @Option(help: "Episodes to drive; the harder questions get a half of them. 0 measures the reward alone.") var driveEpisodes = 100
+
+    func validate() throws {
+        guard (0 ... 100_000).contains(driveEpisodes) else {
+            throw ValidationError("--drive-episodes must be 0 to 100000, not \(driveEpisodes)")
+        }
+    }
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
         let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
+        let scorer = try Scorer(checkpoint: folder.appendingPathComponent("model.safetensors"))
+        // What driving lacks should come to light before the reward has been measured.
+        let driving = driveEpisodes > 0 ? try driving(scorer) : nil
         var report = ValidationReport(), pictures: [String] = []
-        try measureRewards(in: folder, &report, &pictures)
+        try measureRewards(scorer, in: folder, &report, &pictures)
+        if let (imagination, training, unseen) = driving {
+            print("driving \(driveEpisodes) episodes, and a half of them where it is harder; success, its 95 % interval, and how long it took:")
+            report.add(measureDriving(imagination, training: training, unseen: unseen, episodes: driveEpisodes) { line in
+                print(line)
+                fflush(stdout)
+            })
+        }
         try report.finish(writing: folder.appendingPathComponent("validation.json"))
         print("pictures: \(folder.relativePath)/ \(pictures.joined(separator: ", "))")
     }
 
+    /// What the robot plans with, and the rooms in which it drives.
+    private func driving(_ scorer: Scorer) throws -> (Imagination, training: [Room], unseen: [Room]?) {
+        guard FileManager.default.fileExists(atPath: world + "/model.safetensors") else {
+            throw TrainingError("\(world): no run of stage 3 to imagine with; make one with `train-dynamics`, name one with --world, "
+                + "or measure the reward alone with --drive-episodes 0")
+        }
+        let imagination = try Imagination(world: URL(fileURLWithPath: world), scorer: scorer)
+        return (imagination, try rooms(of: .train, in: options.dataFolder),
+                EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try rooms(of: .unseenRooms, in: options.dataFolder) : nil)
+    }
+
     /// The metrics of all models of the run, and the pictures.
-    private func measureRewards(in folder: URL, _ report: inout ValidationReport, _ pictures: inout [String]) throws {
-        let scorer = try Scorer(checkpoint: folder.appendingPathComponent("model.safetensors"))
+    private func measureRewards(_ scorer: Scorer, in folder: URL, _ report: inout ValidationReport, _ pictures: inout [String]) throws {
         let zeroShot = try Scorer(checkpoint: folder.appendingPathComponent("pretrained/model.safetensors"))
         let labels = scorer.model.configuration.labels
         let validation = try episodes(.validation, scorer)
