@@ -66,7 +66,9 @@ public final class Run {
         try writeAtomically(Data(metrics.map { json($0) + "\n" }.joined().utf8), to: metricsURL)
         try Checkpoint.write(model.tensors, metadata: metadata, to: modelURL)
         // What was measured on the model before says nothing of this one.
-        if replacesAnother { try? FileManager.default.removeItem(at: file("validation.json")) }
+        if replacesAnother {
+            for name in ["validation.json", "validation.txt"] { try? FileManager.default.removeItem(at: file(name)) }
+        }
         replacesAnother = false
     }
 

@@ -15,18 +15,25 @@ public struct ValidationReport {
         rows.append(Row(name: name, value: value, expected: expected, baseline: baseline))
     }
 
-    /// Prints the table and writes `url`, one flat JSON object of name to number (null where there is none).
+    /// Prints the table, and writes `url`, one flat JSON object of name to number (null where there is none), and beside it the
+    /// table as printed: `validation.txt` beside `validation.json`.
     /// - Throws: `FileError`.
     public func finish(writing url: URL) throws {
+        print(table)
+        let object = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.value.isFinite ? $0.value : nil as Double?) })
+        try writeAtomically(Data((json(object) + "\n").utf8), to: url)
+        try writeAtomically(Data((table + "\n").utf8), to: url.deletingPathExtension().appendingPathExtension("txt"))
+    }
+
+    private var table: String {
         let header = ["metric", "value", "expected", "baseline"]
         let cells = rows.map { [$0.name, format($0.value), $0.expected, $0.baseline] }
         let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max()! }
-        for (i, line) in ([header] + cells).enumerated() {
-            print(zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  "))
-            if i == 0 { print(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")) }
-        }
-        let object = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.value.isFinite ? $0.value : nil as Double?) })
-        try writeAtomically(Data((json(object) + "\n").utf8), to: url)
+        let lines = [header, widths.map { String(repeating: "-", count: $0) }] + cells
+        return lines.map { line in
+            let padded = zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")
+            return padded.replacingOccurrences(of: " +$", with: "", options: .regularExpression)
+        }.joined(separator: "\n")
     }
 
     private func format(_ value: Double) -> String {

@@ -39,6 +39,11 @@ final class OptionsAndReportTests: TrainingTestCase {
         try report.finish(writing: file("validation.json"))
         let text = String(decoding: try Data(contentsOf: file("validation.json")), as: UTF8.self)
         XCTAssertEqual(text, "{\"count\":-3,\"large\":1e+300,\"not_measured\":null,\"perfect\":null,\"psnr_db\":28.5}\n")
+        // The table as printed, with what to expect: `run` shows it again at its end.
+        let table = String(decoding: try Data(contentsOf: file("validation.txt")), as: UTF8.self).split(separator: "\n")
+        XCTAssertEqual(table[0].split(separator: " "), ["metric", "value", "expected", "baseline"])
+        XCTAssertTrue(table[2].hasPrefix("psnr_db") && table[2].hasSuffix("28 to 31  14.2"), String(table[2]))
+        XCTAssertEqual(table[6], "count         -3")
     }
 
     func testDurations() {
