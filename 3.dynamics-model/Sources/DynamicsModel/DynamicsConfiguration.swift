@@ -14,16 +14,18 @@ public struct DynamicsConfiguration: Codable, Equatable {
     /// A, the actions that a transition can have.
     public var actions = 8
     /// E
-    public var embeddingDimensions = 128
+    public var embeddingDimensions = 96
     /// nh
-    public var heads = 4
+    public var heads = 3
     /// The inner width of SwiGLU.
-    public var hiddenDimensions = 344
+    public var hiddenDimensions = 256
     public var blocks = 4
     /// How the share of masked tokens is drawn: "cosine" (MaskGIT) or "uniform", from a half to all (Genie).
     public var masks = "cosine"
     /// The largest share of context tokens that training replaces with random ones, so that a rollout survives its own mistakes.
     public var corruption: Float = 0.1
+    /// Whether rare codes count more in the loss.
+    public var weighsCodes = true
     /// What the actions are: "latent" (stage 2's codes) or "true" (the episodes' own).
     public var actionKind = "latent"
     /// For each name that a person would use, the action of the model that comes nearest.

@@ -14,12 +14,12 @@ import VideoTokenizer
 /// How frames are drawn.
 public struct Sampling: Equatable {
     /// K, passes through the model for a frame.
-    public var steps = 8
+    public var steps = 4
     /// 0: always the likeliest token, and the most confident first. 1: tokens as likely as the model holds them to be, and an order by chance
     /// as much as by confidence.
     public var temperature: Float = 0.5
 
-    public init(steps: Int = 8, temperature: Float = 0.5) { (self.steps, self.temperature) = (steps, temperature) }
+    public init(steps: Int = 4, temperature: Float = 0.5) { (self.steps, self.temperature) = (steps, temperature) }
 
     /// How many of N tokens are still masked after step `k` of `steps`, k from 1: N·cos(π/2·k/K), rounded down. (With many steps the first
     /// may keep none.)

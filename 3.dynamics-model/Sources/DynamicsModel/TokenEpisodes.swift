@@ -48,6 +48,15 @@ public struct TokenEpisodes {
          places.flatMap { actions[$0.episode][$0.start ..< $0.start + length - 1] })
     }
 
+    /// What the loss counts each of V codes: a code that is c times as rare as the mean one √c times as much, and eight times at most. A Kong is one
+    /// token among 64, and in many pictures none: a model that draws floor in its place is nearly always right.
+    public func weights(vocabulary: Int) -> [Float] {
+        var counts = Array(repeating: Float(0), count: vocabulary)
+        for token in tokens.joined() { counts[token] += 1 }
+        let mean = counts.reduce(0, +) / Float(vocabulary)
+        return counts.map { min(8, (mean / max($0, 1)).squareRoot()) }
+    }
+
     /// One list of integers for each episode, from the file, or made and written to it.
     private static func cached(_ url: URL, _ episodes: EpisodeSet, make: (Int) -> [Int]) throws -> [[Int]] {
         let names = episodes.episodes.map { $0.url.lastPathComponent }

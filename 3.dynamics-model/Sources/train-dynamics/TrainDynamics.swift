@@ -24,6 +24,7 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "What an action is: latent (stage 2's code) or true (the episode's own).") var actions = "latent"
     @Option(help: "How the share of masked tokens is drawn: cosine (MaskGIT) or uniform (Genie: from a half to all).") var masks = "cosine"
     @Option(help: "The largest share of context tokens that are replaced by random ones.") var corruption: Float = 0.1
+    @Flag(inversion: .prefixedNo, help: "Whether rare codes count more in the loss.") var weighCodes = true
     @Option(help: "T, the frames of a clip (default: the preset's).") var frames: Int?
 
     mutating func validate() throws {
@@ -40,7 +41,7 @@ struct TrainDynamics: ParsableCommand {
         let resumed = options.resume
             ? try run.openState(kind: MaskedDynamics.kind, madeBy: "train-dynamics", as: DynamicsConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
-        let plan = try resumed?.state.plan.resumed(by: options) ?? TrainingPlan(steps: isTiny ? 400 : 3000, batchSize: isTiny ? 8 : 4, learningRate: 2e-3).adjusted(by: options)
+        let plan = try resumed?.state.plan.resumed(by: options) ?? TrainingPlan(steps: isTiny ? 400 : 4000, batchSize: isTiny ? 8 : 2, learningRate: isTiny ? 2e-3 : 4e-3).adjusted(by: options)
         Workers.count = plan.threads
 
         // What the run itself holds is what a resumed run goes on with.
@@ -65,6 +66,8 @@ struct TrainDynamics: ParsableCommand {
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
         var maskGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
+
+        let weights = configuration.weighsCodes ? tokens.weights(vocabulary: configuration.vocabulary) : nil
 
         var step = 0
         if let resumed {
@@ -93,7 +96,7 @@ struct TrainDynamics: ParsableCommand {
             let clips = tokens.clips(at: sampler.nextPlaces(plan.batchSize), length: configuration.frames)
             let draw = MaskDraw(clips.tokens, batch: plan.batchSize, configuration, using: &maskGenerator)
             let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, batch: plan.batchSize)
-            let loss = logits.crossEntropy(draw.targets)                        // masked tokens only: the others were given
+            let loss = logits.crossEntropy(draw.targets, weights: weights)      // masked tokens only: the others were given
             loss.backward()
             try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: 50)
@@ -124,7 +127,7 @@ struct TrainDynamics: ParsableCommand {
     private func shape(_ episodes: EpisodeSet, _ tokens: TokenEpisodes, _ eyes: VideoTokenizer, _ namer: LatentActionModel?) throws -> DynamicsConfiguration {
         var c = options.preset == "tiny" ? DynamicsConfiguration.tiny : .standard
         (c.side, c.vocabulary) = (eyes.configuration.imageSize / eyes.configuration.patchSize, eyes.quantizer.vocabulary)
-        (c.masks, c.corruption, c.actionKind, c.frames) = (masks, corruption, actions, frames ?? c.frames)
+        (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
         c.commands = Command.named(episodes, tokens, codes: namer?.configuration.codes)
         c.framesPerSecond = episodes.episodes[0].framesPerSecond ?? 4

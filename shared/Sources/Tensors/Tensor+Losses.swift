@@ -25,29 +25,32 @@ extension Tensor {
     }
 
     /// -log softmax(x)[target], averaged over the rows: [.., V] and one target a row -> []. Rows whose target is -1 do not count.
-    public func crossEntropy(_ targets: [Int]) -> Tensor {
+    /// With `weights`, one a symbol, a row counts as much as its target's (as `weight` of `torch.nn.functional.cross_entropy`).
+    public func crossEntropy(_ targets: [Int], weights: [Float]? = nil) -> Tensor {
         let n = size(-1), rows = count / n
         precondition(targets.count == rows, "crossEntropy: \(targets.count) targets for \(rows) rows of \(shape)")
         precondition(targets.allSatisfy { $0 < n && $0 >= -1 }, "crossEntropy: targets are -1 (ignored) or below \(n)")
-        let counted = max(1, targets.reduce(0) { $0 + ($1 >= 0 ? 1 : 0) })
+        precondition(weights.map { $0.count == n } ?? true, "crossEntropy: \(weights!.count) weights for \(n) symbols")
+        func weight(_ target: Int) -> Float { target < 0 ? 0 : weights?[target] ?? 1 }
+        let total = targets.reduce(0.0) { $0 + Double(weight($1)) }, counted = total > 0 ? total : 1
         let probabilities = Buffer(count: count), losses = Buffer(count: rows)
         let x = pointer, p = probabilities.pointer
         Workers.split(rows, minimum: max(1, 8192 / n)) { _, range in
             for row in range {
                 let logSum = Tensor.softmaxRow(x + row * n, into: p + row * n, n)
-                losses.pointer[row] = targets[row] < 0 ? 0 : logSum - x[row * n + targets[row]]
+                losses.pointer[row] = targets[row] < 0 ? 0 : weight(targets[row]) * (logSum - x[row * n + targets[row]])
             }
         }
         var sum = 0.0
         for row in 0 ..< rows { sum += Double(losses.pointer[row]) }
-        return Tensor(Float(sum / Double(counted))).recorded(from: [self]) { [self] result in
-            // d/dx = (softmax(x) - onehot(target)) / counted
+        return Tensor(Float(sum / counted)).recorded(from: [self]) { [self] result in
+            // d/dx = weight · (softmax(x) - onehot(target)) / sum of weights
             let scale = result.gradientPointer[0] / Float(counted)
             accumulate { dx, beta in
                 Workers.split(rows, minimum: max(1, 8192 / n)) { _, range in
                     for row in range {
                         let dx = dx + row * n, p = probabilities.pointer + row * n
-                        let scale = targets[row] < 0 ? 0 : scale
+                        let scale = scale * weight(targets[row])
                         for i in 0 ..< n { dx[i] = (beta == 0 ? 0 : dx[i]) + scale * p[i] }
                         if targets[row] >= 0 { dx[targets[row]] -= scale }
                     }

@@ -94,6 +94,7 @@ final class GradientTests: XCTestCase {
 
     func testLosses() {
         checkGradients("crossEntropy", [[4, 7]]) { $0[0].crossEntropy([3, 0, 6, 2]) }
+        checkGradients("crossEntropy with weights", [[4, 3]]) { $0[0].crossEntropy([2, 0, -1, 2], weights: [0.5, 1, 3]) }
         checkGradients("crossEntropy with ignored rows", [[2, 2, 19]]) { $0[0].crossEntropy([3, -1, 18, -1]) }
         let truth = random([3, 7], 0, 1, seed: 5)
         checkGradients("sigmoidCrossEntropy", [[3, 7]]) { $0[0].sigmoidCrossEntropy(truth) }

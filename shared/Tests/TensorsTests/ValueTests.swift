@@ -59,6 +59,9 @@ final class ValueTests: XCTestCase {
         XCTAssertEqual(logits.softmax().values.map { ($0 * 1e6).rounded() }, [1e6, 0, 0, 1e6])
         XCTAssertEqual(logits.crossEntropy([1, 1]).item, 1000, accuracy: 1e-3)
         XCTAssertEqual(logits.crossEntropy([-1, -1]).item, 0)
+        // Three coins: -log ½ once with weight 1; -log of almost 1 twice with weight 2.
+        let coins = Tensor([0, 0, 50, 0, 50, 0], shape: [3, 2])
+        XCTAssertEqual(coins.crossEntropy([1, 0, 0], weights: [2, 1]).item, logf(2) / 5, accuracy: 1e-6)
         XCTAssertEqual(logits.sigmoidCrossEntropy(Tensor([0, 1, 1, 1], shape: [2, 2])).item, (1000 + 1000 + logf(2) + 0) / 4, accuracy: 1e-3)
     }
 
