@@ -57,6 +57,12 @@ let package = Package(
             name: "DynamicsModelTests",
             dependencies: ["DynamicsModel", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "DynamicsCommandTests", dependencies: commandDependencies + [
+            "train-dynamics", "validate-dynamics",
+            .product(name: "JetBot", package: "shared"), .product(name: "Layers", package: "shared"),
+            .product(name: "Randomness", package: "shared"), .product(name: "SafeTensors", package: "shared"),
+            .product(name: "CommandTesting", package: "shared"),
+        ]),
         .testTarget(name: "PlayTests", dependencies: ["Playing", "imagine", "play", .product(name: "JetBot", package: "shared")]),
     ],
     swiftLanguageModes: [.v5]

@@ -5,11 +5,11 @@ import Randomness
 import Training
 
 extension LatentActionModel {
-    /// Reads configuration and weights.
+    /// Reads configuration and weights. Stage 3 keeps copies: `command` is what makes this file anew, for the error message.
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
-    public convenience init(checkpoint url: URL) throws {
+    public convenience init(checkpoint url: URL, madeBy command: String = "train-actions") throws {
         let (configuration, file) = try Checkpoint.open(
-            url, kind: LatentActionModel.kind, madeBy: "train-actions", as: ActionConfiguration.self)
+            url, kind: LatentActionModel.kind, madeBy: command, as: ActionConfiguration.self)
         try configuration.check()
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, using: &generator)

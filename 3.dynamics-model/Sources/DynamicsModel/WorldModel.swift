@@ -20,9 +20,10 @@ public final class WorldModel {
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
     public convenience init(folder: URL) throws {
         let dynamics = try MaskedDynamics(checkpoint: folder.appendingPathComponent("model.safetensors"))
-        let tokenizer = try VideoTokenizer(checkpoint: folder.appendingPathComponent("tokenizer.safetensors"))
+        let command = "train-dynamics --overwrite"
+        let tokenizer = try VideoTokenizer(checkpoint: folder.appendingPathComponent("tokenizer.safetensors"), madeBy: command)
         let actionModel = dynamics.configuration.actionKind == "latent"
-            ? try LatentActionModel(checkpoint: folder.appendingPathComponent("actions.safetensors")) : nil
+            ? try LatentActionModel(checkpoint: folder.appendingPathComponent("actions.safetensors"), madeBy: command) : nil
         guard tokenizer.configuration.patches == dynamics.configuration.patches, tokenizer.quantizer.vocabulary == dynamics.configuration.vocabulary else {
             throw TrainingError("\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; train again with `train-dynamics --overwrite`")
         }

@@ -45,17 +45,18 @@ struct TrainDynamics: ParsableCommand {
         Workers.count = plan.threads
 
         // What the run itself holds is what a resumed run goes on with.
-        let own = resumed == nil ? nil : run
+        let own = resumed == nil ? nil : run, again = "train-dynamics --overwrite"
         let eyes = try TrainedModel(own?.file("tokenizer.safetensors") ?? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors")) {
-            try VideoTokenizer(checkpoint: $0)
+            try VideoTokenizer(checkpoint: $0, madeBy: own == nil ? "train-tokenizer" : again)
         }
         let isLatent = (resumed?.configuration.actionKind ?? actions) == "latent"
         let namer = isLatent
             ? try TrainedModel(own?.file("actions.safetensors") ?? URL(fileURLWithPath: actionModel).appendingPathComponent("model.safetensors")) {
-                try LatentActionModel(checkpoint: $0)
+                try LatentActionModel(checkpoint: $0, madeBy: own == nil ? "train-actions" : again)
             } : nil
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
         for set in [episodes, validation] { try set.check(size: eyes.model.configuration.imageSize) }
+        if !isLatent { for set in [episodes, validation] { try set.check(actions: resumed?.configuration.actions ?? episodes.actionCount) } }
         let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
         let watched = try TokenEpisodes(validation, tokenizer: eyes, actionModel: namer)
         let configuration = try resumed?.configuration ?? shape(episodes, tokens, eyes.model, namer?.model)
@@ -64,6 +65,9 @@ struct TrainDynamics: ParsableCommand {
         let codes = eyes.model.quantizer.latents(of: Array(0 ..< configuration.vocabulary))
         let model = MaskedDynamics(configuration, codeLatents: codes, using: &weightGenerator)
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
+        guard !validation.places(length: configuration.frames).isEmpty else {
+            throw TrainingError("\(validation.url.relativePath): no episode has the \(configuration.frames) frames of a clip")
+        }
         var maskGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
 

@@ -31,9 +31,13 @@ struct ValidateDynamics: ParsableCommand {
         let world = try WorldModel(folder: folder), sampling = sampling.sampling
         let validation = try EpisodeSet(options.dataFolder, .validation)
         let unseen = EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try EpisodeSet(options.dataFolder, .unseenRooms) : nil
-        for set in [validation] + (unseen.map { [$0] } ?? []) { try set.check(size: world.imageSize) }
-        guard validation.episodes.contains(where: { $0.frameCount >= Rollouts.context + Rollouts.horizon }) else {
-            throw TrainingError("\(validation.url.relativePath): no episode has the \(Rollouts.context + Rollouts.horizon) frames of a rollout; record or import longer ones")
+        let length = Rollouts.context + Rollouts.horizon
+        for set in [validation] + (unseen.map { [$0] } ?? []) {
+            try set.check(size: world.imageSize)
+            if world.actionModel == nil { try set.check(actions: world.dynamics.configuration.actions) }
+            guard set.episodes.contains(where: { $0.frameCount >= length }) else {
+                throw TrainingError("\(set.url.relativePath): no episode has the \(length) frames of a rollout; record or import longer ones")
+            }
         }
         let tokens = try guesses(world, folder, validation)
         let seen = try Rollouts(world, validation, sampling: sampling, atMost: clips)

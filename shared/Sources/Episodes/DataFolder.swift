@@ -42,8 +42,13 @@ func checkReplaceable(_ url: URL, _ overwrite: Bool) throws {
     }
     let items = try naturallySorted(itemsIn: url).map(\.lastPathComponent)
     if items.isEmpty { return }
-    // `--overwrite --data .` must not take the learner's own files with it.
-    if let other = items.first(where: { Split(rawValue: $0) == nil && !["contact-sheet.png", "preview.gif"].contains($0) }) {
+    // `--overwrite --data .` must not take the learner's own files with it. The tokens and actions that stage 3 keeps beside the
+    // episodes are of these episodes: they go with them.
+    func isPart(_ item: String) -> Bool {
+        Split(rawValue: item) != nil || ["contact-sheet.png", "preview.gif"].contains(item)
+            || item.hasPrefix("tokens-") || item.hasPrefix("actions-")
+    }
+    if let other = items.first(where: { !isPart($0) }) {
         throw EpisodeError("\(url.relativePath): '\(other)' in this folder is no part of a data set; choose another --data folder")
     }
     guard overwrite else {
