@@ -33,14 +33,14 @@ public struct DriveMeasurement {
 ///
 /// - Parameters:
 ///   - training, unseen: rooms.
-///   - episodes: of the first question; each of the others has a half of them.
+///   - episodes: of the first question; each of the others has a quarter of them.
 ///   - note: gets a line after each part.
 public func measureDriving(
     _ imagination: Imagination, training: [Room], unseen: [Room]?, episodes: Int = 100, horizon: Int = 4, seed: UInt64 = 1,
     note: (String) -> Void = { _ in }
 ) -> DriveMeasurement {
     let model = imagination.model, camera = Camera(width: model.imageSize, height: model.imageSize)
-    let fewer = (episodes + 1) / 2
+    let fewer = (episodes + 3) / 4
     func starts(_ rooms: [Room], _ count: Int, _ start: World.Start = .kongInView) -> [World] {
         driveStarts(in: rooms, count: count, start, framesPerSecond: Float(model.framesPerSecond), seed: seed)
     }

@@ -1,8 +1,8 @@
 // ImageTransformer.swift - how does a picture become one vector?
 //
-// Patches, a learned vector for each place, blocks (ViT, arXiv 2010.11929, section 3.1), and then one look at all patches: each of nh
-// looks gives every patch a weight and takes the weighted mean. A mean of all patches alike would let 62 of floor drown the 2 with
-// the toy. (SigLIP pools by attention too: arXiv 2303.15343, section 4; CLIP's ViT adds a class token.)
+// Patches, a learned vector for each place, blocks (ViT, arXiv 2010.11929, section 3.1), and then each of the E features takes the
+// largest value that any patch has for it: one patch that has seen something red is enough. A mean would let 62 patches of floor
+// drown the 2 with the toy. (CLIP's ViT has a class token instead, one more patch that listens to all others.)
 //
 // In: frames [B,H,W,3] in 0...1. Out: [B,E].
 

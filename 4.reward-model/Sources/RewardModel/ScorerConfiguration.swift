@@ -10,7 +10,7 @@ public struct ScorerConfiguration: Codable, Equatable {
     public var patchSize = 8
     /// E, of both transformers, and of the space they share.
     public var embeddingDimensions = 128
-    /// nh, of both transformers; also how many ways there are to look at a picture as a whole.
+    /// nh, of both transformers.
     public var heads = 4
     /// The inner width of SwiGLU.
     public var hiddenDimensions = 344
