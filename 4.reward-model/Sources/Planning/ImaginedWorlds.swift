@@ -42,6 +42,10 @@ public struct Imagination {
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged or another model's, or when the two were not
     ///   made for the same pictures.
     public init(world folder: URL, scorer: Scorer, actions: [Action] = Action.allCases) throws {
+        guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("model.safetensors").path) else {
+            throw TrainingError("\(folder.relativePath): no run of stage 3 to imagine with; make one with `train-dynamics`, or name one with "
+                + "--world (`validate-reward --drive-episodes 0` does without)")
+        }
         let model = try WorldModel(folder: folder), size = scorer.model.configuration.imageSize
         guard model.imageSize == size else {
             throw TrainingError("\(folder.relativePath): imagines frames of \(model.imageSize)x\(model.imageSize), the scorer takes "

@@ -81,6 +81,12 @@ struct Drive: ParsableCommand {
             PlanningDriver(place, planner: method(actions), actions: actions, seed: seed)
         }
 
+        // A folder that cannot be written is better known now than after two episodes.
+        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
+            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); "
+                + "name another with --output")
+        }
+
         // Alone, with a clock and a sketchbook.
         let drawn = min(2, episodes)
         if case .simulator = place { place = .simulator(objective, scorer: nil, camera: camera) }
@@ -143,10 +149,6 @@ struct Drive: ParsableCommand {
     }
 
     private func write(_ panels: [[Image]], to folder: URL) throws {
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); "
-                + "name another with --output")
-        }
         // The last picture of an episode stands a while.
         let delays = panels.flatMap { episode in episode.indices.map { $0 == episode.count - 1 ? 2.5 : 0.8 } }
         try Animation(frames: panels.flatMap { $0 }, delays: delays).writeGIF(to: folder.appendingPathComponent("drive.gif"))

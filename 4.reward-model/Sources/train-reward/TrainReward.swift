@@ -46,8 +46,9 @@ struct TrainReward: ParsableCommand {
 
     /// What goes on, or is made from what there is, has the size of what there is: nobody has to say --preset again.
     private mutating func takePresetOfRun() throws {
-        guard options.resume || stage == .finetune || stage == .regressors, FileManager.default.fileExists(atPath: pretrainedURL.path) else { return }
-        let (shape, _) = try Checkpoint.open(pretrainedURL, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
+        let url = options.resume ? pretrainedURL.deletingLastPathComponent().appendingPathComponent("training-state.safetensors") : pretrainedURL
+        guard options.resume || stage == .finetune || stage == .regressors, FileManager.default.fileExists(atPath: url.path) else { return }
+        let (shape, _) = try Checkpoint.open(url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
         options.preset = shape.embeddingDimensions == ScorerConfiguration.tiny.embeddingDimensions ? "tiny" : "default"
     }
 
