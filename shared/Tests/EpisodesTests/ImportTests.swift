@@ -148,6 +148,11 @@ final class ImportTests: FolderTestCase {
         try importer().run([makePictures("other", 8)], into: data, overwrite: true)
         XCTAssertEqual(try levels(.train), [[0, 1, 2, 3]])
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted(), ["data", "other", "video"])
+        // What stage 3 made of the episodes goes with them: a cache of others would be taken for theirs.
+        let tokens = data.appendingPathComponent("tokens-0123456789abcdef")
+        try FileManager.default.createDirectory(at: tokens, withIntermediateDirectories: true)
+        try importer().run([makePictures("other", 8)], into: data, overwrite: true)
+        XCTAssertFalse(FileManager.default.fileExists(atPath: tokens.path))
         // Whatever else is in there is somebody's work.
         try Data().write(to: data.appendingPathComponent("thesis.tex"))
         assertThrows("'thesis.tex'", "no part of a data set") { try importer().run([video], into: data, overwrite: true) }
