@@ -77,6 +77,7 @@ let package = Package(
             .product(name: "JetBot", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),
+            .product(name: "CommandTesting", package: "shared"),
         ]),
         .target(name: "PublishedCLIP", dependencies: [
             "RewardModel",

@@ -2,6 +2,7 @@
 //
 // With weights at random: the robot dreams noise and scores it, but everything must fit together, and be written.
 
+import CommandTesting
 import DynamicsModel
 import Episodes
 import Foundation
@@ -14,13 +15,10 @@ import Training
 import VideoTokenizer
 import XCTest
 
-final class DriveCommandTests: XCTestCase {
-    private var folder: URL!
-    private func file(_ path: String) -> URL { folder.appendingPathComponent(path) }
-
+final class DriveCommandTests: CommandTestCase {
     /// A learner's folder: a world model in `world`, a scorer in `checkpoints/default`, and two episodes in `data` for each purpose.
     override func setUpWithError() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try super.setUpWithError()
         func write<C: Encodable>(_ model: any Module, _ kind: String, _ configuration: C, _ path: String) throws {
             try FileManager.default.createDirectory(at: file(path).deletingLastPathComponent(), withIntermediateDirectories: true)
             try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: kind, configuration: configuration), to: file(path))
@@ -43,8 +41,6 @@ final class DriveCommandTests: XCTestCase {
         }
     }
 
-    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
-
     /// A robot that turns away from its Kong, with the truth about it.
     private func episode(room: Int, seed: Int) -> Episode {
         var world = World(room: Room(seed: UInt64(room)), seed: UInt64(seed), start: .kongInView)
@@ -64,39 +60,14 @@ final class DriveCommandTests: XCTestCase {
         return episode
     }
 
-    private func run(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
-        let process = Process()
-        #if os(macOS)
-        let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }!.bundleURL.deletingLastPathComponent()
-        #else
-        let products = Bundle.main.bundleURL
-        #endif
-        let texts = ["out", "err"].map { file("text.\($0)") }
-        for url in texts { FileManager.default.createFile(atPath: url.path, contents: nil) }
-        process.executableURL = products.appendingPathComponent(arguments[0])
-        process.arguments = Array(arguments.dropFirst()) + ["--data", "data"] + (arguments.contains("--world") ? [] : ["--world", "world"])
-        process.currentDirectoryURL = folder
-        (process.standardOutput, process.standardError) = (try FileHandle(forWritingTo: texts[0]), try FileHandle(forWritingTo: texts[1]))
-        try process.run()
-        process.waitUntilExit()
-        let said = try texts.map { try String(contentsOf: $0, encoding: .utf8) }
-        return (process.terminationReason == .exit ? process.terminationStatus : -1, said[0], said[1])
+    private func arguments(_ own: [String]) -> [String] {
+        own + ["--data", "data"] + (own.contains("--world") ? [] : ["--world", "world"])
     }
 
-    private func succeed(_ arguments: String...) throws -> String {
-        let (status, output, errors) = try run(arguments)
-        XCTAssertEqual(status, 0, errors)
-        return output
-    }
+    private func succeed(_ own: String...) throws -> String { try succeed(arguments(own)) }
 
-    /// One line that holds `words`, and a status that is neither success nor a crash.
-    private func refuse(_ words: String..., by arguments: String...) throws {
-        let (status, _, errors) = try run(arguments)
-        XCTAssertGreaterThan(status, 0, "\(arguments)")
-        for word in words { XCTAssertTrue(errors.contains(word), "'\(word)' is not in: \(errors)") }
-        // ArgumentParser adds how to use the command.
-        let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("Usage:") && !$0.hasPrefix("  See ") && !$0.hasPrefix("Help:") }
-        XCTAssertEqual(lines.count, 1, errors)
+    private func refuse(_ words: String, _ more: String = "", by own: String...) throws {
+        try refuse(arguments(own), words, more.isEmpty ? words : more)
     }
 
     func testValidationDrives() throws {
@@ -157,7 +128,7 @@ final class DriveCommandTests: XCTestCase {
         small.imageSize = 32
         try Checkpoint.write(ContrastiveModel(small, using: &generator).tensors,
                              metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: small), to: model)
-        for command in ["drive", "validate-reward"] { try refuse("64x64", "32x32", "--size", by: command) }
+        for command in ["drive", "validate-reward"] { try refuse("64x64, the scorer takes 32x32", "--size", by: command) }
         try whole.write(to: model)
 
         // Episodes that are no simulation, and one that was cut short.
@@ -169,6 +140,5 @@ final class DriveCommandTests: XCTestCase {
         for command in ["drive", "validate-reward"] { try refuse("data/train", "episodes record", by: command) }
         try Data(contentsOf: file("data/train/0.safetensors")).dropLast(100).write(to: file("data/train/0.safetensors"))
         for command in ["drive", "validate-reward"] { try refuse("data/train/0.safetensors", by: command) }
-        XCTAssertEqual(try String(contentsOf: file("checkpoints/default/validation.json"), encoding: .utf8), "kept")
     }
 }
