@@ -14,10 +14,12 @@ let package = Package(
     products: [
         .executable(name: "measure-tensors", targets: ["measure-tensors"]),
         .executable(name: "benchmark-tokenizer", targets: ["benchmark-tokenizer"]),
+        .executable(name: "benchmark-dynamics", targets: ["benchmark-dynamics"]),
     ],
     dependencies: [
         .package(path: ".."),
         .package(path: "../../1.video-tokenizer"),
+        .package(path: "../../3.dynamics-model"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
     ],
     targets: [
@@ -26,9 +28,22 @@ let package = Package(
             .product(name: "Randomness", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], swiftSettings: native),
+        .target(name: "SideBySide"),  // PyTorch in a process of its own, and taking times
         .executableTarget(name: "benchmark-tokenizer", dependencies: [
+            "SideBySide",
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "Episodes", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+        .executableTarget(name: "benchmark-dynamics", dependencies: [
+            "SideBySide",
+            .product(name: "DynamicsModel", package: "3.dynamics-model"),
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+            .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     ],

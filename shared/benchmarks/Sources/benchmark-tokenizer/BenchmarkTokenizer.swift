@@ -8,6 +8,7 @@ import Episodes
 import Foundation
 import Layers
 import Randomness
+import SideBySide
 import Tensors
 import VideoTokenizer
 
@@ -44,16 +45,18 @@ struct BenchmarkTokenizer: ParsableCommand {
             }
         }
         for _ in 0 ..< 3 { _ = step() }
-        let opponent = PyTorch(python: python, preset: preset, threads: threads)
+        let opponent = PyTorch(python: python, script: "time_training_step.py", [
+            "--preset", preset, "--threads", "\(threads)", "--steps", "5", "--normalize-latents", "--interactive"])
+        struct Turn: Decodable { let median_ms: Double }
         print("preset \(preset): \(model.parameterCount) parameters, \(batch * configuration.frames * configuration.patches) tokens a step, \(threads) threads, OpenBLAS kernels: \(OpenBLAS.kernels)")
 
         var ours: [Double] = [], theirs: [Double] = []
         for _ in 0 ..< rounds {
             ours += (0 ..< 5).map { _ in step() }
-            if let opponent { theirs.append(opponent.median()) }
+            if let turn = opponent?.ask("", as: Turn.self) { theirs.append(turn.median_ms) }
         }
         print(String(format: "swift    median %.0f ms, best %.0f ms a step", median(ours), ours.min()!))
-        if opponent == nil {
+        if theirs.isEmpty {
             print("pytorch  not measured: \(python) has no PyTorch (pip install torch numpy, or name another with --python)")
         } else {
             print(String(format: "pytorch  median %.0f ms, best turn %.0f ms a step", median(theirs), theirs.min()!))
@@ -81,51 +84,5 @@ struct BenchmarkTokenizer: ParsableCommand {
         let x = Tensor.uniform([4096, 128], -1, 1, using: &generator), w = Tensor.uniform([384, 128], -1, 1, using: &generator)
         let times = (0 ..< 50).map { _ in milliseconds { _ = x.linear(w) } }
         return 2 * 4096 * 128 * 384 / times.min()! / 1e6
-    }
-}
-
-func milliseconds(_ body: () -> Void) -> Double {
-    let start = DispatchTime.now().uptimeNanoseconds
-    body()
-    return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6
-}
-
-func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
-/// The same model in PyTorch, in a process of its own that waits for its turn.
-final class PyTorch {
-    private let process = Process(), input = Pipe(), output = Pipe()
-
-    /// nil when this Python has no PyTorch.
-    init?(python: String, preset: String, threads: Int) {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../time_training_step.py").standardizedFileURL
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [python, script.path, "--preset", preset, "--threads", "\(threads)", "--steps", "5", "--normalize-latents", "--interactive"]
-        (process.standardInput, process.standardOutput, process.standardError) = (input, output, FileHandle.nullDevice)
-        guard (try? process.run()) != nil, readLine() != nil else { return nil }
-    }
-
-    deinit {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
-
-    /// Five steps; their median in milliseconds.
-    func median() -> Double {
-        try? input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
-        struct Turn: Decodable { let median_ms: Double }
-        guard let line = readLine(), let turn = try? JSONDecoder().decode(Turn.self, from: Data(line.utf8)) else { return .nan }
-        return turn.median_ms
-    }
-
-    private func readLine() -> String? {
-        var line = Data()
-        while true {
-            let byte = output.fileHandleForReading.readData(ofLength: 1)
-            if byte.isEmpty { return nil }
-            if byte[0] == 10 { return String(decoding: line, as: UTF8.self) }
-            line.append(byte)
-        }
     }
 }

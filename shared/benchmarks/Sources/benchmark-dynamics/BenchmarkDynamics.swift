@@ -1,0 +1,141 @@
+// BenchmarkDynamics.swift - is a frame imagined faster here than in PyTorch, and a step trained, on this machine, now?
+//
+// Both sides do the same work: the same weights, sampler, key/value cache, batch, threads, Float32. First they must agree: the
+// same logits and gradient, the same tokens at temperature 0, the same pictures. Then they take turns in one run, so that a busy
+// minute slows both. Without a Python that has PyTorch, only our side is measured.
+
+import ArgumentParser
+import DynamicsModel
+import Foundation
+import Randomness
+import SideBySide
+import Tensors
+import Training
+import VideoTokenizer
+
+@main
+struct BenchmarkDynamics: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmark-dynamics",
+        abstract: "Time an imagined frame and a training step of the dynamics model, beside PyTorch's.")
+
+    @Option(help: "A run of stage 3, as checkpoints/default; none: random weights of the default shape.") var model: String?
+    @Option(help: "The numbers of frames T for the table of how the cost grows; empty: no table.") var frames = "2,4,8,16"
+    @Option(help: "Clips in a training step.") var batchSize = 4
+    @Option(help: "Turns for each side.") var rounds = 6
+    @Option(help: "Threads on both sides.") var threads = 2
+    @Option(help: "A Python with PyTorch (pip install torch numpy safetensors).") var python = "python3"
+    @OptionGroup var sampling: SamplingOptions
+
+    private var lengths: [Int] { frames.split(separator: ",").compactMap { Int($0) } }
+    /// Frames imagined in a turn: seven times the four steps after which the default model's memory is full and begins anew.
+    private static let framesInATurn = 28
+
+    mutating func validate() throws {
+        guard min(rounds, threads, batchSize) >= 1 else {
+            throw ValidationError("--rounds, --threads and --batch-size are at least 1")
+        }
+        guard lengths.count == frames.split(separator: ",").count, lengths.allSatisfy({ (2 ... 64).contains($0) }) else {
+            throw ValidationError("--frames is a list of numbers from 2 to 64, as 2,4,8,16")
+        }
+    }
+
+    func run() throws {
+        setvbuf(stdout, nil, _IOLBF, 0)  // each line when it is known, also into a file
+        Workers.count = threads
+        let world = try model.map { try WorldModel(folder: URL(fileURLWithPath: $0)) } ?? .untrained
+        let c = world.dynamics.configuration
+        print("dynamics: \(world.dynamics.parameterCount) parameters, T = \(c.frames), \(c.patches) tokens a frame; "
+            + "\(sampling.samplingSteps) decoding steps; \(threads) threads, OpenBLAS kernels: \(OpenBLAS.kernels)")
+
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let exports = try Exports(world, folder: folder, lengths: lengths, batchSize: batchSize, sampling: sampling.sampling)
+        let batches = exports.batches
+        let opponent = PyTorch(python: python, script: "time_dynamics.py", [
+            folder.path, "--threads", "\(threads)", "--sampling-steps", "\(sampling.samplingSteps)",
+            "--temperature", "\(sampling.temperature)"])
+        if let opponent {
+            try Exports.compare(with: opponent)
+        } else {
+            print("pytorch: not measured (pip install torch numpy safetensors, or name another Python with --python)")
+        }
+
+        imagination(world, opponent)
+        let train = TrainingContest(c, batches[c.frames]!)
+        let step = taken(turns: rounds, ours: { train.step() }, opponent, "train \(c.frames) 1")
+        print("training step, \(batchSize) clips of \(c.frames) frames: \(step.description)")
+        guard !lengths.isEmpty else { return }
+        printScaling(c, batches, lengths, sampling.sampling, rounds, opponent)
+    }
+
+    /// Frames in a second, one dream at a time: sampled, remembered and drawn.
+    private func imagination(_ world: WorldModel, _ opponent: PyTorch?) {
+        var dream = world.firstDream, generator = SeededGenerator(seed: 1)
+        let count = BenchmarkDynamics.framesInATurn
+        let actions = (0 ..< count).map { $0 / 8 % world.dynamics.configuration.actions }
+        func turn() -> Double {
+            milliseconds { for action in actions { _ = dream.step([action], sampling.sampling, using: &generator) } }
+        }
+        struct Answer: Decodable { let seconds: Double }
+        _ = turn()  // finds cold caches and an empty shelf
+        _ = opponent?.ask("imagine \(count)", as: Answer.self)
+        var ours: [Double] = [], theirs: [Double] = []
+        for _ in 0 ..< rounds {
+            ours.append(turn() / Double(count))
+            guard let answer = opponent?.ask("imagine \(count)", as: Answer.self) else { continue }
+            theirs.append(1000 * answer.seconds / Double(count))
+        }
+        let times = Times(ours: ours, theirs: theirs)
+        print("imagined frame: \(times.description)")
+        print(String(format: "frames per second: %.1f (median), %.1f (best)", 1000 / median(ours), 1000 / ours.min()!)
+            + (theirs.isEmpty ? "" : String(format: "; pytorch %.1f, %.1f", 1000 / median(theirs), 1000 / theirs.min()!)))
+
+        OpenBLAS.isMeasuring = true
+        let measured = turn() / 1000
+        OpenBLAS.isMeasuring = false
+        print(String(format: "matrix products take %.0f %% of an imagined frame, at %.0f GFLOP/s",
+                     100 * OpenBLAS.seconds / measured, OpenBLAS.operations / OpenBLAS.seconds / 1e9))
+    }
+}
+
+/// Milliseconds of both sides; theirs may be missing.
+struct Times: CustomStringConvertible {
+    let ours: [Double], theirs: [Double]
+
+    var description: String {
+        let swift = String(format: "swift median %.1f ms, best %.1f", median(ours), ours.min()!)
+        guard !theirs.isEmpty else { return swift }
+        let pytorch = String(format: "; pytorch median %.1f ms, best %.1f", median(theirs), theirs.min()!)
+        return swift + pytorch + String(format: "; swift is %.2f times as fast (medians), %.2f (best against best)",
+                                        median(theirs) / median(ours), theirs.min()! / ours.min()!)
+    }
+}
+
+/// Turns of both sides at the same thing, ours a few times first to get warm.
+func taken(turns: Int, ours: () -> Void, _ opponent: PyTorch?, _ request: String) -> Times {
+    struct Answer: Decodable { let milliseconds: Double }
+    for _ in 0 ..< 3 { ours() }
+    var own: [Double] = [], theirs: [Double] = []
+    for _ in 0 ..< turns {
+        own.append(milliseconds(ours))
+        if let answer = opponent?.ask(request, as: Answer.self) { theirs.append(answer.milliseconds) }
+    }
+    return Times(ours: own, theirs: theirs)
+}
+
+extension WorldModel {
+    /// The default shapes with random weights: what a frame costs does not depend on them.
+    static var untrained: WorldModel {
+        var generator = SeededGenerator(seed: 1)
+        let tokenizer = VideoTokenizer(.standard, using: &generator)
+        return WorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(.standard, using: &generator), actionModel: nil)
+    }
+
+    /// A dream that has seen one frame, of noise.
+    var firstDream: Dream {
+        var generator = SeededGenerator(seed: 2)
+        return dream(from: .uniform([1, 1, imageSize, imageSize, 3], 0, 1, using: &generator), actions: [])
+    }
+}

@@ -1,0 +1,110 @@
+// Exports.swift - do both sides compute the same thing? What the script needs in order to be compared with.
+//
+//   model.safetensors, tokenizer.safetensors   the weights
+//   batch-T.safetensors                        a training batch for each T; for the model's own T also logits and gradient
+//   dream.safetensors                          frames imagined at temperature 0: tokens, when each was kept, and pictures
+//
+// A comparison of times is worth something only between equals. So the same numbers have to come out first: of a training pass,
+// and of the sampler with all its steps and its memory. (At temperature 0 no chance is left in it.)
+
+import DynamicsModel
+import Foundation
+import Layers
+import Randomness
+import SafeTensors
+import SideBySide
+import Tensors
+import Training
+import VideoTokenizer
+
+/// A training batch: random tokens, masks and actions.
+struct Batch {
+    let draw: MaskDraw, actions: [Int], clips: Int
+
+    func logits(of model: MaskedDynamics) -> Tensor {
+        model.logits(read: draw.read, guessed: draw.guessed, actions: actions, batch: clips)
+    }
+
+    func loss(of model: MaskedDynamics) -> Tensor { logits(of: model).crossEntropy(draw.targets) }
+}
+
+struct Exports {
+    /// For each T.
+    let batches: [Int: Batch]
+    private static let frames = 12
+
+    init(_ world: WorldModel, folder: URL, lengths: [Int], batchSize: Int, sampling: Sampling) throws {
+        let (dynamics, tokenizer) = (world.dynamics, world.tokenizer), c = dynamics.configuration, N = c.patches
+        func write(_ model: any Module, _ kind: String, _ configuration: some Encodable, to name: String) throws {
+            try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: kind, configuration: configuration),
+                                 to: folder.appendingPathComponent(name))
+        }
+        try write(dynamics, MaskedDynamics.kind, c, to: "model.safetensors")
+        try write(tokenizer, VideoTokenizer.kind, tokenizer.configuration, to: "tokenizer.safetensors")
+
+        var generator = SeededGenerator(seed: 3), batches: [Int: Batch] = [:]
+        for T in Set(lengths + [c.frames]).sorted() {
+            var shape = c
+            shape.frames = T
+            let tokens = (0 ..< batchSize * T * N).map { _ in generator.integer(below: c.vocabulary) }
+            let actions = (0 ..< batchSize * (T - 1)).map { _ in generator.integer(below: c.actions) }
+            let draw = MaskDraw(tokens, batch: batchSize, shape, using: &generator)
+            let batch = Batch(draw: draw, actions: actions, clips: batchSize)
+            batches[T] = batch
+            var writer = SafeTensorsWriter()
+            writer.add("read", shape: [batchSize, T - 1, N], integers: draw.read)
+            writer.add("guessed", shape: [batchSize, T - 1, N], integers: draw.guessed)
+            writer.add("actions", shape: [batchSize, T - 1], integers: actions)
+            writer.add("targets", shape: [draw.targets.count], integers: draw.targets)
+            if T == c.frames {
+                let logits = batch.logits(of: dynamics)
+                logits.crossEntropy(draw.targets).backward()
+                writer.add("logits", shape: logits.shape, floats: logits.values)
+                writer.add("gradient_norm", shape: [1], floats: [clipGradients(of: dynamics.parameters, to: .infinity)])
+            }
+            try writer.write(to: folder.appendingPathComponent("batch-\(T).safetensors"))
+        }
+        self.batches = batches
+        try Exports.dream(world, sampling, using: &generator).write(to: folder.appendingPathComponent("dream.safetensors"))
+    }
+
+    /// Long enough that both memories, the dynamics model's and the decoder's, are full, forget, and read again.
+    private static func dream(
+        _ world: WorldModel, _ sampling: Sampling, using generator: inout SeededGenerator
+    ) -> SafeTensorsWriter {
+        var dream = world.firstDream, tokens: [Int] = [], filled: [Int] = [], pictures: [Float] = []
+        let start = dream.tokens, size = world.imageSize, likeliest = Sampling(steps: sampling.steps, temperature: 0)
+        let actions = (0 ..< frames).map { $0 % world.dynamics.configuration.actions }
+        for action in actions {
+            let picture = dream.step([action], likeliest, using: &generator)
+            tokens += dream.tokens
+            filled += dream.filledAt
+            pictures += picture.values
+        }
+        var writer = SafeTensorsWriter()
+        writer.add("start", shape: [start.count], integers: start)
+        writer.add("actions", shape: [frames], integers: actions)
+        writer.add("tokens", shape: [frames, start.count], integers: tokens)
+        writer.add("filled", shape: [frames, start.count], integers: filled)
+        writer.add("pictures", shape: [frames, size, size, 3], floats: pictures)
+        return writer
+    }
+
+    /// - Throws: `TrainingError` when the opponent computes something else.
+    static func compare(with opponent: PyTorch) throws {
+        struct Answer: Decodable { let logits, gradient, choices, picture: Double, frames: Int }
+        guard let answer = opponent.ask("check", as: Answer.self) else {
+            throw TrainingError("time_dynamics.py ended before it could be compared with")
+        }
+        print(String(format: "compared: a training pass has the same logits to %.0e, and the same gradient to %.0e; "
+            + "%ld of %ld frames that are imagined at temperature 0 have the same tokens, pictures are the same to %.0e, "
+            + "and each choice of ours falls short of what PyTorch holds for the best by at most %.0e",
+            answer.logits, answer.gradient, answer.frames, frames, answer.picture, answer.choices))
+        // Where two tokens are as likely up to rounding, either may win, and what is decoded after it in this frame may differ. That
+        // is rare, and `choices` tells whether it was so.
+        let apart = max(answer.logits, answer.gradient, answer.choices, answer.picture)
+        guard apart < 1e-4, answer.frames >= frames - 1 else {
+            throw TrainingError("the two sides do not compute the same; their times cannot be compared")
+        }
+    }
+}
