@@ -71,7 +71,10 @@ struct TrainDynamics: ParsableCommand {
         var maskGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
 
+        // Weighted by w, a loss is least where the probabilities are w times too large (and scaled to sum to 1). So log w is added to the logits in
+        // training, and only there: without it the model's own are honest.
         let weights = configuration.weighsCodes ? tokens.weights(vocabulary: configuration.vocabulary) : nil
+        let exaggeration = weights.map { Tensor($0.map { logf($0) }, shape: [$0.count]) }
 
         var step = 0
         if let resumed {
@@ -100,7 +103,7 @@ struct TrainDynamics: ParsableCommand {
             let clips = tokens.clips(at: sampler.nextPlaces(plan.batchSize), length: configuration.frames)
             let draw = MaskDraw(clips.tokens, batch: plan.batchSize, configuration, using: &maskGenerator)
             let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, batch: plan.batchSize)
-            let loss = logits.crossEntropy(draw.targets, weights: weights)      // masked tokens only: the others were given
+            let loss = (exaggeration.map { logits + $0 } ?? logits).crossEntropy(draw.targets, weights: weights)     // of masked tokens only
             loss.backward()
             try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: 50)
