@@ -23,9 +23,9 @@ class Configuration:
     vocabulary: int = 1000          # V; the mask token is one more
     frames: int = 8                 # T
     actions: int = 8                # A
-    width: int = 128                # E
-    heads: int = 4
-    hidden: int = 344
+    width: int = 96                 # E
+    heads: int = 3
+    hidden: int = 256
     blocks: int = 4
     patch: int = 1                  # what `Block` divides the side by
 
@@ -122,7 +122,7 @@ class Dynamics(nn.Module):
         x = self.embedded(tokens, self.token_embedding(last))[:, None]
         return self.to_logits(self.extended(x, actions[:, None], past).flatten(0, 2)[places])
 
-    def sample(self, actions, past, last, steps=8, temperature=0.5):
+    def sample(self, actions, past, last, steps=4, temperature=0.5):
         """MaskGIT, arXiv 2202.04200, section 3.2: the next frame [B, N] of each of B clips, after `last` [B, N]."""
         B, N = len(actions), self.configuration.side ** 2
         tokens = torch.full((B, N), self.mask_token)
@@ -189,5 +189,5 @@ class Dream:
         past.frames += len(undrawn)
         return (self.tokenizer.unpatchify(d.to_pixels(d.norm(x[:, -1:])))[0, 0] + 1) / 2
 
-    def step(self, action, steps=8, temperature=0.5):
+    def step(self, action, steps=4, temperature=0.5):
         return self.draw(self.sample(action, steps, temperature), action)

@@ -79,9 +79,9 @@ class Opponent:
             choices    see `shortfall`
             picture    of these frames
         """
-        batch = self.batches[self.dynamics.configuration.frames]
-        logits, targets = self.forward(self.dynamics)
-        F.cross_entropy(logits, targets).backward()
+        batch = self.batch(self.dynamics)
+        logits, loss = self.loss(self.dynamics)
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.dynamics.parameters(), math.inf)
         self.dynamics.zero_grad(set_to_none=True)
         answer = {"logits": ((logits - batch["logits"]).abs().max() / batch["logits"].abs().max()).item(),
@@ -115,10 +115,15 @@ class Opponent:
         for i in range(count): self.dream.step(i // 8 % self.dynamics.configuration.actions, self.steps, self.temperature)
         return {"seconds": time.perf_counter() - start}
 
-    def forward(self, model):
-        """Logits and targets of the batch that the other side trains on too."""
-        b = self.batches[model.configuration.frames]
-        return model(b["read"], b["guessed"], b["actions"]), b["targets"]
+    def batch(self, model):
+        """The other side trains on it too."""
+        return self.batches[model.configuration.frames]
+
+    def loss(self, model):
+        """Logits and loss."""
+        b = self.batch(model)
+        logits = model(b["read"], b["guessed"], b["actions"])
+        return logits, F.cross_entropy(logits, b["targets"], weight=b["weights"])
 
     def model(self, frames):
         """With random weights: what a step costs does not depend on them."""
@@ -132,7 +137,7 @@ class Opponent:
             parameters = list(model.parameters())
 
             def step():
-                F.cross_entropy(*self.forward(model)).backward()
+                self.loss(model)[1].backward()
                 torch.nn.utils.clip_grad_norm_(parameters, 1.0)
                 adamw.step()
                 adamw.zero_grad(set_to_none=True)
@@ -161,7 +166,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--sampling-steps", type=int, default=8)
+    parser.add_argument("--sampling-steps", type=int, default=4)
     parser.add_argument("--temperature", type=float, default=0.5)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -21,7 +21,7 @@ struct BenchmarkDynamics: ParsableCommand {
 
     @Option(help: "A run of stage 3, as checkpoints/default; none: random weights of the default shape.") var model: String?
     @Option(help: "The numbers of frames T for the table of how the cost grows; empty: no table.") var frames = "2,4,8,16"
-    @Option(help: "Clips in a training step.") var batchSize = 4
+    @Option(help: "Clips in a training step.") var batchSize = 2
     @Option(help: "Turns for each side.") var rounds = 6
     @Option(help: "Threads on both sides.") var threads = 2
     @Option(help: "A Python with PyTorch (pip install torch numpy safetensors).") var python = "python3"

@@ -17,15 +17,15 @@ import Tensors
 import Training
 import VideoTokenizer
 
-/// A training batch: random tokens, masks and actions.
+/// A training batch: random tokens, masks and actions, and what each code counts.
 struct Batch {
-    let draw: MaskDraw, actions: [Int], clips: Int
+    let draw: MaskDraw, actions: [Int], weights: [Float], clips: Int
 
     func logits(of model: MaskedDynamics) -> Tensor {
         model.logits(read: draw.read, guessed: draw.guessed, actions: actions, batch: clips)
     }
 
-    func loss(of model: MaskedDynamics) -> Tensor { logits(of: model).crossEntropy(draw.targets) }
+    func loss(_ logits: Tensor) -> Tensor { logits.crossEntropy(draw.targets, weights: weights) }
 }
 
 struct Exports {
@@ -43,22 +43,24 @@ struct Exports {
         try write(tokenizer, VideoTokenizer.kind, tokenizer.configuration, to: "tokenizer.safetensors")
 
         var generator = SeededGenerator(seed: 3), batches: [Int: Batch] = [:]
+        let weights = (0 ..< c.vocabulary).map { _ in generator.uniform(0.5, 2) }
         for T in Set(lengths + [c.frames]).sorted() {
             var shape = c
             shape.frames = T
             let tokens = (0 ..< batchSize * T * N).map { _ in generator.integer(below: c.vocabulary) }
             let actions = (0 ..< batchSize * (T - 1)).map { _ in generator.integer(below: c.actions) }
             let draw = MaskDraw(tokens, batch: batchSize, shape, using: &generator)
-            let batch = Batch(draw: draw, actions: actions, clips: batchSize)
+            let batch = Batch(draw: draw, actions: actions, weights: weights, clips: batchSize)
             batches[T] = batch
             var writer = SafeTensorsWriter()
             writer.add("read", shape: [batchSize, T - 1, N], integers: draw.read)
             writer.add("guessed", shape: [batchSize, T - 1, N], integers: draw.guessed)
             writer.add("actions", shape: [batchSize, T - 1], integers: actions)
             writer.add("targets", shape: [draw.targets.count], integers: draw.targets)
+            writer.add("weights", shape: [c.vocabulary], floats: weights)
             if T == c.frames {
                 let logits = batch.logits(of: dynamics)
-                logits.crossEntropy(draw.targets).backward()
+                batch.loss(logits).backward()
                 writer.add("logits", shape: logits.shape, floats: logits.values)
                 writer.add("gradient_norm", shape: [1], floats: [clipGradients(of: dynamics.parameters, to: .infinity)])
             }

@@ -23,7 +23,7 @@ final class TrainingContest {
 
     /// Forward, backward, clipping, AdamW.
     func step() {
-        batch.loss(of: model).backward()
+        batch.loss(batch.logits(of: model)).backward()
         clipGradients(of: model.parameters, to: 1)
         optimizer.step(learningRate: 1e-3)
     }
