@@ -15,8 +15,8 @@ public struct RewardLabels {
     /// 0...1, in tenths.
     public let labels: [Float]
 
-    /// Draws `count` frames, every other one with the Kong in view as long as there are such, none twice, and asks for their reward: who has to label
-    /// 200 frames does not label 150 empty floors. The same seed gives the same frames and answers, and the first 50 of 200 are those of 50.
+    /// Draws `count` frames, all equally likely, none twice, and asks for their reward. The same seed gives the same frames and answers, and the first 50
+    /// of 200 are those of 50.
     /// - Throws: `EpisodeError` when there is no truth to make answers from, or there are fewer than `count` frames.
     public init(_ episodes: EpisodeSet, count: Int, seed: UInt64) throws {
         guard episodes.hasTruth else {
@@ -30,10 +30,7 @@ public struct RewardLabels {
         }
         var order = SeededGenerator(seed: seed, stream: 6), person = SeededGenerator(seed: seed, stream: 7)
         self.episodes = episodes
-        let drawn = order.permutation(all.count).map { all[$0] }
-        func showsKong(_ place: ClipPlace) -> Bool { !episodes.episodes[place.episode].bearing![place.start].isNaN }
-        let shown = drawn.filter(showsKong), empty = drawn.filter { !showsKong($0) }, pairs = min(shown.count, empty.count)
-        places = Array(((0 ..< pairs).flatMap { [shown[$0], empty[$0]] } + shown[pairs...] + empty[pairs...]).prefix(count))
+        places = order.permutation(all.count).prefix(count).map { all[$0] }
         labels = places.map { place in
             let episode = episodes.episodes[place.episode]
             return RewardLabels.answer(reward: episode.reward![place.start], isVisible: !episode.bearing![place.start].isNaN, using: &person)
