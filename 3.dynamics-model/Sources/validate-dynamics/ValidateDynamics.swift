@@ -44,7 +44,7 @@ struct ValidateDynamics: ParsableCommand {
 
         var report = ValidationReport()
         report.add("token_accuracy", tokens.right, expected: "0.3 to 0.6", baseline: String(format: "%.3f (token of the last frame)", tokens.copied))
-        report.add("rollout_psnr_db", seen.moving(seen.imaginedPSNR), expected: "3 above the copy",
+        report.add("rollout_psnr_db", seen.moving(seen.imaginedPSNR), expected: "1 to 3 above the copy",
                    baseline: String(format: "%.2f (copy), %.2f (tokenizer: the most there is)", seen.moving(seen.copyPSNR), seen.moving(seen.ceilingPSNR)))
         report.add("copy_last_psnr_db", seen.moving(seen.copyPSNR))
         report.add("shuffled_actions_psnr_db", seen.moving(seen.shuffledPSNR), expected: "clearly less")
@@ -72,7 +72,7 @@ struct ValidateDynamics: ParsableCommand {
     private func addKong(_ report: inout ValidationReport, _ rollouts: Rollouts, _ suffix: String) {
         let (imagined, tokenized, copied) = rollouts.kongs()
         guard imagined.frames > 0 else { return }
-        report.add("kong_bearing_within_10_degrees\(suffix)", imagined.share, expected: "above 0.7",
+        report.add("kong_bearing_within_10_degrees\(suffix)", imagined.share, expected: "above the copy",
                    baseline: String(format: "%.3f (copy), %.3f (tokenizer)", copied.share, tokenized.share))
         report.add("kong_seen\(suffix)", imagined.seen / imagined.frames, baseline: String(format: "%.3f (tokenizer)", tokenized.seen / tokenized.frames))
         report.add("kong_in_one_piece\(suffix)", imagined.onePiece / max(1, imagined.seen))
