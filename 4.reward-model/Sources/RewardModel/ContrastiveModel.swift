@@ -58,9 +58,14 @@ public final class ContrastiveModel: RewardLearner {
 
     /// t·(cosine to positive - cosine to negative): the same as a softmax over the two sentences.
     public func rewardLogits(_ frames: Tensor) -> Tensor {
-        let prompts = directions(of: [configuration.positive, configuration.negative])            // [2,E]
-        let difference = prompts.sliced(axis: 0, 0 ..< 1) - prompts.sliced(axis: 0, 1 ..< 2)      // [1,E]
+        let difference = difference(of: configuration.positive, and: configuration.negative)
         return (directions(of: frames).linear(difference) * logTemperature.exp()).reshaped([-1])
+    }
+
+    /// The direction of one sentence minus that of another, [1,E].
+    func difference(of positive: String, and negative: String) -> Tensor {
+        let prompts = directions(of: [positive, negative])                                        // [2,E]
+        return prompts.sliced(axis: 0, 0 ..< 1) - prompts.sliced(axis: 0, 1 ..< 2)
     }
 
     public var tensors: [NamedTensor] {

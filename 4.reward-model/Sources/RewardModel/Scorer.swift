@@ -22,10 +22,7 @@ public final class Scorer: FrameScorer {
         let c = model.configuration
         self.model = model
         (scale, offset) = (c.scale ?? model.temperature, c.offset)
-        difference = Tensor.withoutGradients {
-            let prompts = model.directions(of: [positive ?? c.positive, negative ?? c.negative])
-            return prompts.sliced(axis: 0, 0 ..< 1) - prompts.sliced(axis: 0, 1 ..< 2)
-        }
+        difference = Tensor.withoutGradients { model.difference(of: positive ?? c.positive, and: negative ?? c.negative) }
     }
 
     /// Reads configuration and weights.

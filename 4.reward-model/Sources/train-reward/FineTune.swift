@@ -42,8 +42,7 @@ extension TrainReward {
         // from that fifth too.
         let budget = try RewardLabels(episodes, count: count, seed: plan.seed), labels = calibrated ? budget.training : budget
         var batchGenerator = SeededGenerator(seed: plan.seed, stream: 3)
-        func isInsideABlock(_ p: NamedTensor) -> Bool { p.name.contains("blocks") && p.tensor.shape.count == 2 }
-        let muon = Muon(model.parameters.filter(isInsideABlock)), adamW = AdamW(model.parameters.filter { !isInsideABlock($0) })
+        let (muon, adamW) = blockOptimizers(of: model.parameters)
         let optimizers: [any Optimizer] = [muon, adamW]
 
         var step = 0
@@ -66,7 +65,7 @@ extension TrainReward {
             disturb(frames, using: &batchGenerator)
             let loss = model.rewardLogits(frames).sigmoidCrossEntropy(truth)
             loss.backward()
-            try checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step, run)
+            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(20, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 2.5)

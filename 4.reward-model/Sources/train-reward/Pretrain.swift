@@ -26,9 +26,7 @@ extension TrainReward {
         print(String(format: "%d pictures with captions from %d rooms in %.0f s", count, rooms, Date().timeIntervalSince(begin)))
         let watched = watchedPictures(configuration, plan)
 
-        // Muon for matrices inside blocks, AdamW for all the rest, as in stage 1.
-        func isInsideABlock(_ p: NamedTensor) -> Bool { p.name.contains("blocks") && p.tensor.shape.count == 2 }
-        let muon = Muon(model.parameters.filter(isInsideABlock)), adamW = AdamW(model.parameters.filter { !isInsideABlock($0) })
+        let (muon, adamW) = blockOptimizers(of: model.parameters)
         let optimizers: [any Optimizer] = [muon, adamW]
 
         var step = 0
@@ -59,7 +57,7 @@ extension TrainReward {
             let fits = fitting(facts, captions), logits = model.logits(frames, captions.map(\.text))         // [B,B]
             let loss = configuration.loss(logits, fits: fits)
             loss.backward()
-            try checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step, run)
+            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 2.5)

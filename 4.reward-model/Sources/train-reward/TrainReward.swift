@@ -32,7 +32,7 @@ struct TrainReward: ParsableCommand {
         Interrupt.watch()
         try takePresetOfRun()
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
-        try checkSize(episodes)
+        try episodes.check(size: shape().imageSize)
         _ = try RewardLabels(episodes, count: budgets.max()!, seed: 1)          // if there are too few, better now than after pretraining
         if stage == .all || stage == .pretrain { try pretrain() }
         if stage == .all || stage == .finetune {
@@ -78,19 +78,6 @@ struct TrainReward: ParsableCommand {
         c.loss = loss
         try c.check()
         return c
-    }
-
-    private func checkSize(_ episodes: EpisodeSet) throws {
-        let size = try shape().imageSize
-        guard episodes.width == size && episodes.height == size else {
-            throw TrainingError("\(episodes.url.relativePath): frames are \(episodes.width)x\(episodes.height), the scorer needs \(size)x\(size); record or import with --size \(size)")
-        }
-    }
-
-    func checkFinite(_ loss: Float, _ gradientNorm: Float, _ step: Int, _ run: Run) throws {
-        guard loss.isFinite && gradientNorm.isFinite else {
-            throw TrainingError("step \(step + 1): the loss is not a number; what was saved in \(run.folder.relativePath) is kept. Try a lower --learning-rate")
-        }
     }
 
     /// Says how a training loop ended, once everything is saved.

@@ -91,10 +91,8 @@ struct ValidateReward: ParsableCommand {
     }
 
     private func episodes(_ split: Split, _ scorer: Scorer) throws -> EpisodeSet {
-        let set = try EpisodeSet(options.dataFolder, split), size = scorer.model.configuration.imageSize
-        guard set.width == size && set.height == size else {
-            throw TrainingError("\(set.url.relativePath): frames are \(set.width)x\(set.height), the scorer was trained on \(size)x\(size)")
-        }
+        let set = try EpisodeSet(options.dataFolder, split)
+        try set.check(size: scorer.model.configuration.imageSize)
         guard set.hasTruth else { throw TrainingError("\(set.url.relativePath): not every episode knows its rewards, so there is nothing to compare with") }
         return set
     }
