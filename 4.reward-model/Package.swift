@@ -47,6 +47,7 @@ let package = Package(
         ]),
         .testTarget(name: "RewardModelTests", dependencies: [
             "RewardModel", "train-reward", "validate-reward",
+            .product(name: "CommandTesting", package: "shared"),
             .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"),
         ]),
         .target(name: "Planning", dependencies: [

@@ -1,16 +1,15 @@
 // CommandTests.swift - does an interrupted training end as an uninterrupted one, and what do the commands refuse?
 
+import CommandTesting
 import Episodes
 import Foundation
 import Randomness
 import XCTest
 
-final class CommandTests: XCTestCase {
-    private var folder: URL!
-
+final class CommandTests: CommandTestCase {
     /// 208 frames of noise with rewards to label, in each split.
     override func setUpWithError() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try super.setUpWithError()
         var generator = SeededGenerator(seed: 1)
         for split in Split.allCases {
             let place = folder.appendingPathComponent("data/\(split.rawValue)")
@@ -25,24 +24,11 @@ final class CommandTests: XCTestCase {
         }
     }
 
-    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
-
+    /// What it printed is both what it says and what it complains of.
     @discardableResult
-    private func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process(), pipe = Pipe()
-        #if os(macOS)
-        let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }!.bundleURL.deletingLastPathComponent()
-        #else
-        let products = Bundle.main.bundleURL
-        #endif
-        process.executableURL = products.appendingPathComponent(arguments[0])
-        process.arguments = Array(arguments.dropFirst())
-        process.currentDirectoryURL = folder
-        (process.standardOutput, process.standardError) = (pipe, pipe)
-        try process.run()
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationReason == .exit ? process.terminationStatus : -1, output)
+    private func run(_ arguments: [String]) throws -> (status: Int, output: String) {
+        let (status, output, errors) = try start(arguments).finish()
+        return (status, output + errors)
     }
 
     private func bytes(_ run: String) throws -> Data {
