@@ -20,7 +20,7 @@ from torch.nn import functional as F
 @dataclass
 class Configuration:
     side: int = 8                   # patches along a side of the frame
-    vocabulary: int = 1000          # V; the mask token is one more
+    levels: tuple = (8, 5, 5, 5)    # of the digits of a code; their product is V, and the mask token is one more
     frames: int = 8                 # T
     actions: int = 8                # A
     width: int = 96                 # E
@@ -28,6 +28,9 @@ class Configuration:
     hidden: int = 256
     blocks: int = 4
     patch: int = 1                  # what `Block` divides the side by
+
+    @property
+    def vocabulary(self): return math.prod(self.levels)
 
 
 def who_sees_whom(T):
@@ -79,28 +82,37 @@ class Dynamics(nn.Module):
         super().__init__()
         self.configuration, self.mask_token = c, c.vocabulary
         self.token_embedding = nn.Embedding(c.vocabulary + 1, c.width)
+        self.digit_embedding = nn.Parameter(0.15 * torch.randn(sum(c.levels), c.width))
+        code, digits = torch.arange(c.vocabulary), []
+        for level in c.levels:      # the first digit changes fastest
+            digits.append(F.one_hot(code % level, level))
+            code = code // level
+        digits = F.pad(torch.cat(digits, dim=1), (0, 0, 0, 1)).to(torch.get_default_dtype())    # the mask token has none
+        self.register_buffer("digits", digits, persistent=False)                        # [V+1, sum of levels]
         self.action_embeddings = nn.ModuleList(nn.Embedding(c.actions + 1, c.width) for _ in range(c.blocks))
         self.blocks = nn.ModuleList(TwiceBlock(c) for _ in range(c.blocks))
         self.norm = nn.RMSNorm(c.width, eps=1e-6)
         self.from_last = nn.Linear(c.width, c.width)
         self.bias = nn.Parameter(torch.zeros(c.vocabulary))
 
-    def embedded(self, guessed, last):
-        """Tokens of frames to be guessed, each laid over the embeddings of the frame before it."""
-        return self.token_embedding(guessed) + self.from_last(last)
+    def embeddings(self):
+        """[V+1, E]: the sum of the vectors of a code's digits, and something of its own."""
+        return torch.addmm(self.token_embedding.weight, self.digits, self.digit_embedding)
 
-    def to_logits(self, x):
-        return F.linear(self.norm(x) / 4, self.token_embedding.weight[:-1], self.bias)
+    def to_logits(self, x, embeddings):
+        return F.linear(self.norm(x) / 4, embeddings[:-1], self.bias)
 
     def forward(self, read, guessed, actions):
         """Training: tokens [B, T-1, N] of frames 1 ... T-1 and 2 ... T, actions [B, T-1] -> logits [M, V] of the masked tokens."""
         B, steps = read.shape[:2]
-        seen = self.token_embedding(read)
-        x = torch.cat((seen, self.embedded(guessed, seen)), dim=1)                      # [B, 2(T-1), N, E]
+        embeddings = self.embeddings()
+        seen = F.embedding(read, embeddings)
+        # What is guessed is laid over the frame before it.
+        x = torch.cat((seen, F.embedding(guessed, embeddings) + self.from_last(seen)), dim=1)       # [B, 2(T-1), N, E]
         led = torch.cat((actions.new_full((B, 1), self.configuration.actions), actions[:, :-1], actions), dim=1)
         for block, embedding in zip(self.blocks, self.action_embeddings):
             x = block(x + embedding(led)[:, :, None])
-        return self.to_logits(x[:, steps:][guessed == self.mask_token])
+        return self.to_logits(x[:, steps:][guessed == self.mask_token], embeddings)
 
     def empty_past(self, batch):
         c = self.configuration
@@ -114,13 +126,14 @@ class Dynamics(nn.Module):
 
     def read(self, tokens, actions, past):
         """tokens [B, F, N] and the actions [B, F] that led there."""
-        self.extended(self.token_embedding(tokens), actions, past)
+        self.extended(F.embedding(tokens, self.embeddings()), actions, past)
         past.frames += tokens.shape[1]
 
     def logits(self, tokens, actions, past, last, places):
         """tokens [B, N] of the frame after `past`, whose last frame had `last` [B, N], actions [B] -> [M, V] at `places` of the B*N."""
-        x = self.embedded(tokens, self.token_embedding(last))[:, None]
-        return self.to_logits(self.extended(x, actions[:, None], past).flatten(0, 2)[places])
+        embeddings = self.embeddings()
+        x = (F.embedding(tokens, embeddings) + self.from_last(F.embedding(last, embeddings)))[:, None]
+        return self.to_logits(self.extended(x, actions[:, None], past).flatten(0, 2)[places], embeddings)
 
     def sample(self, actions, past, last, steps=4, temperature=0.5):
         """MaskGIT, arXiv 2202.04200, section 3.2: the next frame [B, N] of each of B clips, after `last` [B, N]."""

@@ -39,7 +39,7 @@ def opened(path):
 def load_dynamics(path):
     j, weights = opened(path)
     model = Dynamics(Configuration(
-        side=j["side"], vocabulary=j["vocabulary"], frames=j["frames"], actions=j["actions"], width=j["embeddingDimensions"],
+        side=j["side"], levels=tuple(j["levels"]), frames=j["frames"], actions=j["actions"], width=j["embeddingDimensions"],
         heads=j["heads"], hidden=j["hiddenDimensions"], blocks=j["blocks"]))
     model.load_state_dict(weights)
     return model

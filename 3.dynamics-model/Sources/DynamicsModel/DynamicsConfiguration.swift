@@ -7,8 +7,8 @@ import Training
 public struct DynamicsConfiguration: Codable, Equatable {
     /// √N, the patches along a side of the frame.
     public var side = 8
-    /// V, the tokenizer's codes. The mask token is one more.
-    public var vocabulary = 1000
+    /// L, the levels of each digit of the tokenizer's codes. The codes of a vector quantizer have one digit: their number.
+    public var levels = [8, 5, 5, 5]
     /// T, the frames of a training clip: the model looks back at T-1 frames.
     public var frames = 8
     /// A, the actions that a transition can have.
@@ -35,6 +35,8 @@ public struct DynamicsConfiguration: Codable, Equatable {
 
     /// N
     public var patches: Int { side * side }
+    /// V, the tokenizer's codes. The mask token is one more.
+    public var vocabulary: Int { levels.reduce(1, *) }
     /// The mask token: "nobody knows yet".
     public var maskToken: Int { vocabulary }
 
@@ -55,7 +57,9 @@ public struct DynamicsConfiguration: Codable, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("dynamics configuration: \(message)") }
         }
-        try require(side > 0 && vocabulary > 1 && actions > 0 && blocks > 0 && hiddenDimensions > 0, "sides, codes, actions, blocks and hidden dimensions are positive")
+        try require(side > 0 && actions > 0 && blocks > 0 && hiddenDimensions > 0, "sides, actions, blocks and hidden dimensions are positive")
+        let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
+        try require(!levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536, "levels \(levels) must be at least 2 each, with a product of at most 65536")
         try require(frames >= 2, "a clip has at least 2 frames, not \(frames)")
         try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")

@@ -19,8 +19,12 @@ public final class MaskedDynamics: Module {
     public static let kind = "masked-dynamics"
 
     public let configuration: DynamicsConfiguration
-    /// V codes and the mask token. The codes' rows also read out the logits.
+    /// What each of V codes and the mask token is besides its digits.
     let tokenEmbedding: Embedding
+    /// [ΣL,E], a vector for each level of each digit of a code.
+    let digitEmbedding: Tensor
+    /// [V+1,ΣL], 1 where a code has a level. The mask token has no digits.
+    private let digits: Tensor
     /// What a guessed frame is told of the frame before it, at the same place.
     let fromLast: Linear
     /// One table a block, A actions and "none": what an action means differs from block to block.
@@ -31,19 +35,12 @@ public final class MaskedDynamics: Module {
     /// The rotary angles of the 2(T-1) frames of a training pass: 0 ... T-2, then 1 ... T-1.
     private let twice: RotaryTable
 
-    /// `codeLatents` [V,Z], when given, are what the tokenizer's codes stand for: embeddings then begin as a random image of them, so that
-    /// from the first step codes that draw alike look alike.
-    public init(_ configuration: DynamicsConfiguration, codeLatents: Tensor? = nil, using generator: inout SeededGenerator) {
+    public init(_ configuration: DynamicsConfiguration, using generator: inout SeededGenerator) {
         let c = configuration, e = c.embeddingDimensions, headWidth = e / c.heads
         self.configuration = c
         tokenEmbedding = Embedding(c.vocabulary + 1, e, standardDeviation: 0.1, using: &generator)
-        if let codeLatents {
-            precondition(codeLatents.shape.first == c.vocabulary, "latents \(codeLatents.shape) of \(c.vocabulary) codes")
-            let image = Tensor.withoutGradients {
-                codeLatents.matmul(.normal([codeLatents.size(1), e], standardDeviation: 0.3, using: &generator))
-            }
-            for i in 0 ..< image.count { tokenEmbedding.weight.pointer[i] += image.pointer[i] }
-        }
+        digitEmbedding = Tensor.normal([c.levels.reduce(0, +), e], standardDeviation: 0.15, using: &generator).asParameter()
+        digits = MaskedDynamics.digits(of: c.levels)
         fromLast = Linear(e, e, using: &generator)
         actionEmbeddings = (0 ..< c.blocks).map { _ in Embedding(c.actions + 1, e, standardDeviation: 0.3, using: &generator) }
         let grid = RotaryTable.grid(rows: c.side, columns: c.side, headWidth: headWidth)
@@ -55,6 +52,22 @@ public final class MaskedDynamics: Module {
         bias = Tensor(repeating: 0, shape: [c.vocabulary]).asParameter()
         twice = RotaryTable.line(positions: Array(0 ..< c.frames - 1) + Array(1 ..< c.frames), headWidth: headWidth)
     }
+
+    /// Which levels each code has: [V+1,ΣL], the mask token's row all 0. Digits are counted as FSQ counts them, the first changes fastest.
+    static func digits(of levels: [Int]) -> Tensor {
+        let vocabulary = levels.reduce(1, *)
+        return Tensor((0 ..< vocabulary).flatMap { code -> [Float] in
+            var rest = code
+            return levels.flatMap { level -> [Float] in
+                defer { rest /= level }
+                return (0 ..< level).map { $0 == rest % level ? 1 : 0 }
+            }
+        } + Array(repeating: 0, count: levels.reduce(0, +)), shape: [vocabulary + 1, levels.reduce(0, +)])
+    }
+
+    /// [V+1,E], what tokens look like: the sum of the vectors of a code's digits, and something of its own. The codes of FSQ are not 1,000 strangers: two that
+    /// share three of four digits draw nearly alike, and what is learned of one is known of all that share a digit with it.
+    private var embeddings: Tensor { tokenEmbedding.weight + digits.matmul(digitEmbedding) }
 
     // MARK: Training
 
@@ -76,8 +89,9 @@ public final class MaskedDynamics: Module {
         let c = configuration, (T, N, E) = (c.frames, c.patches, c.embeddingDimensions)
         precondition(read.count == B * (T - 1) * N && guessed.count == read.count && actions.count == B * (T - 1),
                      "\(read.count) + \(guessed.count) tokens and \(actions.count) actions for \(B) clips of \(T) frames of \(N)")
-        let seen = tokenEmbedding(read).reshaped([B, T - 1, N, E])
-        var x = Tensor.concatenated([seen, embedded(guessed, after: seen)], axis: 1)                                     // [B,2(T-1),N,E]
+        let embeddings = embeddings, seen = embeddings.rows(at: read).reshaped([B, T - 1, N, E])
+        let laid = fromLast(seen, residual: embeddings.rows(at: guessed).reshaped(seen.shape))
+        var x = Tensor.concatenated([seen, laid], axis: 1)                                                               // [B,2(T-1),N,E]
         // The action that led to a frame stands with that frame. None led to the first.
         let led = (0 ..< B).flatMap { b -> [Int] in
             let own = actions[b * (T - 1) ..< (b + 1) * (T - 1)]
@@ -88,18 +102,13 @@ public final class MaskedDynamics: Module {
             x = block(x + action(led).reshaped([B, 2 * (T - 1), 1, E]), mask: mask, rotary: twice)
         }
         let masked = guessed.indices.filter { guessed[$0] == c.maskToken }
-        return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: masked))
-    }
-
-    /// Tokens of frames to be guessed, each laid over the frame before it, whose embeddings are `last` [B,F,N,E] -> [B,F,N,E].
-    private func embedded(_ guessed: [Int], after last: Tensor) -> Tensor {
-        fromLast(last, residual: tokenEmbedding(guessed).reshaped(last.shape))
+        return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: masked), embeddings)
     }
 
     /// [M,E] -> [M,V]. A code's embedding is also what a place must look like to be that code (weight tying, arXiv 1608.05859): what is
     /// learned of one of the two uses is known to the other, and codes that draw alike are likely together.
-    private func logits(_ x: Tensor) -> Tensor {
-        (norm(x) / 4).linear(tokenEmbedding.weight.sliced(axis: 0, 0 ..< configuration.vocabulary), bias: bias)
+    private func logits(_ x: Tensor, _ embeddings: Tensor) -> Tensor {
+        (norm(x) / 4).linear(embeddings.sliced(axis: 0, 0 ..< configuration.vocabulary), bias: bias)
     }
 
     // MARK: Use
@@ -107,7 +116,7 @@ public final class MaskedDynamics: Module {
     /// Reads frames and remembers them: B·F·N tokens and the B·F actions that led to those frames (nil: none did, the first frame of all).
     public func read(_ tokens: [Int], actions: [Int?], batch: Int, into past: inout FrameMemory) {
         Tensor.withoutGradients {
-            let x = tokenEmbedding(tokens).reshaped([batch, actions.count / batch, configuration.patches, -1])
+            let x = embeddings.rows(at: tokens).reshaped([batch, actions.count / batch, configuration.patches, -1])
             _ = pass(x, actions: actions, past: past) { past.append($0, block: $1) }
         }
     }
@@ -116,9 +125,10 @@ public final class MaskedDynamics: Module {
     /// token. `last` are the B·N tokens of the frame before it.
     public func logits(next tokens: [Int], actions: [Int?], batch: Int, after past: FrameMemory, last: [Int], at places: [Int]) -> Tensor {
         Tensor.withoutGradients {
-            let last = tokenEmbedding(last).reshaped([batch, 1, configuration.patches, -1])
-            let x = pass(embedded(tokens, after: last), actions: actions, past: past) { _, _ in }
-            return logits(x.reshaped([-1, configuration.embeddingDimensions]).rows(at: places))
+            let embeddings = embeddings, last = embeddings.rows(at: last).reshaped([batch, 1, configuration.patches, -1])
+            let laid = fromLast(last, residual: embeddings.rows(at: tokens).reshaped(last.shape))
+            let x = pass(laid, actions: actions, past: past) { _, _ in }
+            return logits(x.reshaped([-1, configuration.embeddingDimensions]).rows(at: places), embeddings)
         }
     }
 
@@ -140,7 +150,7 @@ public final class MaskedDynamics: Module {
     }
 
     public var tensors: [NamedTensor] {
-        tokenEmbedding.tensors(in: "token_embedding") + fromLast.tensors(in: "from_last")
+        tokenEmbedding.tensors(in: "token_embedding") + [("digit_embedding", digitEmbedding)] + fromLast.tensors(in: "from_last")
             + actionEmbeddings.enumerated().flatMap { $1.tensors(in: "action_embeddings.\($0)") }
             + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + [("bias", bias)]
     }

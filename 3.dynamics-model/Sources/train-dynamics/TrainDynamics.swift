@@ -62,8 +62,7 @@ struct TrainDynamics: ParsableCommand {
         let configuration = try resumed?.configuration ?? shape(episodes, tokens, eyes.model, namer?.model)
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
-        let codes = eyes.model.quantizer.latents(of: Array(0 ..< configuration.vocabulary))
-        let model = MaskedDynamics(configuration, codeLatents: codes, using: &weightGenerator)
+        let model = MaskedDynamics(configuration, using: &weightGenerator)
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
         guard !validation.places(length: configuration.frames).isEmpty else {
             throw TrainingError("\(validation.url.relativePath): no episode has the \(configuration.frames) frames of a clip")
@@ -133,7 +132,8 @@ struct TrainDynamics: ParsableCommand {
     /// The preset's shape, for these tokens and actions.
     private func shape(_ episodes: EpisodeSet, _ tokens: TokenEpisodes, _ eyes: VideoTokenizer, _ namer: LatentActionModel?) throws -> DynamicsConfiguration {
         var c = options.preset == "tiny" ? DynamicsConfiguration.tiny : .standard
-        (c.side, c.vocabulary) = (eyes.configuration.imageSize / eyes.configuration.patchSize, eyes.quantizer.vocabulary)
+        c.side = eyes.configuration.imageSize / eyes.configuration.patchSize
+        c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
         c.commands = Command.named(episodes, tokens, codes: namer?.configuration.codes)

@@ -8,7 +8,7 @@ import VideoTokenizer
 /// 2×2 patches, 12 codes, 4 frames, 3 actions.
 func micro(seed: UInt64 = 1) -> MaskedDynamics {
     var c = DynamicsConfiguration(), generator = SeededGenerator(seed: seed)
-    (c.side, c.vocabulary, c.frames, c.actions) = (2, 12, 4, 3)
+    (c.side, c.levels, c.frames, c.actions) = (2, [4, 3], 4, 3)
     (c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (16, 2, 24, 2)
     (c.actionKind, c.commands) = ("true", [Command(name: "stop", action: 0), Command(name: "turn left", action: 1), Command(name: "turn right", action: 2)])
     return MaskedDynamics(c, using: &generator)

@@ -22,7 +22,7 @@ from dynamics_reference import Configuration, Dynamics
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(3)
-c = Configuration(side=2, vocabulary=12, frames=4, actions=3, width=16, heads=2, hidden=24, blocks=2)
+c = Configuration(side=2, levels=(4, 3), frames=4, actions=3, width=16, heads=2, hidden=24, blocks=2)
 B, T, N = 2, c.frames, c.side ** 2
 
 model = Dynamics(c)
