@@ -52,10 +52,10 @@ public struct CaptionedPictures {
             world.replaceKong(by: nil, .red)
             return (world, facts)
         }
-        // From a meter away a toy is three pixels wide, and nothing is learned from three pixels at first. So half of the toys come nearer, on the
-        // line of sight.
+        // From a meter away a toy is three pixels wide, and nothing is learned from three pixels at first. So some of the toys come nearer,
+        // on the line of sight.
         var distance = world.kongPolar.distance
-        if generator.uniform() < 0.5 {
+        if generator.uniform() < 0.3 {
             let nearer = max(0.25, distance * generator.uniform(0.3, 1))
             world.kong = world.position + (world.kong - world.position) * (nearer / distance)
             distance = nearer

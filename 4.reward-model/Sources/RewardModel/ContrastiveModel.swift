@@ -23,6 +23,8 @@ public final class ContrastiveModel: RewardLearner {
     let image: ImageTransformer, text: TextTransformer
     /// t and b of the loss, [1] each; the temperature is learned as its logarithm, as in CLIP, so that it stays positive.
     let logTemperature: Tensor, bias: Tensor
+    /// [E] each: what the vectors of all pictures, and of all sentences, have in common. Averages of the batches of pretraining; nothing that is trained.
+    private let imageMean: Tensor, textMean: Tensor
 
     public init(_ configuration: ScorerConfiguration, using generator: inout SeededGenerator) {
         self.configuration = configuration
@@ -30,16 +32,27 @@ public final class ContrastiveModel: RewardLearner {
         image = ImageTransformer(configuration, using: &generator)
         text = TextTransformer(configuration, using: &generator)
         logTemperature = Tensor([Float(2.302_585)], shape: [1]).asParameter()                     // t = 10
-        // Of our pairs about one in fourteen fits: sigmoid(-2.5). (SigLIP has one in thousands, and begins at -10.)
-        bias = Tensor([-2.5], shape: [1]).asParameter()
+        // Of our pairs about one in eight fits: sigmoid(-2). (SigLIP has one in thousands, and begins at -10.)
+        bias = Tensor([-2], shape: [1]).asParameter()
+        (imageMean, textMean) = (Tensor(repeating: 0, shape: [configuration.embeddingDimensions]), Tensor(repeating: 0, shape: [configuration.embeddingDimensions]))
     }
 
     /// Directions of pictures: frames [B,H,W,3] -> [B,E], each of length 1.
-    public func directions(of frames: Tensor) -> Tensor { unit(image(frames)) }
+    public func directions(of frames: Tensor) -> Tensor { unit(image(frames) - imageMean) }
 
     /// Directions of sentences -> [B,E], each of length 1.
-    public func directions(of sentences: [String]) -> Tensor {
-        unit(text(sentences.map { tokenizer.tokens(of: $0, length: configuration.textLength) }))
+    public func directions(of sentences: [String]) -> Tensor { unit(embeddings(of: sentences) - textMean) }
+
+    private func embeddings(of sentences: [String]) -> Tensor {
+        text(sentences.map { tokenizer.tokens(of: $0, length: configuration.textLength) })
+    }
+
+    /// x without what its rows have in common: [B,E] -> [B,E]. Without this, training begins by making all pictures alike, and all sentences: that is the
+    /// quickest way to be wrong less often, and it takes long to come back from there (DINO's centering, arXiv 2104.14294, section 3.1).
+    private func centered(_ x: Tensor, _ runningMean: Tensor) -> Tensor {
+        let mean = x.mean(axis: 0)                                                                // [1,E]
+        for i in 0 ..< mean.count { runningMean.pointer[i] += 0.05 * (mean.pointer[i] - runningMean.pointer[i]) }
+        return x - mean
     }
 
     /// x / |x|. The RMS norm of E numbers has length √E.
@@ -48,9 +61,11 @@ public final class ContrastiveModel: RewardLearner {
         return x.rmsNorm(Tensor(repeating: 1 / Float(e).squareRoot(), shape: [e]))
     }
 
-    /// t·cosine + b for every picture (row) with every sentence (column): [B,C].
-    public func logits(_ frames: Tensor, _ sentences: [String]) -> Tensor {
-        let cosines = directions(of: frames).linear(directions(of: sentences))
+    /// t·cosine + b for every picture (row) with every sentence (column): [B,C]. In training, what is common is that of this batch.
+    public func logits(_ frames: Tensor, _ sentences: [String], isTraining: Bool = false) -> Tensor {
+        let cosines = isTraining
+            ? unit(centered(image(frames), imageMean)).linear(unit(centered(embeddings(of: sentences), textMean)))
+            : directions(of: frames).linear(directions(of: sentences))
         return cosines * logTemperature.exp() + (configuration.loss == .sigmoid ? bias : Tensor([0], shape: [1]))
     }
 
@@ -69,6 +84,6 @@ public final class ContrastiveModel: RewardLearner {
     }
 
     public var tensors: [NamedTensor] {
-        image.tensors(in: "image") + text.tensors(in: "text") + [("log_temperature", logTemperature), ("bias", bias)]
+        image.tensors(in: "image") + text.tensors(in: "text") + [("log_temperature", logTemperature), ("bias", bias), ("image_mean", imageMean), ("text_mean", textMean)]
     }
 }

@@ -9,12 +9,12 @@ public struct ScorerConfiguration: Codable, Equatable {
     /// P
     public var patchSize = 8
     /// E, of both transformers, and of the space they share.
-    public var embeddingDimensions = 128
+    public var embeddingDimensions = 96
     /// nh, of both transformers.
-    public var heads = 4
+    public var heads = 3
     /// The inner width of SwiGLU.
-    public var hiddenDimensions = 344
-    public var imageBlocks = 4
+    public var hiddenDimensions = 256
+    public var imageBlocks = 3
     public var textBlocks = 2
     /// The longest sentence, in tokens.
     public var textLength = 24

@@ -26,7 +26,7 @@ final class DriveCommandTests: CommandTestCase {
         // As small as can be, four by four patches: what counts here is that one fits the other.
         var generator = SeededGenerator(seed: 1), t = TokenizerConfiguration.tiny, c = DynamicsConfiguration.tiny, s = ScorerConfiguration.tiny
         (t.patchSize, t.embeddingDimensions, t.heads, t.hiddenDimensions, t.blocks, t.levels) = (16, 16, 1, 16, 1, [3, 3])
-        (c.side, c.vocabulary, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (4, 9, 16, 1, 16, 1)
+        (c.side, c.levels, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (4, t.levels, 16, 1, 16, 1)
         (s.patchSize, s.embeddingDimensions, s.heads, s.hiddenDimensions, s.imageBlocks) = (16, 16, 1, 16, 1)
         (c.actionKind, c.actions) = ("true", Action.allCases.count)
         c.commands = Action.allCases.map { Command(name: $0.name, action: $0.rawValue) }

@@ -137,7 +137,7 @@ final class DrivingTests: XCTestCase {
         let tokenizer = VideoTokenizer(.tiny, using: &generator)
         var c = DynamicsConfiguration.tiny
         c.side = tokenizer.configuration.imageSize / tokenizer.configuration.patchSize
-        (c.vocabulary, c.actionKind, c.actions) = (tokenizer.quantizer.vocabulary, "true", 5)
+        (c.levels, c.actionKind, c.actions) = (tokenizer.configuration.levels, "true", 5)
         c.commands = Action.allCases.map { Command(name: $0.name, action: 4 - $0.rawValue) }
         let model = WorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &generator), actionModel: nil)
         return try Imagination(model: model, scorer: Redness())

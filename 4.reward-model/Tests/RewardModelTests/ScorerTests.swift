@@ -27,6 +27,20 @@ final class ScorerTests: XCTestCase {
         for b in 0 ..< 2 { XCTAssertEqual(Scorer(model).rewards(of: frames)[b], two.pointer[2 * b], accuracy: 1e-4) }
     }
 
+    /// What pictures have in common is taken from the batch in training, and from the average of batches in use. After many passes of one batch the two are the same.
+    func testCommonPartsAreRememberedAndTakenAway() {
+        let model = microModel(), frames = noise(6), sentences = ["a red ball", "a blue cube on the left", "an empty floor"]
+        func mean(_ directions: Tensor) -> Float { directions.mean(axis: 0).squared().sum().item }
+        XCTAssertGreaterThan(mean(model.directions(of: frames)), 0.3, "without training, pictures are alike")
+        var training = model.logits(frames, sentences)
+        let before = training.values
+        for _ in 0 ..< 200 { training = model.logits(frames, sentences, isTraining: true) }
+        let after = model.logits(frames, sentences).values
+        for (a, b) in zip(after, training.values) { XCTAssertEqual(a, b, accuracy: 1e-2) }
+        XCTAssertNotEqual(before, after)
+        XCTAssertLessThan(mean(model.directions(of: frames)), 0.1)
+    }
+
     func testWhatFollowsTheEndIsNotHeard() {
         let model = microModel()
         let alone = model.directions(of: ["a red ball"]).values
