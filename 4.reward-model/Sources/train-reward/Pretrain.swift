@@ -16,12 +16,12 @@ extension TrainReward {
         let resumed = options.resume ? try run.openState(kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
         let configuration = try resumed?.configuration ?? shape()
         let plan = try resumed?.state.plan.resumed(by: options)
-            ?? TrainingPlan(steps: isTiny ? 300 : 2000, batchSize: isTiny ? 32 : 64, learningRate: 4e-3).adjusted(by: options)
+            ?? TrainingPlan(steps: isTiny ? 300 : 1200, batchSize: isTiny ? 32 : 64, learningRate: 4e-3).adjusted(by: options)
         Workers.count = plan.threads
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), batchGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let model = ContrastiveModel(configuration, using: &weightGenerator)
-        let count = pictures ?? (isTiny ? 1000 : 16000), rooms = max(4, count / 80), begin = Date()
+        let count = pictures ?? (isTiny ? 1000 : 12000), rooms = max(4, count / 80), begin = Date()
         let captioned = CaptionedPictures(count: count, rooms: rooms, size: configuration.imageSize, seed: plan.seed)
         print(String(format: "%d pictures with captions from %d rooms in %.0f s", count, rooms, Date().timeIntervalSince(begin)))
         let watched = watchedPictures(configuration, plan)
