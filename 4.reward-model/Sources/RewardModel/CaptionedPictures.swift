@@ -52,14 +52,12 @@ public struct CaptionedPictures {
             world.replaceKong(by: nil, .red)
             return (world, facts)
         }
-        // From a meter away a toy is three pixels wide, and nothing is learned from three pixels at first. So some of the toys come nearer,
-        // on the line of sight.
+        // The toy comes nearer or goes away on the line of sight, so that far ones are as common as near ones; if it can still be seen from there.
         var distance = world.kongPolar.distance
-        if generator.uniform() < 0.3 {
-            let nearer = max(0.25, distance * generator.uniform(0.3, 1))
-            world.kong = world.position + (world.kong - world.position) * (nearer / distance)
-            distance = nearer
-        }
+        var other = world
+        let wish = generator.uniform(0.3, 1.8)
+        other.kong = world.position + (world.kong - world.position) * (wish / distance)
+        if other.isKongVisible { (world, distance) = (other, wish) }
         let shape = Toy.Shape.allCases[generator.integer(below: Toy.Shape.allCases.count)]
         let color = Toy.Color.allCases[generator.integer(below: Toy.Color.allCases.count)]
         facts = Facts(hasToy: true, color: color, shape: shape, place: .init(bearing: bearing), distance: .init(meters: distance), floor: room.floorKind)

@@ -4,6 +4,9 @@
 // largest value that any patch has for it: one patch that has seen something red is enough. A mean would let 62 patches of floor
 // drown the 2 with the toy. (CLIP's ViT has a class token instead, one more patch that listens to all others.)
 //
+// A toy two meters away is two pixels of the 64 of its patch, and hardly changes their sum. So each patch is looked at in four quarters first, each with
+// a nonlinear layer of its own size: a small stem (arXiv 2106.14881).
+//
 // In: frames [B,H,W,3] in 0...1. Out: [B,E].
 
 import Layers
@@ -12,13 +15,17 @@ import Tensors
 import VideoTokenizer
 
 public final class ImageTransformer: Module {
+    /// What a quarter of a patch can be said to show.
+    static let quarterFeatures = 32
+
     let configuration: ScorerConfiguration
-    let patchEmbedding: Linear, positions: Tensor, blocks: [TransformerBlock], norm: RMSNorm, output: Linear
+    let quarterEmbedding: Linear, patchEmbedding: Linear, positions: Tensor, blocks: [TransformerBlock], norm: RMSNorm, output: Linear
 
     public init(_ configuration: ScorerConfiguration, using generator: inout SeededGenerator) {
         let c = configuration, side = c.imageSize / c.patchSize, e = c.embeddingDimensions
         self.configuration = c
-        patchEmbedding = Linear(c.patchSize * c.patchSize * 3, e, using: &generator)
+        quarterEmbedding = Linear(c.patchSize * c.patchSize / 4 * 3, ImageTransformer.quarterFeatures, using: &generator)
+        patchEmbedding = Linear(4 * ImageTransformer.quarterFeatures, e, using: &generator)
         // Rotary angles tell patches where they are from each other; "on the left" needs where they are.
         positions = Tensor.normal([c.patches, e], standardDeviation: 0.2, using: &generator).asParameter()
         let grid = RotaryTable.grid(rows: side, columns: side, headWidth: e / c.heads)
@@ -30,14 +37,16 @@ public final class ImageTransformer: Module {
     public func callAsFunction(_ frames: Tensor) -> Tensor {
         let c = configuration, b = frames.size(0)
         precondition(frames.shape == [b, c.imageSize, c.imageSize, 3], "the image transformer takes [B,\(c.imageSize),\(c.imageSize),3], not \(frames.shape)")
-        let cut = patches(of: frames.reshaped([b, 1, c.imageSize, c.imageSize, 3]), size: c.patchSize).reshaped([b, c.patches, -1])
+        let side = c.imageSize / c.patchSize
+        let quarters = quarterEmbedding(patches(of: frames.reshaped([b, 1, c.imageSize, c.imageSize, 3]), size: c.patchSize / 2)).relu()
+        let cut = quarters.reshaped([b, side, 2, side, 2, -1]).permuted([0, 1, 3, 2, 4, 5]).reshaped([b, c.patches, -1])
         let x = norm(blocks.reduce(patchEmbedding(cut) + positions) { x, block in block(x) })     // [B,N,E]
         let features = x.transposed()                                                             // [B,E,N]
         return output(features.gathered(features.argmax()))                                       // [B,E]
     }
 
     public var tensors: [NamedTensor] {
-        patchEmbedding.tensors(in: "patch_embedding") + [("positions", positions)] + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") }
+        quarterEmbedding.tensors(in: "quarter_embedding") + patchEmbedding.tensors(in: "patch_embedding") + [("positions", positions)] + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") }
             + norm.tensors(in: "norm") + output.tensors(in: "output")
     }
 }

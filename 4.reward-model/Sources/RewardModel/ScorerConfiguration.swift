@@ -50,7 +50,8 @@ public struct ScorerConfiguration: Codable, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("scorer configuration: \(message)") }
         }
-        try require(imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        try require(patchSize > 0 && patchSize % 2 == 0, "the patch size \(patchSize) is cut in quarters, so it has to be even")
+        try require(imageSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
         try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
         try require(imageBlocks > 0 && textBlocks > 0 && hiddenDimensions > 0 && textLength > 1, "blocks, hidden dimensions and text length are positive")
         try require(Set(words).count == words.count, "a word is in the vocabulary twice")
