@@ -26,7 +26,7 @@ extension TrainReward {
     func trainRegressor(labels count: Int, _ episodes: EpisodeSet) throws {
         var configuration = try shape(), generator = SeededGenerator(seed: options.seed ?? 1, stream: 0)
         configuration.labels = count
-        let plan = TrainingPlan(steps: isTiny ? 60 : 300, batchSize: 32, learningRate: 2e-3)
+        let plan = TrainingPlan(steps: isTiny ? 60 : 200, batchSize: 32, learningRate: 2e-3)
         try learn(Regressor(configuration, using: &generator), kind: Regressor.kind, "regressor-\(count)", plan, count, episodes, calibrated: false)
     }
 
