@@ -6,7 +6,6 @@
 //   look    none does, and what is seen is not good. The toy is behind the robot, or hidden, and all futures are alike: no
 //           reason to stand still. Turn, and go on turning the same way, or two futures that differ by noise would send it
 //           left and right for ever.
-// And it believes what it has seen more than what it imagines: a turn back to where it has just been is taken once at most.
 
 /// Makes decisions of plans, and remembers which way it was looking. One an episode.
 public struct Pilot {
@@ -25,10 +24,6 @@ public struct Pilot {
     public var goodEnough: Float
     /// The turn that it looks around with, once it had to.
     public private(set) var looking: Int?
-    /// The turn that it followed in the step before, and what standing still promised there.
-    private var last: (turn: Int, standing: Float)?
-    /// Whether it has compared two places that it has seen, and stays at the better one.
-    private var hasSettled = false
 
     /// - Parameters:
     ///   - stop: the action that stands still.
@@ -46,18 +41,8 @@ public struct Pilot {
             preconditionFailure("the plan does not say what standing still brings")
         }
         // A plan that begins by waiting is put into practice from its first move on: the next plan would wait again.
-        let best = plan.best, move = plan.sequences[best].first { $0 != stop }, before = last
-        last = nil
-        if hasSettled, standing >= goodEnough { return Decision(action: stop, reason: .stop) }
+        let best = plan.best, move = plan.sequences[best].first { $0 != stop }
         if let move, plan.returns[best] > standing + share * (1 - standing) {
-            if turns.contains(move) {
-                last = (move, standing)
-                // A turn back: each of the two places hopes for more from the other. Both have been seen now.
-                if let before, before.turn != move, max(standing, before.standing) >= goodEnough {
-                    hasSettled = true
-                    if standing >= before.standing { return Decision(action: stop, reason: .stop) }
-                }
-            }
             return Decision(action: move, reason: .follow)
         }
         if standing >= goodEnough { return Decision(action: stop, reason: .stop) }
