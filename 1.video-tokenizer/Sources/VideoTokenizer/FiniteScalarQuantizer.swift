@@ -72,13 +72,18 @@ public final class FiniteScalarQuantizer: Quantizer {
 
     public func latents(of codes: [Int]) -> Tensor {
         precondition(codes.allSatisfy { 0 ..< vocabulary ~= $0 }, "a code is outside 0..<\(vocabulary)")
-        return Tensor(codes.flatMap { code -> [Float] in
-            var rest = code
-            return levels.map { level in
-                defer { rest /= level }
-                return Float(rest % level - level / 2) / Float(level / 2)
-            }
+        return Tensor(codes.flatMap { code in
+            zip(digits(of: code), levels).map { digit, level in Float(digit - level / 2) / Float(level / 2) }
         }, shape: [codes.count, levels.count])
+    }
+
+    /// The levels that a code was put together from, 0 ..< L each, the first dimension's first.
+    public func digits(of code: Int) -> [Int] {
+        var rest = code
+        return levels.map { level in
+            defer { rest /= level }
+            return rest % level
+        }
     }
 
     /// (z - mean) / √(variance + ε), each dimension for itself.

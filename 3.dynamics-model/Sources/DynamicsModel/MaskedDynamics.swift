@@ -53,16 +53,13 @@ public final class MaskedDynamics: Module {
         twice = RotaryTable.line(positions: Array(0 ..< c.frames - 1) + Array(1 ..< c.frames), headWidth: headWidth)
     }
 
-    /// Which levels each code has: [V+1,ΣL], the mask token's row all 0. Digits are counted as FSQ counts them, the first changes fastest.
+    /// Which levels each code has: [V+1,ΣL], the mask token's row all 0.
     static func digits(of levels: [Int]) -> Tensor {
-        let vocabulary = levels.reduce(1, *)
-        return Tensor((0 ..< vocabulary).flatMap { code -> [Float] in
-            var rest = code
-            return levels.flatMap { level -> [Float] in
-                defer { rest /= level }
-                return (0 ..< level).map { $0 == rest % level ? 1 : 0 }
-            }
-        } + Array(repeating: 0, count: levels.reduce(0, +)), shape: [vocabulary + 1, levels.reduce(0, +)])
+        let quantizer = FiniteScalarQuantizer(levels: levels), width = levels.reduce(0, +)
+        let codes = (0 ..< quantizer.vocabulary).flatMap { code in
+            zip(quantizer.digits(of: code), levels).flatMap { digit, level in (0 ..< level).map { $0 == digit ? Float(1) : 0 } }
+        }
+        return Tensor(codes + Array(repeating: 0, count: width), shape: [quantizer.vocabulary + 1, width])
     }
 
     /// [V+1,E], what tokens look like: the sum of the vectors of a code's digits, and something of its own. The codes of FSQ are not 1,000 strangers: two that
@@ -90,8 +87,7 @@ public final class MaskedDynamics: Module {
         precondition(read.count == B * (T - 1) * N && guessed.count == read.count && actions.count == B * (T - 1),
                      "\(read.count) + \(guessed.count) tokens and \(actions.count) actions for \(B) clips of \(T) frames of \(N)")
         let embeddings = embeddings, seen = embeddings.rows(at: read).reshaped([B, T - 1, N, E])
-        let laid = fromLast(seen, residual: embeddings.rows(at: guessed).reshaped(seen.shape))
-        var x = Tensor.concatenated([seen, laid], axis: 1)                                                               // [B,2(T-1),N,E]
+        var x = Tensor.concatenated([seen, embedded(guessed, after: seen, embeddings)], axis: 1)                         // [B,2(T-1),N,E]
         // The action that led to a frame stands with that frame. None led to the first.
         let led = (0 ..< B).flatMap { b -> [Int] in
             let own = actions[b * (T - 1) ..< (b + 1) * (T - 1)]
@@ -103,6 +99,11 @@ public final class MaskedDynamics: Module {
         }
         let masked = guessed.indices.filter { guessed[$0] == c.maskToken }
         return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: masked), embeddings)
+    }
+
+    /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E] -> [B,F,N,E].
+    private func embedded(_ guessed: [Int], after last: Tensor, _ embeddings: Tensor) -> Tensor {
+        fromLast(last, residual: embeddings.rows(at: guessed).reshaped(last.shape))
     }
 
     /// [M,E] -> [M,V]. A code's embedding is also what a place must look like to be that code (weight tying, arXiv 1608.05859): what is
@@ -126,8 +127,7 @@ public final class MaskedDynamics: Module {
     public func logits(next tokens: [Int], actions: [Int?], batch: Int, after past: FrameMemory, last: [Int], at places: [Int]) -> Tensor {
         Tensor.withoutGradients {
             let embeddings = embeddings, last = embeddings.rows(at: last).reshaped([batch, 1, configuration.patches, -1])
-            let laid = fromLast(last, residual: embeddings.rows(at: tokens).reshaped(last.shape))
-            let x = pass(laid, actions: actions, past: past) { _, _ in }
+            let x = pass(embedded(tokens, after: last, embeddings), actions: actions, past: past) { _, _ in }
             return logits(x.reshaped([-1, configuration.embeddingDimensions]).rows(at: places), embeddings)
         }
     }
