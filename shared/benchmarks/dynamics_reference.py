@@ -135,6 +135,18 @@ class Dynamics(nn.Module):
         x = (F.embedding(tokens, embeddings) + self.from_last(F.embedding(last, embeddings)))[:, None]
         return self.to_logits(self.extended(x, actions[:, None], past).flatten(0, 2)[places], embeddings)
 
+    def digit_probabilities(self, logits):
+        """[M, V] -> for each digit of a code [M, L]."""
+        return (logits.softmax(-1) @ self.digits[:-1]).split(list(self.configuration.levels), dim=1)
+
+    def middle(self, logits):
+        """[M, V] -> [M, 1]: of each digit of a code the median, the first level at which half of the probability is reached."""
+        code, place = 0, 1
+        for p in self.digit_probabilities(logits):
+            code = code + place * (p.cumsum(1)[:, :-1] < 0.5).sum(1, keepdim=True)
+            place *= p.size(1)
+        return code
+
     def sample(self, actions, past, last, steps=4, temperature=0.5):
         """MaskGIT, arXiv 2202.04200, section 3.2: the next frame [B, N] of each of B clips, after `last` [B, N]."""
         B, N = len(actions), self.configuration.side ** 2
@@ -146,7 +158,7 @@ class Dynamics(nn.Module):
                 pieces = (logits / temperature).softmax(-1).cumsum(-1)
                 drawn = torch.searchsorted(pieces, torch.rand(len(pieces), 1)).clamp_(max=self.mask_token - 1)
             else:
-                drawn = logits.argmax(-1, keepdim=True)
+                drawn = self.middle(logits)
             scores = logits.gather(1, drawn).squeeze(1) - logits.logsumexp(-1)
             noise = temperature * (1 - (k + 1) / steps)
             if noise > 0: scores = scores - noise * torch.empty_like(scores).exponential_().log()      # Gumbel's

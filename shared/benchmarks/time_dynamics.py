@@ -96,18 +96,23 @@ class Opponent:
 
     @torch.inference_mode()
     def shortfall(self, dream, action, tokens, filled):
-        """The other side kept `tokens` [N] in the decoding steps `filled` [N]. In each step, from what it knew then: by how much (in log-
-        probability) is a token that it kept less likely than the likeliest there, or than the likeliest at a place that it left masked?"""
+        """The other side kept `tokens` [N] in the decoding steps `filled` [N]. In each step, from what it knew then: how far is a token that it
+        kept from the middle (for each digit, the probability between the two), and by how much (in log-probability) is it less sure than what
+        it left masked?"""
         most, model = 0.0, self.dynamics
         for k in range(self.steps):
             places = (filled >= k).nonzero().squeeze(1)
             known = torch.where(filled < k, tokens, model.mask_token)[None]
             logits = model.logits(known, torch.tensor([action]), dream.past.past, dream.frames[-1], places).log_softmax(-1)
-            best, own = logits.amax(-1), logits.gather(1, tokens[places][:, None]).squeeze(1)
-            kept = filled[places] == k
+            own, kept = tokens[places][:, None], filled[places] == k
             if not kept.any(): continue
-            most = max(most, (best - own)[kept].max().item())
-            if not kept.all(): most = max(most, (best[~kept].max() - own[kept].min()).item())
+            rest = own
+            for p in model.digit_probabilities(logits):
+                digit, rest, through = rest % p.size(1), rest // p.size(1), p.cumsum(1)
+                through, here = through.gather(1, digit), p.gather(1, digit)
+                most = max(most, (0.5 - through)[kept].max().item(), (through - here - 0.5)[kept].max().item())
+            if not kept.all():
+                most = max(most, (logits.gather(1, model.middle(logits))[~kept].max() - logits.gather(1, own)[kept].min()).item())
         return most
 
     def imagine(self, count):

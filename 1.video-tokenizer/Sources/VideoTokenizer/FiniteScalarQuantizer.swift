@@ -60,13 +60,9 @@ public final class FiniteScalarQuantizer: Quantizer {
     func codes(of rounded: Tensor) -> [Int] {
         let z = levels.count
         return (0 ..< rounded.count / z).map { i in
-            var code = 0, basis = 1
-            for (d, level) in levels.enumerated() {
-                let digit = Int(exactly: rounded.pointer[i * z + d]) ?? 0   // NaN has none; the loss, NaN too, will tell
-                code += (digit + level / 2) * basis
-                basis *= level
-            }
-            return code
+            code(of: levels.enumerated().map { d, level in
+                (Int(exactly: rounded.pointer[i * z + d]) ?? 0) + level / 2   // NaN has none; the loss, NaN too, will tell
+            })
         }
     }
 
@@ -85,6 +81,9 @@ public final class FiniteScalarQuantizer: Quantizer {
             return rest % level
         }
     }
+
+    /// The code that has these levels.
+    public func code(of digits: [Int]) -> Int { zip(levels, digits).reversed().reduce(0) { $0 * $1.0 + $1.1 } }
 
     /// (z - mean) / √(variance + ε), each dimension for itself.
     private func normalized(_ z: Tensor, isTraining: Bool) -> Tensor {

@@ -24,7 +24,9 @@ public final class MaskedDynamics: Module {
     /// [ΣL,E], a vector for each level of each digit of a code.
     let digitEmbedding: Tensor
     /// [V+1,ΣL], 1 where a code has a level. The mask token has no digits.
-    private let digits: Tensor
+    let digits: Tensor
+    /// Takes codes apart into digits, and puts them together.
+    let quantizer: FiniteScalarQuantizer
     /// What a guessed frame is told of the frame before it, at the same place.
     let fromLast: Linear
     /// One table a block, A actions and "none": what an action means differs from block to block.
@@ -40,7 +42,8 @@ public final class MaskedDynamics: Module {
         self.configuration = c
         tokenEmbedding = Embedding(c.vocabulary + 1, e, standardDeviation: 0.1, using: &generator)
         digitEmbedding = Tensor.normal([c.levels.reduce(0, +), e], standardDeviation: 0.15, using: &generator).asParameter()
-        digits = MaskedDynamics.digits(of: c.levels)
+        quantizer = FiniteScalarQuantizer(levels: c.levels)
+        digits = MaskedDynamics.digits(of: quantizer)
         fromLast = Linear(e, e, using: &generator)
         actionEmbeddings = (0 ..< c.blocks).map { _ in Embedding(c.actions + 1, e, standardDeviation: 0.3, using: &generator) }
         let grid = RotaryTable.grid(rows: c.side, columns: c.side, headWidth: headWidth)
@@ -54,10 +57,10 @@ public final class MaskedDynamics: Module {
     }
 
     /// Which levels each code has: [V+1,ΣL], the mask token's row all 0.
-    static func digits(of levels: [Int]) -> Tensor {
-        let quantizer = FiniteScalarQuantizer(levels: levels), width = levels.reduce(0, +)
+    static func digits(of quantizer: FiniteScalarQuantizer) -> Tensor {
+        let width = quantizer.levels.reduce(0, +)
         let codes = (0 ..< quantizer.vocabulary).flatMap { code in
-            zip(quantizer.digits(of: code), levels).flatMap { digit, level in (0 ..< level).map { $0 == digit ? Float(1) : 0 } }
+            zip(quantizer.digits(of: code), quantizer.levels).flatMap { digit, level in (0 ..< level).map { $0 == digit ? Float(1) : 0 } }
         }
         return Tensor(codes + Array(repeating: 0, count: width), shape: [quantizer.vocabulary + 1, width])
     }

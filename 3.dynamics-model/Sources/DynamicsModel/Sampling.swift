@@ -15,7 +15,7 @@ import VideoTokenizer
 public struct Sampling: Equatable {
     /// K, passes through the model for a frame.
     public var steps = 4
-    /// 0: always the likeliest token, and the most confident first. 1: tokens as likely as the model holds them to be, and an order by chance
+    /// 0: nothing is drawn, each token is the middle of what is possible, and the most confident come first. 1: tokens as likely as the model holds them to be, and an order by chance
     /// as much as by confidence.
     public var temperature: Float = 0.5
 
@@ -66,8 +66,8 @@ extension MaskedDynamics {
         Tensor.withoutGradients {
             let probabilities = logits.softmax()
             guard temperature > 0 else {
-                let best = logits.argmax()
-                return (best, probabilities.gathered(best).values)
+                let middle = middle(of: probabilities)
+                return (middle, probabilities.gathered(middle).values)
             }
             let sharpened = temperature == 1 ? probabilities : (logits / temperature).softmax(), V = logits.size(1)
             let drawn = (0 ..< logits.size(0)).map { row in
@@ -81,6 +81,28 @@ extension MaskedDynamics {
                 return token
             }
             return (drawn, probabilities.gathered(drawn).values)
+        }
+    }
+
+    /// The token in the middle of each row of [M,V]: for each digit of a code the median, the first level at which half of the probability is reached.
+    ///
+    /// Why not the likeliest code? Where a door may be anywhere, each of hundreds of codes is unlikely, and the likeliest draws a door at some place. The levels of a
+    /// digit lie on a scale, so there is a middle, and no guess has a smaller distance to the truth on average. Codes of a vector
+    /// quantizer lie on none: of those, the likeliest.
+    func middle(of probabilities: Tensor) -> [Int] {
+        let levels = configuration.levels
+        guard levels.count > 1 else { return probabilities.argmax() }
+        let ofDigits = probabilities.matmul(digits.sliced(axis: 0, 0 ..< configuration.vocabulary)), width = ofDigits.size(1)    // [M,ΣL]
+        return (0 ..< ofDigits.size(0)).map { row in
+            var next = ofDigits.pointer + row * width
+            return quantizer.code(of: levels.map { level in
+                defer { next += level }
+                var reached: Float = 0
+                return (0 ..< level - 1).prefix { i in
+                    reached += next[i]
+                    return reached < 0.5
+                }.count
+            })
         }
     }
 

@@ -5,7 +5,7 @@ import ArgumentParser
 public struct SamplingOptions: ParsableArguments {
     @Option(help: "Decoding steps for a frame: passes in which its tokens are filled in.")
     public var samplingSteps = Sampling().steps
-    @Option(help: "0: the likeliest tokens; 1: as likely as the model holds them to be.")
+    @Option(help: "0: the middle of what is possible; 1: as likely as the model holds them to be.")
     public var temperature = Sampling().temperature
 
     public init() {}

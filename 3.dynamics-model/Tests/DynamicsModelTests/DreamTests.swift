@@ -45,7 +45,23 @@ final class DreamTests: XCTestCase {
         let late = drawn.tokens.indices.filter { drawn.filledAt[$0] == 1 }
         XCTAssertFalse(late.isEmpty || late.count == 4)
         let logits = world.dynamics.logits(next: afterFirst, actions: [0], batch: 1, after: past, last: [1, 2, 3, 4], at: late)
-        XCTAssertEqual(logits.argmax(), late.map { drawn.tokens[$0] })
+        XCTAssertEqual(world.dynamics.middle(of: logits.softmax()), late.map { drawn.tokens[$0] })
+    }
+
+    /// Levels [4,3], code = first digit + 4 · second. The likeliest code is 0; half of the probability of the first digit is reached at 1, of the second at 1.
+    func testTheMiddleIsTheMedianOfEachDigit() {
+        var row = Array(repeating: Float(0), count: 12)
+        (row[0], row[1 + 4], row[2 + 4], row[3 + 8]) = (0.3, 0.25, 0.25, 0.2)
+        var certain = Array(repeating: Float(0), count: 12)
+        certain[3 + 8] = 1
+        XCTAssertEqual(world.dynamics.middle(of: Tensor(row + certain, shape: [2, 12])), [1 + 4, 3 + 8])
+    }
+
+    /// Codes of a vector quantizer have no order, and so no middle.
+    func testTheMiddleOfUnorderedCodesIsTheLikeliest() {
+        var c = world.dynamics.configuration, generator = SeededGenerator(seed: 1)
+        c.levels = [4]
+        XCTAssertEqual(MaskedDynamics(c, using: &generator).middle(of: Tensor([0.3, 0.3, 0, 0.4], shape: [1, 4])), [3])
     }
 
     func testTheSameSeedDreamsTheSame() {

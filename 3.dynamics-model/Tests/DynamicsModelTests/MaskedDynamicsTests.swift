@@ -160,7 +160,7 @@ final class MaskedDynamicsTests: XCTestCase {
     /// The digits by which codes are told apart are those that the quantizer gave them: the n-th level of a digit is the n-th smallest latent.
     func testDigitsAreTheQuantizersLevels() {
         let levels = [4, 3], quantizer = FiniteScalarQuantizer(levels: levels), latents = rows(quantizer.latents(of: Array(0 ..< 12)))
-        let digits = rows(MaskedDynamics.digits(of: levels))
+        let digits = rows(MaskedDynamics.digits(of: quantizer))
         for (code, latent) in latents.enumerated() {
             let level = zip(latent, levels).enumerated().map { d, pair in Set(latents.map { $0[d] }).sorted().firstIndex(of: pair.0)! }
             XCTAssertEqual(digits[code].indices.filter { digits[code][$0] == 1 }, [level[0], 4 + level[1]], "code \(code)")

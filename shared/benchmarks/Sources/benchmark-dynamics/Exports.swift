@@ -75,10 +75,10 @@ struct Exports {
         _ world: WorldModel, _ sampling: Sampling, using generator: inout SeededGenerator
     ) -> SafeTensorsWriter {
         var dream = world.firstDream, tokens: [Int] = [], filled: [Int] = [], pictures: [Float] = []
-        let start = dream.tokens, size = world.imageSize, likeliest = Sampling(steps: sampling.steps, temperature: 0)
+        let start = dream.tokens, size = world.imageSize, certain = Sampling(steps: sampling.steps, temperature: 0)
         let actions = (0 ..< frames).map { $0 % world.dynamics.configuration.actions }
         for action in actions {
-            let picture = dream.step([action], likeliest, using: &generator)
+            let picture = dream.step([action], certain, using: &generator)
             tokens += dream.tokens
             filled += dream.filledAt
             pictures += picture.values
@@ -100,9 +100,9 @@ struct Exports {
         }
         print(String(format: "compared: a training pass has the same logits to %.0e, and the same gradient to %.0e; "
             + "%ld of %ld frames that are imagined at temperature 0 have the same tokens, pictures are the same to %.0e, "
-            + "and each choice of ours falls short of what PyTorch holds for the best by at most %.0e",
+            + "and each choice of ours is at most %.0e of probability from PyTorch's",
             answer.logits, answer.gradient, answer.frames, frames, answer.picture, answer.choices))
-        // Where two tokens are as likely up to rounding, either may win, and what is decoded after it in this frame may differ. That
+        // Where half of the probability is reached up to rounding, either of two levels may win, and what is decoded after it in this frame may differ. That
         // is rare, and `choices` tells whether it was so.
         let apart = max(answer.logits, answer.gradient, answer.choices, answer.picture)
         guard apart < 1e-4, answer.frames >= frames - 1 else {
