@@ -27,6 +27,7 @@ class Configuration:
     heads: int = 3
     hidden: int = 256
     blocks: int = 4
+    motion_heads: int = 4
     patch: int = 1                  # what `Block` divides the side by
 
     @property
@@ -77,6 +78,25 @@ def extend(block, x, keys, values, M):
     return x + block.feedforward(x)
 
 
+class Motion(nn.Module):
+    """Where does that which stands at a place come from, for each action? Attention with weights that hang on places alone."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.heads, rows, columns = c.motion_heads, torch.arange(c.side ** 2) // c.side, torch.arange(c.side ** 2) % c.side
+        distance = (rows[:, None] - rows) ** 2 + (columns[:, None] - columns) ** 2
+        near = (distance * -1.5 / 8).to(torch.get_default_dtype()).flatten()
+        self.origins = nn.Parameter(near.repeat(c.actions + 1, c.motion_heads))                # [A+1, H*N*N]
+        self.output = nn.Linear(c.width, c.width)
+
+    def forward(self, last, actions):
+        """last [B, F, N, E], actions [B, F] -> [B, F, N, E]."""
+        B, frames, N, E = last.shape
+        maps = (self.origins * 8).view(-1, self.heads, N, N).softmax(-1)[actions]              # [B, F, H, N, N]
+        moved = maps @ last.view(B, frames, N, self.heads, -1).transpose(2, 3)
+        return self.output(moved.transpose(2, 3).reshape(last.shape))
+
+
 class Dynamics(nn.Module):
     def __init__(self, c):
         super().__init__()
@@ -92,7 +112,7 @@ class Dynamics(nn.Module):
         self.action_embeddings = nn.ModuleList(nn.Embedding(c.actions + 1, c.width) for _ in range(c.blocks))
         self.blocks = nn.ModuleList(TwiceBlock(c) for _ in range(c.blocks))
         self.norm = nn.RMSNorm(c.width, eps=1e-6)
-        self.from_last = nn.Linear(c.width, c.width)
+        self.motion = Motion(c)
         self.bias = nn.Parameter(torch.zeros(c.vocabulary))
 
     def embeddings(self):
@@ -108,7 +128,7 @@ class Dynamics(nn.Module):
         embeddings = self.embeddings()
         seen = F.embedding(read, embeddings)
         # What is guessed is laid over the frame before it.
-        x = torch.cat((seen, F.embedding(guessed, embeddings) + self.from_last(seen)), dim=1)       # [B, 2(T-1), N, E]
+        x = torch.cat((seen, F.embedding(guessed, embeddings) + self.motion(seen, actions)), dim=1)       # [B, 2(T-1), N, E]
         led = torch.cat((actions.new_full((B, 1), self.configuration.actions), actions[:, :-1], actions), dim=1)
         for block, embedding in zip(self.blocks, self.action_embeddings):
             x = block(x + embedding(led)[:, :, None])
@@ -132,7 +152,7 @@ class Dynamics(nn.Module):
     def logits(self, tokens, actions, past, last, places):
         """tokens [B, N] of the frame after `past`, whose last frame had `last` [B, N], actions [B] -> [M, V] at `places` of the B*N."""
         embeddings = self.embeddings()
-        x = (F.embedding(tokens, embeddings) + self.from_last(F.embedding(last, embeddings)))[:, None]
+        x = F.embedding(tokens, embeddings)[:, None] + self.motion(F.embedding(last, embeddings)[:, None], actions[:, None])
         return self.to_logits(self.extended(x, actions[:, None], past).flatten(0, 2)[places], embeddings)
 
     def digit_probabilities(self, logits):

@@ -49,7 +49,7 @@ def load_tokenizer(path):
     j, weights = opened(path)
     model = Tokenizer(TokenizerConfiguration(
         side=j["imageSize"], frames=j["frames"], patch=j["patchSize"], width=j["embeddingDimensions"], heads=j["heads"],
-        hidden=j["hiddenDimensions"], blocks=j["blocks"], levels=tuple(j["levels"])))
+        hidden=j["hiddenDimensions"], blocks=j["blocks"], motion_heads=j["motionHeads"], levels=tuple(j["levels"])))
     model.load_state_dict({name: t for name, t in weights.items() if not name.startswith("quantizer.")})
     return model
 

@@ -20,6 +20,8 @@ public struct DynamicsConfiguration: Codable, Equatable {
     /// The inner width of SwiGLU.
     public var hiddenDimensions = 256
     public var blocks = 4
+    /// H of `Motion`.
+    public var motionHeads = 4
     /// How the share of masked tokens is drawn: "cosine" (MaskGIT) or "uniform", from a half to all (Genie).
     public var masks = "cosine"
     /// The largest share of context tokens that training replaces with random ones, so that a rollout survives its own mistakes.
@@ -62,6 +64,7 @@ public struct DynamicsConfiguration: Codable, Equatable {
         try require(!levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536, "levels \(levels) must be at least 2 each, with a product of at most 65536")
         try require(frames >= 2, "a clip has at least 2 frames, not \(frames)")
         try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require(motionHeads > 0 && embeddingDimensions % motionHeads == 0, "the width \(embeddingDimensions) is not a multiple of \(motionHeads) motion heads")
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")

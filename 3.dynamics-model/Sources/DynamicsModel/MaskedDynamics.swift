@@ -8,7 +8,7 @@
 //   guessed frames 2 ... T    masked; frame t sees itself and the *read* frames before t   [B, T-1, N]
 //
 // Attention over space and the feed-forward layer work on frames singly, so only attention over time must know (`mask`).
-// Most of a frame is the frame before, moved; so a guessed frame begins with that one laid under its masks (`fromLast`), not with nothing.
+// Most of a frame is the frame before, moved; so a guessed frame begins with that one laid under its masks (`Motion`), not with nothing.
 
 import Layers
 import Randomness
@@ -27,8 +27,8 @@ public final class MaskedDynamics: Module {
     let digits: Tensor
     /// Takes codes apart into digits, and puts them together.
     let quantizer: FiniteScalarQuantizer
-    /// What a guessed frame is told of the frame before it, at the same place.
-    let fromLast: Linear
+    /// Lays the frame before, moved, under a guessed one.
+    let motion: Motion
     /// One table a block, A actions and "none": what an action means differs from block to block.
     let actionEmbeddings: [Embedding]
     let blocks: [SpaceTimeBlock], norm: RMSNorm
@@ -44,7 +44,7 @@ public final class MaskedDynamics: Module {
         digitEmbedding = Tensor.normal([c.levels.reduce(0, +), e], standardDeviation: 0.15, using: &generator).asParameter()
         quantizer = FiniteScalarQuantizer(levels: c.levels)
         digits = MaskedDynamics.digits(of: quantizer)
-        fromLast = Linear(e, e, using: &generator)
+        motion = Motion(c, using: &generator)
         actionEmbeddings = (0 ..< c.blocks).map { _ in Embedding(c.actions + 1, e, standardDeviation: 0.3, using: &generator) }
         let grid = RotaryTable.grid(rows: c.side, columns: c.side, headWidth: headWidth)
         let line = RotaryTable.line(length: c.frames, headWidth: headWidth)
@@ -90,7 +90,7 @@ public final class MaskedDynamics: Module {
         precondition(read.count == B * (T - 1) * N && guessed.count == read.count && actions.count == B * (T - 1),
                      "\(read.count) + \(guessed.count) tokens and \(actions.count) actions for \(B) clips of \(T) frames of \(N)")
         let embeddings = embeddings, seen = embeddings.rows(at: read).reshaped([B, T - 1, N, E])
-        var x = Tensor.concatenated([seen, embedded(guessed, after: seen, embeddings)], axis: 1)                         // [B,2(T-1),N,E]
+        var x = Tensor.concatenated([seen, embedded(guessed, after: seen, actions, embeddings)], axis: 1)                         // [B,2(T-1),N,E]
         // The action that led to a frame stands with that frame. None led to the first.
         let led = (0 ..< B).flatMap { b -> [Int] in
             let own = actions[b * (T - 1) ..< (b + 1) * (T - 1)]
@@ -104,9 +104,9 @@ public final class MaskedDynamics: Module {
         return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: masked), embeddings)
     }
 
-    /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E] -> [B,F,N,E].
-    private func embedded(_ guessed: [Int], after last: Tensor, _ embeddings: Tensor) -> Tensor {
-        fromLast(last, residual: embeddings.rows(at: guessed).reshaped(last.shape))
+    /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E], and the B·F actions in between -> [B,F,N,E].
+    private func embedded(_ guessed: [Int], after last: Tensor, _ actions: [Int?], _ embeddings: Tensor) -> Tensor {
+        motion(last, actions: actions, residual: embeddings.rows(at: guessed).reshaped(last.shape))
     }
 
     /// [M,E] -> [M,V]. A code's embedding is also what a place must look like to be that code (weight tying, arXiv 1608.05859): what is
@@ -130,7 +130,7 @@ public final class MaskedDynamics: Module {
     public func logits(next tokens: [Int], actions: [Int?], batch: Int, after past: FrameMemory, last: [Int], at places: [Int]) -> Tensor {
         Tensor.withoutGradients {
             let embeddings = embeddings, last = embeddings.rows(at: last).reshaped([batch, 1, configuration.patches, -1])
-            let x = pass(embedded(tokens, after: last, embeddings), actions: actions, past: past) { _, _ in }
+            let x = pass(embedded(tokens, after: last, actions, embeddings), actions: actions, past: past) { _, _ in }
             return logits(x.reshaped([-1, configuration.embeddingDimensions]).rows(at: places), embeddings)
         }
     }
@@ -153,7 +153,7 @@ public final class MaskedDynamics: Module {
     }
 
     public var tensors: [NamedTensor] {
-        tokenEmbedding.tensors(in: "token_embedding") + [("digit_embedding", digitEmbedding)] + fromLast.tensors(in: "from_last")
+        tokenEmbedding.tensors(in: "token_embedding") + [("digit_embedding", digitEmbedding)] + motion.tensors(in: "motion")
             + actionEmbeddings.enumerated().flatMap { $1.tensors(in: "action_embeddings.\($0)") }
             + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + [("bias", bias)]
     }
