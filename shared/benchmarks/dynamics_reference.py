@@ -167,7 +167,7 @@ class Dynamics(nn.Module):
             place *= p.size(1)
         return code
 
-    def sample(self, actions, past, last, steps=4, temperature=0.5):
+    def sample(self, actions, past, last, steps=4, temperature=0.0):
         """MaskGIT, arXiv 2202.04200, section 3.2: the next frame [B, N] of each of B clips, after `last` [B, N]."""
         B, N = len(actions), self.configuration.side ** 2
         tokens = torch.full((B, N), self.mask_token)
@@ -234,5 +234,5 @@ class Dream:
         past.frames += len(undrawn)
         return (self.tokenizer.unpatchify(d.to_pixels(d.norm(x[:, -1:])))[0, 0] + 1) / 2
 
-    def step(self, action, steps=4, temperature=0.5):
+    def step(self, action, steps=4, temperature=0.0):
         return self.draw(self.sample(action, steps, temperature), action)

@@ -40,7 +40,7 @@ def load_dynamics(path):
     j, weights = opened(path)
     model = Dynamics(Configuration(
         side=j["side"], levels=tuple(j["levels"]), frames=j["frames"], actions=j["actions"], width=j["embeddingDimensions"],
-        heads=j["heads"], hidden=j["hiddenDimensions"], blocks=j["blocks"]))
+        heads=j["heads"], hidden=j["hiddenDimensions"], blocks=j["blocks"], motion_heads=j["motionHeads"]))
     model.load_state_dict(weights)
     return model
 
@@ -49,7 +49,7 @@ def load_tokenizer(path):
     j, weights = opened(path)
     model = Tokenizer(TokenizerConfiguration(
         side=j["imageSize"], frames=j["frames"], patch=j["patchSize"], width=j["embeddingDimensions"], heads=j["heads"],
-        hidden=j["hiddenDimensions"], blocks=j["blocks"], motion_heads=j["motionHeads"], levels=tuple(j["levels"])))
+        hidden=j["hiddenDimensions"], blocks=j["blocks"], levels=tuple(j["levels"])))
     model.load_state_dict({name: t for name, t in weights.items() if not name.startswith("quantizer.")})
     return model
 
@@ -172,7 +172,7 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sampling-steps", type=int, default=4)
-    parser.add_argument("--temperature", type=float, default=0.5)
+    parser.add_argument("--temperature", type=float, default=0.0)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)

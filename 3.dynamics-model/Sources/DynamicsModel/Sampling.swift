@@ -17,9 +17,9 @@ public struct Sampling: Equatable {
     public var steps = 4
     /// 0: nothing is drawn, each token is the middle of what is possible, and the most confident come first. 1: tokens as likely as the model holds them to be, and an order by chance
     /// as much as by confidence.
-    public var temperature: Float = 0.5
+    public var temperature: Float = 0
 
-    public init(steps: Int = 4, temperature: Float = 0.5) { (self.steps, self.temperature) = (steps, temperature) }
+    public init(steps: Int = 4, temperature: Float = 0) { (self.steps, self.temperature) = (steps, temperature) }
 
     /// How many of N tokens are still masked after step `k` of `steps`, k from 1: N·cos(π/2·k/K), rounded down. (With many steps the first
     /// may keep none.)

@@ -46,21 +46,25 @@ extension Tensor {
         // One matrix on the right: all the rows on the left make one tall matrix.
         let (batches, rows) = isShared ? (1, count / k) : (count / (m * k), m)
         let result = Tensor(uninitialized: shape.dropLast() + [n])
-        for b in 0 ..< batches {
+        // One small product is not worth two threads, but a batch of them is. (The stopwatch is made for one.)
+        func forEach(_ product: (Int) -> Void) {
+            Workers.split(batches, minimum: OpenBLAS.isMeasuring ? batches : max(1, 250_000 / (rows * k * n))) { _, part in part.forEach(product) }
+        }
+        forEach { b in
             OpenBLAS.multiply(
                 rows, n, k, pointer + b * rows * k, lda: k, other.pointer + b * k * n, ldb: n, result.pointer + b * rows * n, ldc: n)
         }
         return result.recorded(from: [self, other]) { [self] result in
             let dy = result.gradientPointer
             accumulate { dx, beta in
-                for b in 0 ..< batches {
+                forEach { b in
                     OpenBLAS.multiply(
                         rows, k, n, dy + b * rows * n, lda: n, other.pointer + b * k * n, ldb: n, transposeB: true,
                         dx + b * rows * k, ldc: k, beta: beta)
                 }
             }
             other.accumulate { dw, beta in
-                for b in 0 ..< batches {
+                forEach { b in
                     OpenBLAS.multiply(
                         k, n, rows, pointer + b * rows * k, lda: k, transposeA: true, dy + b * rows * n, ldb: n,
                         dw + b * k * n, ldc: n, beta: beta)
