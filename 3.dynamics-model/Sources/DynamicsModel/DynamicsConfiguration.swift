@@ -26,7 +26,7 @@ public struct DynamicsConfiguration: Codable, Equatable {
     public var masks = "cosine"
     /// The largest share of context tokens that training replaces with random ones, so that a rollout survives its own mistakes.
     public var corruption: Float = 0.1
-    /// Whether rare codes count more in the loss.
+    /// Whether rare codes, and those of unusual colors, count more in the loss.
     public var weighsCodes = true
     /// What the actions are: "latent" (stage 2's codes) or "true" (the episodes' own).
     public var actionKind = "latent"

@@ -8,6 +8,7 @@ import Episodes
 import Foundation
 import InverseDynamics
 import SafeTensors
+import Tensors
 import Training
 import VideoTokenizer
 
@@ -46,13 +47,23 @@ public struct TokenEpisodes {
          places.flatMap { actions[$0.episode][$0.start ..< $0.start + length - 1] })
     }
 
-    /// What the loss counts each of V codes: a code that is c times as rare as the mean one √c times as much, and eight times at most. A Kong is one
-    /// token among 64, and in many pictures none: a model that draws floor in its place is nearly always right.
-    public func weights(vocabulary: Int) -> [Float] {
-        var counts = Array(repeating: Float(0), count: vocabulary)
-        for token in tokens.joined() { counts[token] += 1 }
+    /// What the loss counts each of V codes: the more, the rarer it is, and the more unusual the colors that it stands for are in their frames; eight times as
+    /// much at most. A Kong is one token among 64, and in many pictures none: a model that draws floor in its place is nearly always right.
+    public func weights(vocabulary: Int, of episodes: EpisodeSet) -> [Float] {
+        var counts = Array(repeating: Float(0), count: vocabulary), colors = counts
+        for (episode, tokens) in tokens.enumerated() {
+            let frames = episodes.clips(at: [ClipPlace(episode: episode, start: 0)], length: tokens.count / patches).frames       // [1,F,H,W,3]
+            let side = Int(Double(patches).squareRoot()), pixels = frames.size(3) / side
+            let patches = colorWeights(of: frames)
+                .reshaped([tokens.count / side, pixels, frames.size(3)]).mean(axis: 1)      // rows of pixels
+                .reshaped([tokens.count, pixels]).mean(axis: 1)                             // columns
+            for (token, color) in zip(tokens, patches.values) {
+                counts[token] += 1
+                colors[token] += color
+            }
+        }
         let mean = counts.reduce(0, +) / Float(vocabulary)
-        return counts.map { min(8, (mean / max($0, 1)).squareRoot()) }
+        return zip(counts, colors).map { count, color in count == 0 ? 1 : min(8, (mean / count).squareRoot() * color / count) }
     }
 
     /// One list of integers for each episode, from the file of the split in the folder `name` beside the episodes, or made and written to

@@ -24,7 +24,7 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "What an action is: latent (stage 2's code) or true (the episode's own).") var actions = "latent"
     @Option(help: "How the share of masked tokens is drawn: cosine (MaskGIT) or uniform (Genie: from a half to all).") var masks = "cosine"
     @Option(help: "The largest share of context tokens that are replaced by random ones.") var corruption: Float = 0.1
-    @Flag(inversion: .prefixedNo, help: "Whether rare codes count more in the loss.") var weighCodes = true
+    @Flag(inversion: .prefixedNo, help: "Whether rare codes, and those of unusual colors, count more in the loss.") var weighCodes = true
     @Option(help: "T, the frames of a clip (default: the preset's).") var frames: Int?
 
     mutating func validate() throws {
@@ -72,7 +72,7 @@ struct TrainDynamics: ParsableCommand {
 
         // Weighted by w, a loss is least where the probabilities are w times too large (and scaled to sum to 1). So log w is added to the logits in
         // training, and only there: without it the model's own are honest.
-        let weights = configuration.weighsCodes ? tokens.weights(vocabulary: configuration.vocabulary) : nil
+        let weights = configuration.weighsCodes ? tokens.weights(vocabulary: configuration.vocabulary, of: episodes) : nil
         let exaggeration = weights.map { Tensor($0.map { logf($0) }, shape: [$0.count]) }
 
         var step = 0

@@ -17,7 +17,7 @@ public struct Imagination {
     public let model: WorldModel
     public let scorer: any FrameScorer
     public var objective = Objective.best
-    /// Few steps of decoding, and always the likeliest token: two futures should differ by their actions, not by their luck.
+    /// Few steps of decoding, and no draws: two futures should differ by their actions, not by their luck.
     public var sampling = Sampling(steps: 2, temperature: 0)
     /// The frames that it looks back at.
     public var context = 4
