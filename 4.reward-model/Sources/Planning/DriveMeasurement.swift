@@ -87,7 +87,7 @@ extension ValidationReport {
             String(format: "%.3f (random), %.3f (true simulator)", rates.random.rate, rates.simulator.rate)
         }
         let drive = measured.inView.imagination
-        add("drive_success", drive.rate, expected: "0.75 to 1", baseline: others(measured.inView))
+        add("drive_success", drive.rate, expected: "0.8 to 1", baseline: others(measured.inView))
         add("drive_success_low", drive.interval.lowerBound, expected: "Wilson's 95 % interval")
         add("drive_success_high", drive.interval.upperBound)
         add("drive_episodes", Double(drive.trials))
