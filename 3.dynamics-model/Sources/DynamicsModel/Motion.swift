@@ -5,12 +5,11 @@
 // questions and labels, as attention does: it is learned, one table for each action. (Attention whose weights hang on positions alone is the
 // "random synthesizer" of arXiv 2005.00743, section 3.2; that it hangs on the action too is ours.) All that is new, hidden, or of its own mind is left to the blocks.
 
-import Foundation
 import Layers
 import Randomness
 import Tensors
 
-public final class Motion: Module {
+final class Motion: Module {
     /// [A+1, H·N·N]: for each action ("none" is the last), head, and place of the next frame, how much each place of the last one counts.
     let origins: Tensor
     let output: Linear
@@ -42,5 +41,5 @@ public final class Motion: Module {
         return output(moved.permuted([0, 2, 1, 3]).reshaped(last.shape), residual: residual)
     }
 
-    public var tensors: [NamedTensor] { [("origins", origins)] + output.tensors(in: "output") }
+    var tensors: [NamedTensor] { [("origins", origins)] + output.tensors(in: "output") }
 }
