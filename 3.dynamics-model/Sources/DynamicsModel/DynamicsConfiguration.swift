@@ -14,11 +14,11 @@ public struct DynamicsConfiguration: Codable, Equatable {
     /// A, the actions that a transition can have.
     public var actions = 8
     /// E
-    public var embeddingDimensions = 96
+    public var embeddingDimensions = 64
     /// nh
-    public var heads = 3
+    public var heads = 2
     /// The inner width of SwiGLU.
-    public var hiddenDimensions = 256
+    public var hiddenDimensions = 176
     public var blocks = 4
     /// H of `Motion`.
     public var motionHeads = 4
@@ -50,7 +50,7 @@ public struct DynamicsConfiguration: Codable, Equatable {
     /// Seconds instead of minutes, to try things out.
     public static let tiny: DynamicsConfiguration = {
         var c = DynamicsConfiguration()
-        (c.frames, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (4, 64, 2, 176, 2)
+        (c.frames, c.blocks) = (4, 2)
         return c
     }()
 

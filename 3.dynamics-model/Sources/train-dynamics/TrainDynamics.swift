@@ -41,7 +41,7 @@ struct TrainDynamics: ParsableCommand {
         let resumed = options.resume
             ? try run.openState(kind: MaskedDynamics.kind, madeBy: "train-dynamics", as: DynamicsConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
-        let plan = try resumed?.state.plan.resumed(by: options) ?? TrainingPlan(steps: isTiny ? 400 : 4000, batchSize: isTiny ? 8 : 2, learningRate: isTiny ? 2e-3 : 4e-3).adjusted(by: options)
+        let plan = try resumed?.state.plan.resumed(by: options) ?? TrainingPlan(steps: isTiny ? 400 : 7000, batchSize: isTiny ? 8 : 2, learningRate: isTiny ? 2e-3 : 4e-3).adjusted(by: options)
         Workers.count = plan.threads
 
         // What the run itself holds is what a resumed run goes on with.
