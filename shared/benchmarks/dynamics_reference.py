@@ -23,9 +23,9 @@ class Configuration:
     levels: tuple = (8, 5, 5, 5)    # of the digits of a code; their product is V, and the mask token is one more
     frames: int = 8                 # T
     actions: int = 8                # A
-    width: int = 96                 # E
-    heads: int = 3
-    hidden: int = 256
+    width: int = 64                 # E
+    heads: int = 2
+    hidden: int = 176
     blocks: int = 4
     motion_heads: int = 4
     patch: int = 1                  # what `Block` divides the side by
@@ -167,9 +167,11 @@ class Dynamics(nn.Module):
             place *= p.size(1)
         return code
 
-    def sample(self, actions, past, last, steps=4, temperature=0.0):
-        """MaskGIT, arXiv 2202.04200, section 3.2: the next frame [B, N] of each of B clips, after `last` [B, N]."""
+    def sample(self, actions, past, last, codebook, steps=4, temperature=0.0):
+        """MaskGIT, arXiv 2202.04200, section 3.2: the next frame [B, N] of each of B clips, after `last` [B, N], and what the decoder draws,
+        [B, N, Z]: of all codes, whose latents are `codebook` [V, Z], the mean at temperature 0, else those of the tokens."""
         B, N = len(actions), self.configuration.side ** 2
+        latents = codebook.new_empty(B * N, codebook.size(1))
         tokens = torch.full((B, N), self.mask_token)
         for k in range(steps):
             places = (tokens.view(-1) == self.mask_token).nonzero().squeeze(1)          # the same number in each clip
@@ -186,7 +188,10 @@ class Dynamics(nn.Module):
             scores, places, drawn = scores.view(B, -1), places.view(B, -1), drawn.view(B, -1)
             best = scores.topk(scores.size(1) - min(scores.size(1), masked), sorted=False).indices
             tokens.view(-1)[places.gather(1, best)] = drawn.gather(1, best)
-        return tokens
+            if temperature == 0:
+                mean = (logits.softmax(-1) @ codebook).view(B, places.size(1), -1)
+                latents[places.gather(1, best)] = mean.gather(1, best[:, :, None].expand(-1, -1, mean.size(2)))
+        return tokens, latents.view(B, N, -1) if temperature == 0 else F.embedding(tokens, codebook)
 
 
 class Window:
@@ -208,7 +213,8 @@ class Dream:
         """tokens [1, N] of the first frame."""
         self.dynamics, self.tokenizer = dynamics, tokenizer
         c, d = tokenizer.configuration, tokenizer.decoder
-        self.frames, self.led = [tokens], [dynamics.configuration.actions]
+        self.codebook = tokenizer.quantizer.codes(torch.arange(dynamics.mask_token))                 # [V, Z]
+        self.frames, self.led, self.latents = [tokens], [dynamics.configuration.actions], [F.embedding(tokens, self.codebook)]
         self.past = Window(dynamics.configuration.frames - 1, dynamics.empty_past(1))
         self.drawn = Window(c.frames, Past(d.blocks, 1, (c.side // c.patch) ** 2, c.frames))
 
@@ -219,20 +225,20 @@ class Dream:
             led = torch.tensor([[self.led[t] for t in unread]])
             if self.past.past.frames == 0: led[:, 0] = self.dynamics.configuration.actions      # in training nobody knew that one
             self.dynamics.read(torch.stack([self.frames[t] for t in unread], dim=1), led, self.past.past)
-        return self.dynamics.sample(torch.tensor([action]), self.past.past, self.frames[-1], steps, temperature)
+        return self.dynamics.sample(torch.tensor([action]), self.past.past, self.frames[-1], self.codebook, steps, temperature)
 
     @torch.inference_mode()
-    def draw(self, tokens, action):
+    def draw(self, tokens, latents, action):
         """Adds the frame and draws it: [H, W, 3]."""
         self.frames.append(tokens)
+        self.latents.append(latents)
         self.led.append(action)
         undrawn, d = self.drawn.next(len(self.frames)), self.tokenizer.decoder
-        codes = self.tokenizer.quantizer.codes(torch.stack([self.frames[t] for t in undrawn], dim=1))
-        x, past = d.from_latent(codes), self.drawn.past
+        x, past = d.from_latent(torch.stack([self.latents[t] for t in undrawn], dim=1)), self.drawn.past
         for block, (keys, values) in zip(d.blocks, past.arrays):
             x = extend(block, x, keys, values, past.frames)
         past.frames += len(undrawn)
         return (self.tokenizer.unpatchify(d.to_pixels(d.norm(x[:, -1:])))[0, 0] + 1) / 2
 
     def step(self, action, steps=4, temperature=0.0):
-        return self.draw(self.sample(action, steps, temperature), action)
+        return self.draw(*self.sample(action, steps, temperature), action)

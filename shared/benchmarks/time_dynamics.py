@@ -67,7 +67,7 @@ class Opponent:
     def __init__(self, folder, steps, temperature):
         self.steps, self.temperature = steps, temperature
         self.dynamics, self.tokenizer = load_dynamics(folder / "model.safetensors"), load_tokenizer(folder / "tokenizer.safetensors")
-        self.script = load_file(folder / "dream.safetensors")           # start [N], actions [F], tokens [F, N], pictures [F, H, W, 3]
+        self.script = load_file(folder / "dream.safetensors")           # start [N], actions [F], tokens [F, N], latents [F, N, Z], pictures [F, H, W, 3]
         self.batches = {int(file.stem.split("-")[1]): load_file(file) for file in folder.glob("batch-*.safetensors")}
         self.dream, self.ready = Dream(self.dynamics, self.tokenizer, self.script["start"][None]), {}
 
@@ -77,6 +77,7 @@ class Opponent:
             gradient   of the loss, its norm, relative
             frames     how many are imagined with the same tokens, all of them, at temperature 0, each from the same past
             choices    see `shortfall`
+            latents    of frames with the same tokens
             picture    of these frames
         """
         batch = self.batch(self.dynamics)
@@ -85,13 +86,16 @@ class Opponent:
         norm = torch.nn.utils.clip_grad_norm_(self.dynamics.parameters(), math.inf)
         self.dynamics.zero_grad(set_to_none=True)
         answer = {"logits": ((logits - batch["logits"]).abs().max() / batch["logits"].abs().max()).item(),
-                  "gradient": (norm / batch["gradient_norm"] - 1).abs().item(), "frames": 0, "choices": 0.0, "picture": 0.0}
+                  "gradient": (norm / batch["gradient_norm"] - 1).abs().item(), "frames": 0, "choices": 0.0, "latents": 0.0, "picture": 0.0}
         s, dream = self.script, Dream(self.dynamics, self.tokenizer, self.script["start"][None])
-        for action, tokens, filled, picture in zip(s["actions"].tolist(), s["tokens"], s["filled"], s["pictures"]):
-            answer["frames"] += torch.equal(dream.sample(action, self.steps, 0)[0], tokens)
+        for action, tokens, filled, latents, picture in zip(s["actions"].tolist(), s["tokens"], s["filled"], s["latents"], s["pictures"]):
+            own, drawn = dream.sample(action, self.steps, 0)
+            if torch.equal(own[0], tokens):
+                answer["frames"] += 1
+                answer["latents"] = max(answer["latents"], (drawn[0] - latents).abs().max().item())
             answer["choices"] = max(answer["choices"], self.shortfall(dream, action, tokens, filled))
             # Whatever was drawn here, the other side's frame is the one that is remembered.
-            answer["picture"] = max(answer["picture"], (dream.draw(tokens[None], action) - picture).abs().max().item())
+            answer["picture"] = max(answer["picture"], (dream.draw(tokens[None], latents[None], action) - picture).abs().max().item())
         return answer
 
     @torch.inference_mode()
@@ -160,7 +164,7 @@ class Opponent:
             with torch.inference_mode(): model.read(tokens, torch.zeros(1, frames - 1, dtype=torch.long), past)
 
             @torch.inference_mode()
-            def step(): model.sample(torch.zeros(1, dtype=torch.long), past, tokens[:, -1], self.steps, self.temperature)
+            def step(): model.sample(torch.zeros(1, dtype=torch.long), past, tokens[:, -1], self.dream.codebook, self.steps, self.temperature)
 
             self.ready[key] = step
             milliseconds(3, step)

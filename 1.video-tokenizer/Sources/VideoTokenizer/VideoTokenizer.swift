@@ -67,12 +67,9 @@ public final class VideoTokenizer: Module {
         }
     }
 
-    /// B·T·N codes of the frames that come after those in `past` -> [B,T,H,W,3]. Together they are at most T of the configuration. Records no graph.
-    public func frames(of tokens: [Int], batch: Int, after past: inout FrameMemory) -> Tensor {
-        Tensor.withoutGradients {
-            let latents = quantizer.latents(of: tokens).reshaped([batch, -1, configuration.patches, configuration.latentDimensions])
-            return pixels(of: toPixels(decoder(fromLatent(latents), after: &past)), size: configuration.patchSize)
-        }
+    /// Latents [B,T,N,Z] of the frames that come after those in `past` -> [B,T,H,W,3]. Together they are at most T of the configuration. Records no graph.
+    public func decode(_ latents: Tensor, after past: inout FrameMemory) -> Tensor {
+        Tensor.withoutGradients { pixels(of: toPixels(decoder(fromLatent(latents), after: &past)), size: configuration.patchSize) }
     }
 
     /// What the decoder remembers before the first frame.

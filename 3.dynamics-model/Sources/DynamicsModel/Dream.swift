@@ -13,8 +13,8 @@ public struct Dream {
     let world: WorldModel
     /// B
     public let batch: Int
-    /// The frames so far: B·N tokens each, and the B actions that led there (nil: none did, it is the first).
-    private var frames: [(tokens: [Int], led: [Int?])] = []
+    /// The frames so far: B·N tokens each, the B actions that led there (nil: none did, it is the first), and what the decoder draws, [B,N,Z].
+    private var frames: [(tokens: [Int], led: [Int?], latents: Tensor)] = []
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
     private var past: Window, drawn: Window
 
@@ -31,16 +31,21 @@ public struct Dream {
     /// B·N tokens of the last frame.
     public var tokens: [Int] { frames.last?.tokens ?? [] }
 
-    /// Adds a frame: B·N tokens, and what led to it.
-    mutating func append(_ tokens: [Int], led: [Int?]) { frames.append((tokens, led)) }
+    /// [B,N,Z] of the last frame: what the decoder draws.
+    public var latents: Tensor? { frames.last?.latents }
+
+    /// Adds a frame that was seen: B·N tokens, and what led to it.
+    mutating func append(_ tokens: [Int], led: [Int?]) {
+        frames.append((tokens, led, world.codebook.rows(at: tokens).reshaped([batch, tokens.count / batch, -1])))
+    }
 
     /// Imagines the next frame of each of the B dreams -> [B,H,W,3], about 0...1.
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
         precondition(actions.count == batch && !frames.isEmpty, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
         catchUp()
-        let next = world.dynamics.sample(actions, after: past.memory, last: tokens, sampling, using: &generator)
+        let next = world.dynamics.sample(actions, after: past.memory, last: tokens, codebook: world.codebook, sampling, using: &generator)
         (confidences, filledAt) = (next.confidences, next.filledAt)
-        append(next.tokens, led: actions)
+        frames.append((next.tokens, actions, next.latents))
         return picture()
     }
 
@@ -58,7 +63,8 @@ public struct Dream {
     public mutating func picture() -> Tensor {
         if drawn.end == frames.count { drawn = Window(most: drawn.most, memory: world.tokenizer.emptyMemory) }   // drawn before
         let undrawn = drawn.next(upTo: frames.count)
-        let pictures = world.tokenizer.frames(of: byDream(frames[undrawn].map(\.tokens)), batch: batch, after: &drawn.memory)
+        let latents = Tensor.concatenated(frames[undrawn].map { $0.latents.reshaped([batch, 1, $0.latents.size(1), -1]) }, axis: 1)      // [B,F,N,Z]
+        let pictures = world.tokenizer.decode(latents, after: &drawn.memory)
         return pictures.sliced(axis: 1, undrawn.count - 1 ..< undrawn.count).reshaped([batch, world.imageSize, world.imageSize, 3])
     }
 
@@ -69,7 +75,7 @@ public struct Dream {
             return rows.flatMap { values[$0 * size ..< ($0 + 1) * size] }
         }
         var dream = Dream(world: world, batch: rows.count)
-        dream.frames = frames.map { (chosen($0.tokens), chosen($0.led)) }
+        dream.frames = frames.map { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows)) }
         (dream.past, dream.drawn) = (past, drawn)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
         (dream.confidences, dream.filledAt) = (chosen(confidences), chosen(filledAt))

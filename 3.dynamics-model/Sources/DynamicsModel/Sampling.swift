@@ -15,8 +15,8 @@ import VideoTokenizer
 public struct Sampling: Equatable {
     /// K, passes through the model for a frame.
     public var steps = 4
-    /// 0: nothing is drawn, each token is the middle of what is possible, and the most confident come first. 1: tokens as likely as the model holds them to be, and an order by chance
-    /// as much as by confidence.
+    /// 0: nothing is drawn, each token is the middle of what is possible, and the most confident come first; the picture is the mean. 1: tokens as likely as the
+    /// model holds them to be, and an order by chance as much as by confidence.
     public var temperature: Float = 0
 
     public init(steps: Int = 4, temperature: Float = 0) { (self.steps, self.temperature) = (steps, temperature) }
@@ -34,40 +34,45 @@ public struct SampledFrames {
     public var confidences: [Float]
     /// B·N: the step in which each was kept, from 0.
     public var filledAt: [Int]
+    /// [B,N,Z], what the tokenizer's decoder shall draw: at temperature 0 the mean of the latents of all codes, each as much as it is likely; else the tokens' own.
+    public var latents: Tensor
 }
 
 extension MaskedDynamics {
-    /// Draws the frames that come after `past`, one for each of B actions. `last` are the B·N tokens of the frames before them.
+    /// Draws the frames that come after `past`, one for each of B actions. `last` are the B·N tokens of the frames before them, `codebook` [V,Z] the latents of all codes.
     public func sample(
-        _ actions: [Int?], after past: FrameMemory, last: [Int], _ sampling: Sampling, using generator: inout SeededGenerator
+        _ actions: [Int?], after past: FrameMemory, last: [Int], codebook: Tensor, _ sampling: Sampling, using generator: inout SeededGenerator
     ) -> SampledFrames {
-        let (B, N, temperature) = (actions.count, configuration.patches, sampling.temperature)
+        let (B, N, Z, temperature) = (actions.count, configuration.patches, codebook.size(1), sampling.temperature)
         var frames = SampledFrames(
             tokens: Array(repeating: configuration.maskToken, count: B * N), confidences: Array(repeating: 0, count: B * N),
-            filledAt: Array(repeating: 0, count: B * N))
+            filledAt: Array(repeating: 0, count: B * N), latents: Tensor(repeating: 0, shape: [B, N, Z]))
         for k in 0 ..< sampling.steps {
             let masked = frames.tokens.indices.filter { frames.tokens[$0] == configuration.maskToken }
             let logits = logits(next: frames.tokens, actions: actions, batch: B, after: past, last: last, at: masked)      // [M,V]
-            let (tokens, confidences) = draw(from: logits, temperature, using: &generator)
+            let (tokens, confidences, latents) = draw(from: logits, codebook, temperature, using: &generator)
             let noise = temperature * (1 - Float(k + 1) / Float(sampling.steps))
             let scores = confidences.map { logf(max($0, 1e-20)) + noise * gumbel(&generator) }
             for frame in Dictionary(grouping: masked.indices, by: { masked[$0] / N }).values {
                 let kept = frame.count - min(frame.count, sampling.masked(after: k + 1, of: N))
                 for i in frame.sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(kept) {
                     (frames.tokens[masked[i]], frames.confidences[masked[i]], frames.filledAt[masked[i]]) = (tokens[i], confidences[i], k)
+                    for z in 0 ..< Z { frames.latents.pointer[masked[i] * Z + z] = latents.pointer[i * Z + z] }
                 }
             }
         }
         return frames
     }
 
-    /// A token of each row of [M,V] from softmax(logits / temperature), and its probability without temperature.
-    private func draw(from logits: Tensor, _ temperature: Float, using generator: inout SeededGenerator) -> (tokens: [Int], confidences: [Float]) {
+    /// A token of each row of [M,V] from softmax(logits / temperature), its probability without temperature, and what to draw [M,Z].
+    private func draw(
+        from logits: Tensor, _ codebook: Tensor, _ temperature: Float, using generator: inout SeededGenerator
+    ) -> (tokens: [Int], confidences: [Float], latents: Tensor) {
         Tensor.withoutGradients {
             let probabilities = logits.softmax()
             guard temperature > 0 else {
                 let middle = middle(of: probabilities)
-                return (middle, probabilities.gathered(middle).values)
+                return (middle, probabilities.gathered(middle).values, probabilities.matmul(codebook))
             }
             let sharpened = temperature == 1 ? probabilities : (logits / temperature).softmax(), V = logits.size(1)
             let drawn = (0 ..< logits.size(0)).map { row in
@@ -80,7 +85,7 @@ extension MaskedDynamics {
                 }
                 return token
             }
-            return (drawn, probabilities.gathered(drawn).values)
+            return (drawn, probabilities.gathered(drawn).values, codebook.rows(at: drawn))
         }
     }
 

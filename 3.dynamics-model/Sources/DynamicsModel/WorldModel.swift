@@ -14,6 +14,8 @@ import VideoTokenizer
 public final class WorldModel {
     public let tokenizer: VideoTokenizer
     public let dynamics: MaskedDynamics
+    /// [V,Z], the tokenizer's latents of all codes.
+    public let codebook: Tensor
     /// Names the transitions of real frames; nil where actions are the true ones.
     public let actionModel: LatentActionModel?
 
@@ -32,6 +34,7 @@ public final class WorldModel {
 
     public init(tokenizer: VideoTokenizer, dynamics: MaskedDynamics, actionModel: LatentActionModel?) {
         (self.tokenizer, self.dynamics, self.actionModel) = (tokenizer, dynamics, actionModel)
+        codebook = Tensor.withoutGradients { tokenizer.quantizer.latents(of: Array(0 ..< tokenizer.quantizer.vocabulary)) }
     }
 
     /// H = W, in pixels.

@@ -74,13 +74,14 @@ struct Exports {
     private static func dream(
         _ world: WorldModel, _ sampling: Sampling, using generator: inout SeededGenerator
     ) -> SafeTensorsWriter {
-        var dream = world.firstDream, tokens: [Int] = [], filled: [Int] = [], pictures: [Float] = []
+        var dream = world.firstDream, tokens: [Int] = [], filled: [Int] = [], latents: [Float] = [], pictures: [Float] = []
         let start = dream.tokens, size = world.imageSize, certain = Sampling(steps: sampling.steps, temperature: 0)
         let actions = (0 ..< frames).map { $0 % world.dynamics.configuration.actions }
         for action in actions {
             let picture = dream.step([action], certain, using: &generator)
             tokens += dream.tokens
             filled += dream.filledAt
+            latents += dream.latents!.values
             pictures += picture.values
         }
         var writer = SafeTensorsWriter()
@@ -88,23 +89,24 @@ struct Exports {
         writer.add("actions", shape: [frames], integers: actions)
         writer.add("tokens", shape: [frames, start.count], integers: tokens)
         writer.add("filled", shape: [frames, start.count], integers: filled)
+        writer.add("latents", shape: [frames, start.count, latents.count / frames / start.count], floats: latents)
         writer.add("pictures", shape: [frames, size, size, 3], floats: pictures)
         return writer
     }
 
     /// - Throws: `TrainingError` when the opponent computes something else.
     static func compare(with opponent: PyTorch) throws {
-        struct Answer: Decodable { let logits, gradient, choices, picture: Double, frames: Int }
+        struct Answer: Decodable { let logits, gradient, choices, latents, picture: Double, frames: Int }
         guard let answer = opponent.ask("check", as: Answer.self) else {
             throw TrainingError("time_dynamics.py ended before it could be compared with")
         }
         print(String(format: "compared: a training pass has the same logits to %.0e, and the same gradient to %.0e; "
-            + "%ld of %ld frames that are imagined at temperature 0 have the same tokens, pictures are the same to %.0e, "
+            + "%ld of %ld frames that are imagined at temperature 0 have the same tokens, and then the same latents to %.0e; pictures are the same to %.0e, "
             + "and each choice of ours is at most %.0e of probability from PyTorch's",
-            answer.logits, answer.gradient, answer.frames, frames, answer.picture, answer.choices))
+            answer.logits, answer.gradient, answer.frames, frames, answer.latents, answer.picture, answer.choices))
         // Where half of the probability is reached up to rounding, either of two levels may win, and what is decoded after it in this frame may differ. That
         // is rare, and `choices` tells whether it was so.
-        let apart = max(answer.logits, answer.gradient, answer.choices, answer.picture)
+        let apart = max(answer.logits, answer.gradient, answer.choices, answer.latents, answer.picture)
         guard apart < 1e-4, answer.frames >= frames - 1 else {
             throw TrainingError("the two sides do not compute the same; their times cannot be compared")
         }

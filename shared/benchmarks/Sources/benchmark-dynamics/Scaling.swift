@@ -9,6 +9,7 @@ import Layers
 import Randomness
 import SideBySide
 import Tensors
+import VideoTokenizer
 
 /// A model in training.
 final class TrainingContest {
@@ -59,13 +60,13 @@ private func printRow(_ cells: [String]) { print("| \(cells.joined(separator: " 
 /// Sampling one frame after T-1 that are remembered.
 private func nextFrame(_ c: DynamicsConfiguration, _ sampling: Sampling, _ rounds: Int, _ opponent: PyTorch?) -> Times {
     var generator = SeededGenerator(seed: 1)
-    let model = MaskedDynamics(c, using: &generator)
+    let model = MaskedDynamics(c, using: &generator), codebook = FiniteScalarQuantizer(levels: c.levels).latents(of: Array(0 ..< c.vocabulary))
     let tokens = (0 ..< (c.frames - 1) * c.patches).map { _ in generator.integer(below: c.vocabulary) }
     let led: [Int?] = [nil] + Array(repeating: 0, count: c.frames - 2), last = Array(tokens.suffix(c.patches))
     var past = model.emptyMemory
     model.read(tokens, actions: led, batch: 1, into: &past)
     return taken(turns: rounds, ours: {
-        _ = model.sample([0], after: past, last: last, sampling, using: &generator)
+        _ = model.sample([0], after: past, last: last, codebook: codebook, sampling, using: &generator)
     }, opponent, "next \(c.frames) 1")
 }
 
