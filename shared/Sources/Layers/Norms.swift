@@ -31,3 +31,20 @@ public final class LayerNorm: Module {
 
     public var tensors: [NamedTensor] { [("weight", weight), ("bias", bias)] }
 }
+
+/// Takes each picture's own mean and spread out, over all pixels and a group of channels: [B,..,C] -> the same shape (arXiv 1803.08494).
+public final class GroupNorm: Module {
+    /// [C] each; nil: scale and shift come from outside.
+    public let weight: Tensor?, bias: Tensor?
+    public let groups: Int
+
+    public init(_ channels: Int, groups: Int, affine: Bool = true) {
+        weight = affine ? Tensor(repeating: 1, shape: [channels]).asParameter() : nil
+        bias = affine ? Tensor(repeating: 0, shape: [channels]).asParameter() : nil
+        self.groups = groups
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { x.groupNorm(groups, scale: weight, shift: bias) }
+
+    public var tensors: [NamedTensor] { [("weight", weight), ("bias", bias)].compactMap { name, tensor in tensor.map { (name, $0) } } }
+}

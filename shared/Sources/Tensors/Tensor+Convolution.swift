@@ -1,89 +1,61 @@
-// Tensor+Convolution.swift - 2-D convolution as a matrix product.
+// Tensor+Convolution.swift - how does a layer see a pixel's neighbors, and do so the same way everywhere?
 //
-// Each output pixel is a dot product of the weights with one window of the input. Writing all windows side by side as the
-// columns of a matrix ("im2col") makes the whole layer one product, which OpenBLAS does at full speed.
+// Through a window of k×k pixels that slides over the frame. Written out as a row, a window is k·k·C numbers, and the layer is a linear
+// one on all those rows ("im2col"; arXiv 1410.0759, section 3): OpenBLAS does it at full speed. Since a frame is [H,W,C], a window is
+// k runs of k·C numbers that already lie side by side, and writing it out is k copies. (Windows.swift)
 
 extension Tensor {
-    /// [B,C,H,W] * weight [O,C,k,k] (+ bias [O]) -> [B,O,H',W'] with H' = (H + 2·padding - k) / stride + 1, as `torch.conv2d`.
-    public func convolution2D(_ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0) -> Tensor {
-        precondition(shape.count == 4 && weight.shape.count == 4 && shape[1] == weight.shape[1] && weight.shape[2] == weight.shape[3],
-                     "convolution2D: \(shape) does not fit the weight \(weight.shape)")
-        let window = Window(
-            channels: shape[1], height: shape[2], width: shape[3], size: weight.shape[2], stride: stride, padding: padding)
-        let (batch, output) = (shape[0], weight.shape[0])
-        let (k, pixels) = (window.rows, window.outHeight * window.outWidth)
-        let result = Tensor(uninitialized: [batch, output, window.outHeight, window.outWidth])
-        let columns = Buffer(count: k * pixels)
-        defer { withExtendedLifetime(columns) {} }
-        for b in 0 ..< batch {
-            let y = result.pointer + b * output * pixels
-            for o in 0 ..< output { (y + o * pixels).update(repeating: bias?.pointer[o] ?? 0, count: pixels) }
-            window.unfold(pointer + b * count / batch, into: columns.pointer)
-            OpenBLAS.multiply(output, pixels, k, weight.pointer, lda: k, columns.pointer, ldb: pixels, y, ldc: pixels, beta: 1)
-        }
-        return result.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { [self] result in
-            let dy = result.gradientPointer, columns = Buffer(count: k * pixels)
-            defer { withExtendedLifetime(columns) {} }
-            weight.accumulate { dw, beta in  // dW = Σ over images of dY·columnsᵀ
-                for b in 0 ..< batch {
-                    window.unfold(pointer + b * count / batch, into: columns.pointer)
+    /// [B,H,W,C] -> [B,H',W',O] with H' = (H + 2·padding - k) / stride + 1, as `torch.conv2d`. `weight` is a matrix [O,k·k·C]: for each output
+    /// its window, written out row by row. `bias` [O] and `residual` [B,H',W',O] are added in the same pass over memory.
+    public func convolution(
+        _ weight: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, stride: Int = 1, padding: Int = 0
+    ) -> Tensor {
+        precondition(shape.count == 4 && weight.shape.count == 2, "convolution: [B,H,W,C] and [O,k·k·C], not \(shape) and \(weight.shape)")
+        let windows = Windows(of: shape, length: weight.size(1), stride: stride, padding: padding)
+        if windows.size == 1 && stride == 1 && padding == 0 { return linear(weight, bias: bias, residual: residual) }
+        let output = weight.size(0), length = windows.length
+        let result = Tensor(uninitialized: [shape[0], windows.outHeight, windows.outWidth, output])
+        precondition(residual == nil || residual!.shape == result.shape, "convolution: the residual has the shape \(result.shape)")
+
+        if let residual { Tensor.copy(residual.pointer, to: result.pointer, count: result.count) }
+        if let bias { Tensor.addToRows(result.pointer, result.count / output, output, bias.pointer, beta: residual == nil ? 0 : 1) }
+        windows.multiply(pointer, by: weight, into: result.pointer, beta: bias == nil && residual == nil ? 0 : 1)
+
+        return result.recorded(from: [self, weight] + [bias, residual].compactMap { $0 }) { [self] result in
+            let dy = result.gradientPointer
+            weight.accumulate { dw, beta in  // dW = dYᵀ·windows
+                let shares = Tensor(repeating: 0, shape: [Workers.count, weight.count])  // each worker adds up its own
+                windows.forEachBlock(of: pointer, outputs: output) { part, pixels, block in
                     OpenBLAS.multiply(
-                        output, k, pixels, dy + b * output * pixels, lda: pixels, columns.pointer, ldb: pixels, transposeB: true,
-                        dw, ldc: k, beta: b == 0 ? beta : 1)
+                        output, length, pixels.count, dy + pixels.lowerBound * output, lda: output, transposeA: true, block, ldb: length,
+                        shares.pointer + part * weight.count, ldc: length, beta: 1, isAlone: true)
+                }
+                Tensor.sumRows(shares.pointer, Workers.count, weight.count, into: dw, beta: beta)
+            }
+            accumulate { dx, beta in
+                if stride == 1 && padding < windows.size {
+                    // A pixel is seen from all around, by each window in another place: one more convolution, of dY, with the windows turned by 180°.
+                    Windows(of: result.shape, size: windows.size, stride: 1, padding: windows.size - 1 - padding)
+                        .multiply(dy, by: weight.turned(channels: size(-1)), into: dx, beta: beta)
+                } else {
+                    windows.spread(dy, through: weight, onto: dx, beta: beta)
                 }
             }
-            accumulate { dx, beta in  // dX: Wᵀ·dY gives the windows; overlapping windows add up
-                if beta == 0 { dx.update(repeating: 0, count: count) }
-                for b in 0 ..< batch {
-                    OpenBLAS.multiply(
-                        k, pixels, output, weight.pointer, lda: k, transposeA: true, dy + b * output * pixels, ldb: pixels,
-                        columns.pointer, ldc: pixels)
-                    window.fold(columns.pointer, addingTo: dx + b * count / batch)
-                }
-            }
-            bias?.accumulate { db, beta in
-                for o in 0 ..< output {
-                    var sum: Float = 0
-                    for b in 0 ..< batch { for i in 0 ..< pixels { sum += dy[(b * output + o) * pixels + i] } }
-                    db[o] = (beta == 0 ? 0 : db[o]) + sum
-                }
-            }
-        }
-    }
-}
-
-/// Which input pixel each window of a convolution sees.
-private struct Window {
-    let channels: Int, height: Int, width: Int, size: Int, stride: Int, padding: Int
-    var outHeight: Int { (height + 2 * padding - size) / stride + 1 }
-    var outWidth: Int { (width + 2 * padding - size) / stride + 1 }
-    /// The height of the matrix of windows: C·k·k.
-    var rows: Int { channels * size * size }
-
-    /// Calls `body` for each element of the matrix of windows [C·k·k, H'·W'] with the index of its pixel in the image, nil in
-    /// the padding.
-    @inline(__always)
-    private func forEach(_ body: (_ element: Int, _ pixel: Int?) -> Void) {
-        var element = 0
-        for row in 0 ..< rows {
-            let (channel, ky, kx) = (row / (size * size), row / size % size, row % size)
-            for oy in 0 ..< outHeight {
-                let y = oy * stride + ky - padding
-                for ox in 0 ..< outWidth {
-                    let x = ox * stride + kx - padding
-                    let isInside = y >= 0 && y < height && x >= 0 && x < width
-                    body(element, isInside ? (channel * height + y) * width + x : nil)
-                    element += 1
-                }
-            }
+            bias?.accumulate { db, beta in Tensor.sumRows(dy, result.count / output, output, into: db, beta: beta) }
+            residual?.adoptGradient(of: result)
         }
     }
 
-    func unfold(_ image: UnsafeMutablePointer<Float>, into columns: UnsafeMutablePointer<Float>) {
-        forEach { element, pixel in columns[element] = pixel.map { image[$0] } ?? 0 }
-    }
-
-    func fold(_ columns: UnsafeMutablePointer<Float>, addingTo image: UnsafeMutablePointer<Float>) {
-        forEach { element, pixel in if let pixel { image[pixel] += columns[element] } }
+    /// [O,k·k·C] -> [C,k·k·O]: inputs and outputs change places, and each window is read from its end.
+    private func turned(channels: Int) -> Tensor {
+        let (output, places) = (size(0), size(1) / channels)
+        let result = Tensor(uninitialized: [channels, places * output])
+        for c in 0 ..< channels {
+            for place in 0 ..< places {
+                let row = result.pointer + (c * places + places - 1 - place) * output, column = pointer + place * channels + c
+                for o in 0 ..< output { row[o] = column[o * places * channels] }
+            }
+        }
+        return result
     }
 }

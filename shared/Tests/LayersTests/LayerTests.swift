@@ -78,9 +78,33 @@ final class LayerTests: XCTestCase {
 
     func testConvolution() throws {
         for (name, stride, padding) in [("conv", 1, 0), ("conv-stride-padding", 2, 1)] {
-            let weight = Tensor(repeating: 0, shape: [4, 3, 3, 3]).asParameter(), bias = Tensor(repeating: 0, shape: [4]).asParameter()
-            try check(name, [("weight", weight), ("bias", bias)]) { $0.convolution2D(weight, bias: bias, stride: stride, padding: padding) }
+            let weight = Tensor(repeating: 0, shape: [4, 27]).asParameter(), bias = Tensor(repeating: 0, shape: [4]).asParameter()
+            try check(name, [("weight", weight), ("bias", bias)]) { $0.convolution(weight, bias: bias, stride: stride, padding: padding) }
         }
+        let layer = Convolution(3, 4, stride: 2, using: &generator)
+        try check("conv-stride-padding", [("weight", layer.weight), ("bias", layer.bias!)]) { layer($0) }
+    }
+
+    /// Whatever the window: a size that divides by the stride, divided by the stride.
+    func testConvolutionKeepsOrDividesTheSize() {
+        for (size, stride) in [(1, 1), (3, 1), (5, 1), (3, 2), (4, 2), (8, 8), (2, 2)] {
+            let layer = Convolution(2, 3, size: size, stride: stride, bias: false, using: &generator)
+            XCTAssertEqual(layer(Tensor(repeating: 1, shape: [1, 16, 8, 2])).shape, [1, 16 / stride, 8 / stride, 3], "\(size), \(stride)")
+        }
+    }
+
+    func testPicturesOfAnotherSize() throws {
+        try check("upsampled") { $0.upsampled(by: 2) }
+        try check("average-pooled") { $0.averagePooled(by: 2) }
+        try check("max-pooled") { $0.maxPooled(by: 2) }
+    }
+
+    func testGroupNorm() throws {
+        let norm = GroupNorm(6, groups: 2)
+        try check("group-norm", [("weight", norm.weight!), ("bias", norm.bias!)]) { norm($0) }
+        let scale = Tensor(repeating: 1, shape: [3, 6]).asParameter(), shift = Tensor(repeating: 0, shape: [3, 6]).asParameter()
+        try check("adaptive-group-norm", [("weight", scale), ("bias", shift)]) { $0.groupNorm(3, scale: scale, shift: shift) }
+        XCTAssertEqual(GroupNorm(6, groups: 2, affine: false).tensors.count, 0)
     }
 
     func testSwiGLU() throws {

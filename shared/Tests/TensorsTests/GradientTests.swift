@@ -104,15 +104,31 @@ final class GradientTests: XCTestCase {
     }
 
     func testConvolution() {
-        for (size, stride, padding) in [(1, 1, 0), (3, 1, 0), (3, 1, 1), (3, 2, 1), (2, 2, 0), (5, 3, 2)] {
+        for (size, stride, padding) in [(1, 1, 0), (3, 1, 0), (3, 1, 1), (3, 2, 1), (2, 2, 0), (5, 3, 2), (2, 1, 2)] {
             let name = "convolution \(size)×\(size), stride \(stride), padding \(padding)"
-            checkGradients(name, [[2, 3, 6, 5], [4, 3, size, size], [4]]) {
-                $0[0].convolution2D($0[1], bias: $0[2], stride: stride, padding: padding)
+            checkGradients(name, [[2, 6, 5, 3], [4, size * size * 3], [4]]) {
+                $0[0].convolution($0[1], bias: $0[2], stride: stride, padding: padding)
             }
-            checkGradients(name + ", no bias", [[2, 1, 6, 5], [2, 1, size, size]]) {
-                $0[0].convolution2D($0[1], stride: stride, padding: padding)
+            checkGradients(name + ", no bias", [[2, 6, 5, 1], [2, size * size]]) {
+                $0[0].convolution($0[1], stride: stride, padding: padding)
             }
         }
+        checkGradients("convolution with a residual", [[2, 4, 3, 2], [3, 18], [3], [2, 4, 3, 3]]) {
+            $0[0].convolution($0[1], bias: $0[2], residual: $0[3], padding: 1)
+        }
+    }
+
+    func testPictures() {
+        checkGradients("upsampled", [[2, 3, 2, 3]]) { $0[0].upsampled(by: 2) }
+        checkGradients("averagePooled", [[2, 4, 6, 3]]) { $0[0].averagePooled(by: 2) }
+        let apart = Tensor((0 ..< 144).map { Float($0 * 37 % 144) / 4 }, shape: [2, 4, 6, 3])  // no two so near that the step of the check swaps them
+        checkGradients("maxPooled", [[2, 4, 6, 3]], from: -0.1, to: 0.1) { ($0[0] + apart).maxPooled(by: 2) }
+        checkGradients("spaceToDepth", [[2, 4, 6, 3]]) { $0[0].spaceToDepth(2) }
+        checkGradients("depthToSpace", [[2, 2, 3, 8]]) { $0[0].depthToSpace(2) }
+        checkGradients("groupNorm", [[2, 3, 2, 6], [6], [6]]) { $0[0].groupNorm(2, scale: $0[1], shift: $0[2], epsilon: 1e-2) }
+        checkGradients("groupNorm, adaptive", [[2, 3, 2, 6], [2, 6], [2, 6]]) { $0[0].groupNorm(3, scale: $0[1], shift: $0[2], epsilon: 1e-2) }
+        checkGradients("groupNorm, bare", [[2, 3, 2, 6]]) { $0[0].groupNorm(1, epsilon: 1e-2) }
+        checkGradients("groupNorm, shift only", [[2, 5, 6], [2, 6]]) { $0[0].groupNorm(6, shift: $0[1], epsilon: 1e-2) }
     }
 
     /// The gradient of rounding is a lie by design: that of no rounding at all.

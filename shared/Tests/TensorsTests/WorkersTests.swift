@@ -20,7 +20,10 @@ final class WorkersTests: XCTestCase {
         ("meanSquaredError", [[501, 131]], { $0[0].meanSquaredError(Tensor(repeating: 0.5, shape: [501, 131])) }),
         ("attention over time", [[3, 9, 35, 96]], { $0[0].attention(axis: 1, heads: 4, isCausal: true) }),
         ("attention over space", [[3, 3, 49, 96]], { $0[0].attention(axis: -2, heads: 2, isCausal: false) }),
-        ("convolution", [[3, 8, 40, 41], [20, 8, 3, 3], [20]], { $0[0].convolution2D($0[1], bias: $0[2], padding: 1) }),
+        ("convolution", [[3, 40, 41, 8], [20, 72], [20]], { $0[0].convolution($0[1], bias: $0[2], padding: 1) }),
+        ("convolution, stride 2", [[3, 40, 41, 8], [20, 128], [20]], { $0[0].convolution($0[1], bias: $0[2], stride: 2, padding: 1) }),
+        ("groupNorm", [[3, 40, 41, 8], [3, 8], [3, 8]], { $0[0].groupNorm(2, scale: $0[1], shift: $0[2]) }),
+        ("upsampled", [[3, 40, 41, 8]], { $0[0].upsampled(by: 2) }),
         ("shapes", [[37, 41, 43]], { $0[0].permuted([2, 0, 1]).sliced(axis: 1, 3 ..< 30).sum(axis: 0) }),
     ]
 

@@ -72,10 +72,16 @@ layers["sigmoid-loss.targets"] = truth
 case("sigmoid-loss", lambda x: F.binary_cross_entropy_with_logits(x, truth).view(1), random(2, 4, scale=2),
      note="binary cross-entropy of logits, mean over all")
 
-case("conv", F.conv2d, random(2, 3, 6, 5), weight=random(4, 3, 3, 3), bias=random(4),
-     note="stride 1, padding 0; input [B,C,H,W], weight [out,in,3,3]")
-case("conv-stride-padding", lambda x, weight, bias: F.conv2d(x, weight, bias, stride=2, padding=1),
-     random(2, 3, 6, 5), weight=random(4, 3, 3, 3), bias=random(4), note="stride 2, padding 1; output [2,4,3,3]")
+def convolution(x, weight, bias, size, **options):
+    """Ours: frames [B,H,W,C], weight [out,k*k*C]."""
+    weight = weight.view(len(weight), size, size, -1).permute(0, 3, 1, 2)
+    return F.conv2d(x.permute(0, 3, 1, 2), weight, bias, **options).permute(0, 2, 3, 1)
+
+
+case("conv", lambda x, **weights: convolution(x, size=3, **weights), random(2, 6, 5, 3), weight=random(4, 27), bias=random(4),
+     note="stride 1, padding 0; input [B,H,W,C], weight [out,3*3*C]")
+case("conv-stride-padding", lambda x, **weights: convolution(x, size=3, stride=2, padding=1, **weights),
+     random(2, 6, 5, 3), weight=random(4, 27), bias=random(4), note="stride 2, padding 1; output [2,3,3,4]")
 
 # The layers of the tokenizer's blocks, without the norm at their door.
 E, heads, head_width = 16, 2, 8
@@ -124,6 +130,20 @@ parameters = {"tall": random(6, 4).requires_grad_(), "wide": random(4, 6).requir
 trajectory("muon", Muon([{"params": [parameters["tall"], parameters["wide"]]}, {"params": [parameters["fused"]], "split": 3}],
                         lr=0.02, weight_decay=0.1), parameters, 2, (1, 1))
 optimizer_notes["muon"] = ("learning rate 0.02, momentum 0.95, weight decay 0.1, 5 Newton-Schulz steps; fused is three matrices [4,4]")
+
+# Pictures [B,H,W,C].
+def picture(layer):
+    return lambda x, **weights: layer(x.permute(0, 3, 1, 2), **weights).permute(0, 2, 3, 1)
+
+
+case("upsampled", picture(lambda x: F.interpolate(x, scale_factor=2, mode="nearest")), random(2, 3, 4, 5))
+case("average-pooled", picture(lambda x: F.avg_pool2d(x, 2)), random(2, 4, 6, 3))
+case("max-pooled", picture(lambda x: F.max_pool2d(x, 2)), random(2, 4, 6, 3))
+case("group-norm", picture(lambda x, weight, bias: F.group_norm(x, 2, weight, bias, 1e-5)), random(3, 4, 3, 6, scale=2, offset=0.5),
+     weight=random(6, scale=0.2, offset=1), bias=random(6, scale=0.2), note="2 groups, eps 1e-5")
+case("adaptive-group-norm", picture(lambda x, weight, bias: F.group_norm(x, 3, eps=1e-5) * weight[:, :, None, None] + bias[:, :, None, None]),
+     random(3, 4, 3, 6, scale=2, offset=0.5), weight=random(3, 6, scale=0.2, offset=1), bias=random(3, 6, scale=0.2),
+     note="3 groups, scale and shift [B,C] from outside")
 
 
 def write(name, tensors, notes):
