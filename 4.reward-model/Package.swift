@@ -19,6 +19,7 @@ let package = Package(
         .executable(name: "validate-reward", targets: ["validate-reward"]),
         .library(name: "Planning", targets: ["Planning"]),
         .executable(name: "drive", targets: ["drive"]),
+        .library(name: "Evolution", targets: ["Evolution"]),
         .library(name: "PublishedCLIP", targets: ["PublishedCLIP"]),
         .executable(name: "score", targets: ["score"]),
     ],
@@ -80,6 +81,8 @@ let package = Package(
             .product(name: "Pictures", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
         ]),
+        .target(name: "Evolution", dependencies: [.product(name: "Randomness", package: "shared")]),
+        .testTarget(name: "EvolutionTests", dependencies: ["Evolution", .product(name: "Randomness", package: "shared")]),
         .target(name: "PublishedCLIP", dependencies: [
             "RewardModel",
             .product(name: "Tensors", package: "shared"),

@@ -15,6 +15,7 @@ let package = Package(
         .executable(name: "measure-tensors", targets: ["measure-tensors"]),
         .executable(name: "benchmark-tokenizer", targets: ["benchmark-tokenizer"]),
         .executable(name: "benchmark-dynamics", targets: ["benchmark-dynamics"]),
+        .executable(name: "benchmark-recurrent", targets: ["benchmark-recurrent"]),
     ],
     dependencies: [
         .package(path: ".."),
@@ -43,6 +44,13 @@ let package = Package(
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+        .executableTarget(name: "benchmark-recurrent", dependencies: [
+            "SideBySide",
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
             .product(name: "Randomness", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),

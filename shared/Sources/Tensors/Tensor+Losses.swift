@@ -24,6 +24,27 @@ extension Tensor {
         }
     }
 
+    /// x - log Σ exp(x) over the last dimension: the logarithm of `softmax`, also where that is too small for a Float.
+    public func logSoftmax() -> Tensor { self - logSumExp() }
+
+    /// log Σ exp(x) over the last dimension, which stays with size 1: [.., n] -> [.., 1]. The likelihood of a mixture is one of these.
+    public func logSumExp() -> Tensor {
+        let n = size(-1), rows = count / n, probabilities = Tensor(uninitialized: shape)
+        let result = Tensor(uninitialized: shape.dropLast() + [1])
+        let x = pointer, p = probabilities.pointer, y = result.pointer
+        Workers.split(rows, minimum: max(1, 8192 / n)) { _, range in
+            for row in range { y[row] = Tensor.softmaxRow(x + row * n, into: p + row * n, n) }
+        }
+        return result.recorded(from: [self]) { [self] result in
+            let p = probabilities.pointer, dy = result.gradientPointer
+            accumulate { dx, beta in  // dx = dy·softmax(x)
+                for row in 0 ..< rows {
+                    for i in row * n ..< (row + 1) * n { dx[i] = (beta == 0 ? 0 : dx[i]) + dy[row] * p[i] }
+                }
+            }
+        }
+    }
+
     /// -log softmax(x)[target], averaged over the rows: [.., V] and one target a row -> []. Rows whose target is -1 do not count.
     /// With `weights`, one a symbol, a row counts as much as its target's (as `weight` of `torch.nn.functional.cross_entropy`).
     public func crossEntropy(_ targets: [Int], weights: [Float]? = nil) -> Tensor {

@@ -25,6 +25,17 @@ extension UnsafeMutablePointer where Pointee == Float {
     @inline(__always) func setVector(at offset: Int, _ v: Vector) {
         UnsafeMutableRawPointer(self + offset).storeBytes(of: v, as: Vector.self)
     }
+    /// The `n` ≤ 16 elements from element `offset` on; the other lanes are 0.
+    @inline(__always) func vector(at offset: Int, count n: Int) -> Vector {
+        if n == 16 { return vector(at: offset) }
+        var v = Vector.zero
+        for lane in 0 ..< n { v[lane] = self[offset + lane] }
+        return v
+    }
+    @inline(__always) func setVector(at offset: Int, count n: Int, _ v: Vector) {
+        if n == 16 { return setVector(at: offset, v) }
+        for lane in 0 ..< n { self[offset + lane] = v[lane] }
+    }
 }
 
 /// Calls `body` for each vector of a buffer with `count` elements (the last may be part padding), on all workers.

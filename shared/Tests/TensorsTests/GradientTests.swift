@@ -143,4 +143,19 @@ final class GradientTests: XCTestCase {
         (x * x.stopGradient()).sum().backward()  // d(x·c)/dx = c
         XCTAssertEqual(x.gradient!.values, x.values)
     }
+
+    func testRecurrent() {
+        // A width below a vector's, one of a vector, and one with something left over.
+        for H in [3, 16, 19] {
+            checkGradients("lstm \(H)", [[2, 3, 4 * H], [4 * H, H], [2, 2 * H]], from: -0.7, to: 0.7) { $0[0].lstm($0[1], state: $0[2]) }
+            checkGradients("gru \(H)", [[2, 3, 3 * H], [3 * H, H], [3 * H], [2, H]], from: -0.7, to: 0.7) { $0[0].gru($0[1], bias: $0[2], state: $0[3]) }
+        }
+    }
+
+    func testLogarithmsOfSums() {
+        for n in [1, 5, 16, 19] {
+            checkGradients("logSumExp \(n)", [[2, 3, n]]) { $0[0].logSumExp() }
+            checkGradients("logSoftmax \(n)", [[2, 3, n]]) { $0[0].logSoftmax() }
+        }
+    }
 }

@@ -1,0 +1,81 @@
+// EvolutionTests.swift - does the strategy find what is known, in as many tries as others need?
+
+@testable import Evolution
+import Randomness
+import XCTest
+
+final class EvolutionTests: XCTestCase {
+    /// Evaluations until f(m) falls below 1e-12.
+    private func evaluations(_ f: ([Double]) -> Double, from mean: [Double], seed: UInt64 = 1) -> Int? {
+        var strategy = EvolutionStrategy(mean: mean, stepSize: 0.5), generator = SeededGenerator(seed: seed), count = 0
+        while count < 40_000 {
+            strategy.tell(strategy.ask(using: &generator).map(f))
+            count += strategy.population
+            if f(strategy.mean) < 1e-12 { return count }
+        }
+        return nil
+    }
+
+    private func sphere(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 } }
+
+    /// The tutorial's table 1 for n = 10, worked out by hand.
+    func testConstants() {
+        let s = EvolutionStrategy(mean: Array(repeating: 0, count: 10), stepSize: 1)
+        XCTAssertEqual(s.population, 10)
+        for (w, expected) in zip(s.weights, [0.456, 0.271, 0.162, 0.085, 0.026]) { XCTAssertEqual(w, expected, accuracy: 6e-4) }
+        XCTAssertEqual(s.effectiveParents, 3.167, accuracy: 1e-3)
+        for (value, expected) in [(s.pathRate, 0.2844), (s.damping, 1.2844), (s.covariancePathRate, 0.2950), (s.rankOneRate, 0.01528),
+                                  (s.rankManyRate, 0.02015), (s.expectedLength, 3.085)] { XCTAssertEqual(value, expected, accuracy: 4e-4) }
+    }
+
+    func testSphere() throws {
+        let count = try XCTUnwrap(evaluations(sphere, from: Array(repeating: 1, count: 10)))
+        XCTAssertLessThan(count, 3_000, "about 1,900 are usual")
+    }
+
+    /// A million times longer than wide, and turned: without its covariance it would take forever.
+    func testRotatedEllipsoid() throws {
+        var generator = SeededGenerator(seed: 3)
+        let n = 10, noise = (0 ..< n * n).map { _ in Double(generator.normal()) }
+        let symmetric = (0 ..< n * n).map { noise[$0] + noise[$0 % n * n + $0 / n] }, turn = symmetricEigenvalues(symmetric, n).vectors
+        let f: ([Double]) -> Double = { x in
+            (0 ..< n).reduce(0) { sum, i in
+                let y = (0 ..< n).reduce(0) { $0 + turn[i * n + $1] * x[$1] }
+                return sum + pow(1e6, Double(i) / Double(n - 1)) * y * y
+            }
+        }
+        let count = try XCTUnwrap(evaluations(f, from: Array(repeating: 1, count: n)))
+        XCTAssertLessThan(count, 9_000, "about 6,200 are usual")
+    }
+
+    func testRosenbrock() throws {
+        let f: ([Double]) -> Double = { x in zip(x, x.dropFirst()).reduce(0) { $0 + 100 * pow($1.1 - $1.0 * $1.0, 2) + pow(1 - $1.0, 2) } }
+        let count = try XCTUnwrap(evaluations(f, from: Array(repeating: 0, count: 10), seed: 2))
+        XCTAssertLessThan(count, 10_000, "about 6,500 are usual")
+    }
+
+    /// Only the order of the values counts: a function and its logarithm are searched alike.
+    func testOnlyTheOrderCounts() {
+        func mean(_ f: ([Double]) -> Double) -> [Double] {
+            var strategy = EvolutionStrategy(mean: [1, 2, 3], stepSize: 0.5), generator = SeededGenerator(seed: 1)
+            for _ in 0 ..< 20 { strategy.tell(strategy.ask(using: &generator).map(f)) }
+            return strategy.mean
+        }
+        XCTAssertEqual(mean(sphere), mean { log(self.sphere($0)) })
+        XCTAssert(mean { _ in .nan }.allSatisfy(\.isFinite))
+    }
+
+    func testEigenvalues() {
+        // By hand: [[2,1],[1,2]] is 3 along (1,1) and 1 across.
+        for (value, expected) in zip(symmetricEigenvalues([2, 1, 1, 2], 2).values.sorted(), [1.0, 3]) { XCTAssertEqual(value, expected, accuracy: 1e-12) }
+        var generator = SeededGenerator(seed: 1)
+        let n = 23, noise = (0 ..< n * n).map { _ in Double(generator.normal()) }, a = (0 ..< n * n).map { noise[$0] + noise[$0 % n * n + $0 / n] }
+        let (values, v) = symmetricEigenvalues(a, n)
+        for i in 0 ..< n {
+            for j in 0 ..< n {
+                let again = (0 ..< n).reduce(0) { $0 + v[i * n + $1] * values[$1] * v[j * n + $1] }
+                XCTAssertEqual(again, a[i * n + j], accuracy: 1e-9)
+            }
+        }
+    }
+}
