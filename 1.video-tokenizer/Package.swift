@@ -5,6 +5,8 @@ let package = Package(
     name: "1.video-tokenizer",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "FrameCoding", targets: ["FrameCoding"]),
+        .library(name: "FrameEncoders", targets: ["FrameEncoders"]),
         .library(name: "VideoTokenizer", targets: ["VideoTokenizer"]),
         .executable(name: "episodes", targets: ["EpisodesCommand"]),
         .executable(name: "train-tokenizer", targets: ["train-tokenizer"]),
@@ -15,9 +17,26 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
     ],
     targets: [
-        .target(name: "VideoTokenizer", dependencies: [
+        // What all families of this stage share: the doors, the space-time block, patches, metrics, the cache of latents.
+        .target(name: "FrameCoding", dependencies: [
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        // The one place that asks what kind of model a run holds.
+        .target(name: "FrameEncoders", dependencies: [
+            "FrameCoding", "VideoTokenizer",
+            .product(name: "Training", package: "shared"),
+        ]),
+        .target(name: "VideoTokenizer", dependencies: [
+            "FrameCoding",
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
@@ -31,7 +50,7 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], path: "Sources/episodes"),
         .executableTarget(name: "train-tokenizer", dependencies: [
-            "VideoTokenizer",
+            "FrameCoding", "VideoTokenizer",
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "Randomness", package: "shared"),
@@ -41,7 +60,7 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         .executableTarget(name: "validate-tokenizer", dependencies: [
-            "VideoTokenizer",
+            "FrameCoding", "FrameEncoders",
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),
             .product(name: "Pictures", package: "shared"),
@@ -52,7 +71,7 @@ let package = Package(
         ]),
         .testTarget(
             name: "VideoTokenizerTests",
-            dependencies: ["VideoTokenizer", .product(name: "SafeTensors", package: "shared")],
+            dependencies: ["FrameCoding", "VideoTokenizer", .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CommandTests", dependencies: [
             "EpisodesCommand", "train-tokenizer", "validate-tokenizer",

@@ -26,6 +26,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "InverseDynamics", dependencies: [
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),

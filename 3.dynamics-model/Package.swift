@@ -1,11 +1,9 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-/// What each of the commands needs.
+/// What the commands need that know models by their protocols only.
 let commandDependencies: [Target.Dependency] = [
-    "DynamicsModel",
-    .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
-    .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+    "WorldModels", "Worlds",
     .product(name: "Episodes", package: "shared"),
     .product(name: "Pictures", package: "shared"),
     .product(name: "Training", package: "shared"),
@@ -16,9 +14,14 @@ let package = Package(
     name: "3.dynamics-model",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "WorldModels", targets: ["WorldModels"]),
+        .library(name: "Worlds", targets: ["Worlds"]),
         .library(name: "DynamicsModel", targets: ["DynamicsModel"]),
+        .library(name: "PixelRegression", targets: ["PixelRegression"]),
         .executable(name: "train-dynamics", targets: ["train-dynamics"]),
         .executable(name: "validate-dynamics", targets: ["validate-dynamics"]),
+        .executable(name: "compare", targets: ["compare"]),
+        .executable(name: "measure-yardsticks", targets: ["measure-yardsticks"]),
         .executable(name: "imagine", targets: ["imagine"]),
         .executable(name: "play", targets: ["play"]),
     ],
@@ -30,19 +33,55 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
-        .target(name: "DynamicsModel", dependencies: [
-            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+        // The doors: what anybody asks of a world model, and what all families share.
+        .target(name: "WorldModels", dependencies: [
             .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
             .product(name: "Tensors", package: "shared"),
-            .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
             .product(name: "SafeTensors", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
-        .executableTarget(name: "train-dynamics", dependencies: commandDependencies),
-        .executableTarget(name: "validate-dynamics", dependencies: commandDependencies + [.product(name: "JetBot", package: "shared")]),
+        // The families.
+        .target(name: "DynamicsModel", dependencies: [
+            "WorldModels",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+            .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        .target(name: "PixelRegression", dependencies: [
+            "WorldModels",
+            .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        // The one place that asks what kind of model a run holds.
+        .target(name: "Worlds", dependencies: ["WorldModels", "DynamicsModel", "PixelRegression", .product(name: "Training", package: "shared")]),
+        .target(name: "Yardsticks", dependencies: commandDependencies + [
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "FrameEncoders", package: "1.video-tokenizer"),
+            .product(name: "JetBot", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "Tensors", package: "shared"),
+        ]),
+        .executableTarget(name: "train-dynamics", dependencies: commandDependencies + [
+            "DynamicsModel", "PixelRegression",
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+            .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+        ]),
+        .executableTarget(name: "validate-dynamics", dependencies: commandDependencies + ["Yardsticks"]),
+        .executableTarget(name: "compare", dependencies: commandDependencies + ["Yardsticks"]),
+        .executableTarget(name: "measure-yardsticks", dependencies: commandDependencies + ["Yardsticks", .product(name: "JetBot", package: "shared")]),
         .target(name: "Playing", dependencies: commandDependencies + [.product(name: "JetBot", package: "shared")]),
         .executableTarget(name: "imagine", dependencies: commandDependencies + ["Playing"]),
         .executableTarget(
@@ -55,15 +94,19 @@ let package = Package(
             resources: [.embedInCode("page.html")]),
         .testTarget(
             name: "DynamicsModelTests",
-            dependencies: ["DynamicsModel", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")],
+            dependencies: ["DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
+            "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
+        ]),
         .testTarget(name: "DynamicsCommandTests", dependencies: commandDependencies + [
-            "train-dynamics", "validate-dynamics",
+            "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression",
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
             .product(name: "JetBot", package: "shared"), .product(name: "Layers", package: "shared"),
             .product(name: "Randomness", package: "shared"), .product(name: "SafeTensors", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
         ]),
-        .testTarget(name: "PlayTests", dependencies: ["Playing", "imagine", "play", .product(name: "JetBot", package: "shared")]),
+        .testTarget(name: "PlayTests", dependencies: ["Playing", "imagine", "play", "DynamicsModel", "WorldModels", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared")]),
     ],
     swiftLanguageModes: [.v5]
 )

@@ -32,6 +32,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "RewardModel", dependencies: [
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
@@ -53,7 +54,8 @@ let package = Package(
         ]),
         .target(name: "Planning", dependencies: [
             "RewardModel",
-            .product(name: "DynamicsModel", package: "3.dynamics-model"),
+            .product(name: "WorldModels", package: "3.dynamics-model"),
+            .product(name: "Worlds", package: "3.dynamics-model"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),
@@ -63,7 +65,6 @@ let package = Package(
         ]),
         .executableTarget(name: "drive", dependencies: [
             "Planning", "RewardModel",
-            .product(name: "DynamicsModel", package: "3.dynamics-model"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),
@@ -73,9 +74,11 @@ let package = Package(
         ]),
         .testTarget(name: "PlanningTests", dependencies: [
             "Planning", "RewardModel", "drive", "validate-reward",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
             .product(name: "DynamicsModel", package: "3.dynamics-model"),
+            .product(name: "WorldModels", package: "3.dynamics-model"),
             .product(name: "JetBot", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),

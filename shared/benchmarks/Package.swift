@@ -32,6 +32,7 @@ let package = Package(
         .target(name: "SideBySide"),  // PyTorch in a process of its own, and taking times
         .executableTarget(name: "benchmark-tokenizer", dependencies: [
             "SideBySide",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -39,6 +40,8 @@ let package = Package(
         .executableTarget(name: "benchmark-dynamics", dependencies: [
             "SideBySide",
             .product(name: "DynamicsModel", package: "3.dynamics-model"),
+            .product(name: "WorldModels", package: "3.dynamics-model"),
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "SafeTensors", package: "shared"),
             .product(name: "Tensors", package: "shared"),

@@ -6,6 +6,7 @@
 // Genie's video tokenizer (arXiv 2402.15391, section 2.1 "Video Tokenizer"), with FSQ in place of its VQ-VAE. Encoder and
 // decoder see the past but not the future: stage 3 makes frames one by one and must be able to decode each when it comes.
 
+import FrameCoding
 import Layers
 import Randomness
 import Tensors

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Episodes
 import Foundation
+import FrameCoding
 import Layers
 import Pictures
 import Randomness
@@ -10,10 +11,9 @@ import Tensors
 import Training
 import VideoTokenizer
 
-@main
 struct TrainTokenizer: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train-tokenizer", abstract: "Train the video tokenizer on recorded episodes.",
+        commandName: "tokens", abstract: "Train the video tokenizer of the main road on recorded episodes: frames to tokens and back.",
         discussion: "Presets: default, tiny (about a minute), seed (128x128, for comparison with a published tutorial).")
 
     @OptionGroup var options: TrainingOptions

@@ -1,6 +1,7 @@
 // ColorWeightsTests.swift - does what is rare count for more, and is the loss the mean that it says?
 
 import Tensors
+import FrameCoding
 @testable import VideoTokenizer
 import XCTest
 

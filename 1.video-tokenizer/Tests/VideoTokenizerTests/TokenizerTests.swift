@@ -3,6 +3,7 @@
 import Layers
 import Randomness
 import Tensors
+import FrameCoding
 @testable import VideoTokenizer
 import XCTest
 

@@ -3,6 +3,7 @@
 // In: frames 1...t and a code for each of the steps t -> t+1. Out: frames 2...t+1, each from its own past alone. The frame
 // that is predicted is never among the inputs: a decoder that saw it would need no code, and the codes would mean nothing.
 
+import FrameCoding
 import Layers
 import Randomness
 import Tensors

@@ -5,6 +5,7 @@
 //
 // In: frames [B,T,H,W,3]. Out: one vector for each of the T-1 transitions, [B,T-1,E]. Causal: transition t sees frames 1...t+1.
 
+import FrameCoding
 import Layers
 import Randomness
 import Tensors

@@ -5,6 +5,7 @@
 
 import Episodes
 import Foundation
+import FrameCoding
 import InverseDynamics
 import Layers
 import Pictures

@@ -2,6 +2,7 @@
 
 import Episodes
 import Foundation
+import FrameCoding
 import InverseDynamics
 import Pictures
 import Tensors

@@ -1,6 +1,7 @@
 // PredictionMeasurement.swift - how well is the next frame predicted, and how much of that is the code's doing?
 
 import Episodes
+import FrameCoding
 import InverseDynamics
 import Randomness
 import Tensors

@@ -2,6 +2,7 @@
 
 import Foundation
 import Training
+import WorldModels
 
 /// The shape of a dynamics model. What it shares with the tokenizer (N, V) is taken from the tokenizer that made its tokens.
 public struct DynamicsConfiguration: Codable, Equatable {
@@ -70,13 +71,4 @@ public struct DynamicsConfiguration: Codable, Equatable {
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
     }
-}
-
-/// What a person calls an action, and what the model calls it.
-public struct Command: Codable, Equatable {
-    public let name: String
-    /// 0 ..< A
-    public let action: Int
-
-    public init(name: String, action: Int) { (self.name, self.action) = (name, action) }
 }

@@ -10,6 +10,7 @@
 // Attention over space and the feed-forward layer work on frames singly, so only attention over time must know (`mask`).
 // Most of a frame is the frame before, moved; so a guessed frame begins with that one laid under its masks (`Motion`), not with nothing.
 
+import FrameCoding
 import Layers
 import Randomness
 import Tensors

@@ -7,24 +7,11 @@
 //   3. keep the best, so that N·cos(π/2·k/K) stay masked, and go on: what was kept is there to agree with.
 
 import Foundation
+import FrameCoding
 import Randomness
 import Tensors
 import VideoTokenizer
-
-/// How frames are drawn.
-public struct Sampling: Equatable {
-    /// K, passes through the model for a frame.
-    public var steps = 4
-    /// 0: nothing is drawn, each token is the middle of what is possible, and the most confident come first; the picture is the mean. 1: tokens as likely as the
-    /// model holds them to be, and an order by chance as much as by confidence.
-    public var temperature: Float = 0
-
-    public init(steps: Int = 4, temperature: Float = 0) { (self.steps, self.temperature) = (steps, temperature) }
-
-    /// How many of N tokens are still masked after step `k` of `steps`, k from 1: N·cos(π/2·k/K), rounded down. (With many steps the first
-    /// may keep none.)
-    func masked(after k: Int, of n: Int) -> Int { k >= steps ? 0 : Int(Float(n) * cosf(.pi / 2 * Float(k) / Float(steps))) }
-}
+import WorldModels
 
 /// A batch of B frames, drawn.
 public struct SampledFrames {
@@ -39,7 +26,12 @@ public struct SampledFrames {
 }
 
 extension MaskedDynamics {
-    /// Draws the frames that come after `past`, one for each of B actions. `last` are the B·N tokens of the frames before them, `codebook` [V,Z] the latents of all codes.
+    /// How many of N tokens are still masked after step `k` of K, k from 1: N·cos(π/2·k/K), rounded down. (With many steps the first
+    /// may keep none.)
+    static func masked(after k: Int, of steps: Int, tokens n: Int) -> Int { k >= steps ? 0 : Int(Float(n) * cosf(.pi / 2 * Float(k) / Float(steps))) }
+
+    /// Draws the frames that come after `past`, one for each of B actions, in four steps if not told otherwise. At temperature 0 nothing is drawn: each token is the middle of
+    /// what is possible, the most confident come first, and the picture is the mean. `last` are the B·N tokens of the frames before them, `codebook` [V,Z] the latents of all codes.
     public func sample(
         _ actions: [Int?], after past: FrameMemory, last: [Int], codebook: Tensor, _ sampling: Sampling, using generator: inout SeededGenerator
     ) -> SampledFrames {
@@ -47,14 +39,15 @@ extension MaskedDynamics {
         var frames = SampledFrames(
             tokens: Array(repeating: configuration.maskToken, count: B * N), confidences: Array(repeating: 0, count: B * N),
             filledAt: Array(repeating: 0, count: B * N), latents: Tensor(repeating: 0, shape: [B, N, Z]))
-        for k in 0 ..< sampling.steps {
+        let steps = sampling.steps ?? 4
+        for k in 0 ..< steps {
             let masked = frames.tokens.indices.filter { frames.tokens[$0] == configuration.maskToken }
             let logits = logits(next: frames.tokens, actions: actions, batch: B, after: past, last: last, at: masked)      // [M,V]
             let (tokens, confidences, latents) = draw(from: logits, codebook, temperature, using: &generator)
-            let noise = temperature * (1 - Float(k + 1) / Float(sampling.steps))
+            let noise = temperature * (1 - Float(k + 1) / Float(steps))
             let scores = confidences.map { logf(max($0, 1e-20)) + noise * gumbel(&generator) }
             for frame in Dictionary(grouping: masked.indices, by: { masked[$0] / N }).values {
-                let kept = frame.count - min(frame.count, sampling.masked(after: k + 1, of: N))
+                let kept = frame.count - min(frame.count, MaskedDynamics.masked(after: k + 1, of: steps, tokens: N))
                 for i in frame.sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(kept) {
                     (frames.tokens[masked[i]], frames.confidences[masked[i]], frames.filledAt[masked[i]]) = (tokens[i], confidences[i], k)
                     for z in 0 ..< Z { frames.latents.pointer[masked[i] * Z + z] = latents.pointer[i * Z + z] }

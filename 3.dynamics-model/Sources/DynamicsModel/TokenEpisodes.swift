@@ -6,11 +6,12 @@
 
 import Episodes
 import Foundation
+import FrameCoding
 import InverseDynamics
-import SafeTensors
 import Tensors
 import Training
 import VideoTokenizer
+import WorldModels
 
 /// All episodes of a split as tokens and actions.
 public struct TokenEpisodes {
@@ -27,16 +28,9 @@ public struct TokenEpisodes {
         let n = tokenizer.model.configuration.patches
         patches = n
         // Actions first: nobody should wait for tokens and then read that there are none.
-        if let actionModel {
-            let namer = actionModel.model, codes = namer.configuration.codes
-            actions = try TokenEpisodes.cached("actions-\(actionModel.fingerprint)", episodes, below: codes, count: { $0 - 1 }) {
-                namer.codes(ofEpisode: $0, in: episodes)
-            }
-        } else {
-            actions = try episodes.episodes.map { try $0.recordedActions() }
-        }
+        actions = try EpisodeCache.actions(episodes, namedBy: actionModel)
         let eyes = tokenizer.model, vocabulary = eyes.quantizer.vocabulary
-        tokens = try TokenEpisodes.cached("tokens-\(tokenizer.fingerprint)", episodes, below: vocabulary, count: { $0 * n }) {
+        tokens = try EpisodeCache.integers("tokens-\(tokenizer.fingerprint)", episodes, below: vocabulary, count: { $0 * n }) {
             eyes.tokens(ofEpisode: $0, in: episodes)
         }
     }
@@ -64,54 +58,6 @@ public struct TokenEpisodes {
         }
         let mean = counts.reduce(0, +) / Float(vocabulary)
         return zip(counts, colors).map { count, color in count == 0 ? 1 : min(8, (mean / count).squareRoot() * color / count) }
-    }
-
-    /// One list of integers for each episode, from the file of the split in the folder `name` beside the episodes, or made and written to
-    /// it. A file that is damaged, or of other episodes, is made anew: `count` says how many numbers F frames have, all below `limit`.
-    private static func cached(
-        _ name: String, _ episodes: EpisodeSet, below limit: Int, count: (_ frames: Int) -> Int, make: (Int) -> [Int]
-    ) throws -> [[Int]] {
-        let folder = episodes.url.deletingLastPathComponent().appendingPathComponent(name)
-        let url = folder.appendingPathComponent(episodes.url.lastPathComponent).appendingPathExtension("safetensors")
-        let names = episodes.episodes.map { $0.url.lastPathComponent }
-        if let file = try? SafeTensorsFile(contentsOf: url), Set(file.names) == Set(names), let lists = try? names.map(file.integers) {
-            let fit = zip(lists, episodes.episodes).allSatisfy { list, episode in
-                list.count == count(episode.frameCount) && list.allSatisfy { (0 ..< limit).contains($0) }
-            }
-            if fit { return lists }
-        }
-        print("encoding \(episodes.frameCount) frames of \(episodes.url.relativePath) into \(name)")
-        var writer = SafeTensorsWriter()
-        let lists = names.indices.map(make)
-        for (name, list) in zip(names, lists) { writer.add(name, shape: [list.count], integers: list) }
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
-        }
-        try writer.write(to: url)
-        return lists
-    }
-}
-
-extension EpisodeFile {
-    /// - Throws: `TrainingError` when there are none.
-    func recordedActions() throws -> [Int] {
-        guard let actions else {
-            throw TrainingError("\(url.relativePath): has no actions; train with --actions latent, or label the episodes with `label-actions`")
-        }
-        return actions
-    }
-}
-
-extension EpisodeSet {
-    /// - Throws: `TrainingError` when an episode has no actions, or one that is none of the model's A.
-    public func check(actions count: Int) throws {
-        for episode in episodes {
-            guard let unknown = try episode.recordedActions().first(where: { $0 >= count }) else { continue }
-            throw TrainingError("\(episode.url.relativePath): there is an action \(unknown), the model has 0 to \(count - 1); "
-                + "record or import all episodes with the same actions")
-        }
     }
 }
 

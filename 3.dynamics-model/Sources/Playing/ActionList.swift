@@ -1,8 +1,8 @@
 // ActionList.swift - "left*5,forward,r": how does a line of text become a plan?
 
-import DynamicsModel
 import Foundation
 import Training
+import WorldModels
 
 public enum ActionList {
     /// So many actions at most: a slip of the finger ("left*50000") should not cost an hour.

@@ -3,7 +3,7 @@
 // Keys have the names that browsers give them ("ArrowLeft"), so that the page and the terminal share one table. A model whose
 // actions nobody named ("code 0", "code 1", ...) is driven with the digits.
 
-import DynamicsModel
+import WorldModels
 
 public enum Keys {
     /// The key of each command, in their order; nil where there are more commands than keys.

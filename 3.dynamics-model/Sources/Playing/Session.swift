@@ -4,12 +4,12 @@
 // the one that has just seen the start is kept, and to begin again is to copy it. The seed begins again too, so the same keys
 // give the same frames.
 
-import DynamicsModel
 import Foundation
 import Pictures
 import Randomness
 import Tensors
 import Training
+import WorldModels
 
 /// What there is to see after a step.
 public struct Moment {
@@ -32,17 +32,19 @@ public struct Moment {
 
 /// One dream that is driven, with the simulator beside it where the start has one.
 public final class Session {
-    public let world: WorldModel
+    public let world: any WorldModel
     public private(set) var start: Start
     public private(set) var moment: Moment
 
-    private let sampling: Sampling, seed: UInt64
-    private var fresh: Dream, dream: Dream
+    /// How the next frame is drawn: it may change from frame to frame.
+    public var sampling: Sampling
+    private let seed: UInt64
+    private var fresh: any Dream, dream: any Dream
     private var simulator: Simulator?
     private var generator: SeededGenerator
     private var times: [Double] = []
 
-    public init(_ world: WorldModel, from start: Start, _ sampling: Sampling, seed: UInt64) {
+    public init(_ world: any WorldModel, from start: Start, _ sampling: Sampling, seed: UInt64) {
         (self.world, self.start, self.sampling, self.seed) = (world, start, sampling, seed)
         fresh = world.dream(from: start.frames, actions: start.actions)
         (dream, simulator, generator) = (fresh, start.simulator, SeededGenerator(seed: seed))

@@ -3,13 +3,12 @@
 // With a few real frames and what was done between them, from an episode that the model was not trained on; or with one picture,
 // of anything.
 
-import DynamicsModel
 import Episodes
 import Foundation
-import InverseDynamics
 import Pictures
 import Tensors
 import Training
+import WorldModels
 
 /// What the model sees before it begins to imagine.
 public struct Start {
@@ -29,7 +28,7 @@ public struct Start {
 
     /// Frames `first ..< first + context` of an episode.
     /// - Throws: `TrainingError` or `EpisodeError` when there are no such frames, or they do not fit the model.
-    public init(episode index: Int, at first: Int, in episodes: EpisodeSet, for world: WorldModel) throws {
+    public init(episode index: Int, at first: Int, in episodes: EpisodeSet, for world: any WorldModel) throws {
         try episodes.check(size: world.imageSize)
         guard episodes.episodes.indices.contains(index) else {
             let last = episodes.episodes.count - 1
@@ -44,34 +43,19 @@ public struct Start {
         let shown = first ..< first + Start.context
         pictures = shown.map(file.image)
         frames = episodes.clips(at: [ClipPlace(episode: index, start: first)], length: Start.context).frames
-        actions = Array(try world.actions(ofEpisode: index, in: episodes)[shown.dropLast()])
+        actions = Array(try world.actionReader.actions(ofEpisode: index, in: episodes)[shown.dropLast()])
         name = "episode \(index), frames \(first) to \(shown.upperBound - 1)"
         simulator = Simulator.knows(world.commands.map(\.name)) ? Simulator(replaying: file, to: shown.upperBound - 1) : nil
         episode = (file, shown.upperBound)
     }
 
     /// The square in the middle of a picture, at the model's size.
-    public init(picture: Image, name: String, for world: WorldModel) {
+    public init(picture: Image, name: String, for world: any WorldModel) {
         let side = min(picture.width, picture.height), size = world.imageSize
         let square = picture.cropped(x: (picture.width - side) / 2, y: (picture.height - side) / 2, width: side, height: side)
             .resized(width: size, height: size)
         pictures = [square]
         frames = Tensor(square.pixels.map { Float($0) / 255 }, shape: [1, 1, size, size, 3])
         (actions, self.name, simulator, episode) = ([], name, nil, nil)
-    }
-}
-
-extension WorldModel {
-    /// What was done in an episode, in the model's own actions, [frames - 1]: the codes that its action model sees, or the
-    /// recorded actions.
-    /// - Throws: `TrainingError` when the model needs recorded actions and there are none, or others than it knows.
-    public func actions(ofEpisode index: Int, in episodes: EpisodeSet) throws -> [Int] {
-        if let actionModel { return actionModel.codes(ofEpisode: index, in: episodes) }
-        let file = episodes.episodes[index]
-        guard let own = file.actions, own.allSatisfy({ $0 < dynamics.configuration.actions }) else {
-            throw TrainingError("\(file.url.relativePath): has not the actions that the model was trained with; "
-                + "name other --data, or label it with `label-actions`")
-        }
-        return own
     }
 }

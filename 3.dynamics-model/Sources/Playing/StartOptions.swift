@@ -1,11 +1,11 @@
 // StartOptions.swift - the flags that `imagine` and `play` share: where to begin, and how to draw.
 
 import ArgumentParser
-import DynamicsModel
 import Episodes
 import Foundation
 import Pictures
 import Training
+import WorldModels
 
 public struct StartOptions: ParsableArguments {
     @Option(help: "Begin in this validation episode, counted from 0.")
@@ -36,7 +36,7 @@ public struct StartOptions: ParsableArguments {
     }
 
     /// - Throws: `TrainingError`, `PictureError` or `EpisodeError`.
-    public func first(of episodes: EpisodeSet?, for world: WorldModel) throws -> Start {
+    public func first(of episodes: EpisodeSet?, for world: any WorldModel) throws -> Start {
         if let episodes { return try Start(episode: episode, at: start, in: episodes, for: world) }
         let url = URL(fileURLWithPath: startPicture ?? "")
         return Start(picture: try Image(pngAt: url), name: url.lastPathComponent, for: world)

@@ -3,12 +3,12 @@
 // Reality is the recording, when the robot's own actions are imagined again; the simulator, when it can be driven another way
 // from the same start; and else nobody knows it.
 
-import DynamicsModel
 import Pictures
 import Playing
 import Randomness
 import Tensors
 import Training
+import WorldModels
 
 struct Film {
     enum Plan {
@@ -43,23 +43,23 @@ struct Film {
     }
 
     /// One imagined frame for each command.
-    func imagine(in world: WorldModel, _ sampling: Sampling, seed: UInt64) -> [Image] {
+    func imagine(in world: any WorldModel, _ sampling: Sampling, seed: UInt64) -> [Image] {
         var dream = world.dream(from: start.frames, actions: start.actions), generator = SeededGenerator(seed: seed)
         return commands.map { Image(dream.step([$0.action], sampling, using: &generator), frame: 0) }
     }
 
-    /// First the frames that the model was shown, then reality (left, where it is known) and imagination (right).
-    func animation(_ imagined: [Image], framesPerSecond: Double) -> Animation {
+    /// First the frames that the model was shown, then reality (left, where it is known) and beside it one or more imaginations under their names.
+    func animation(_ imagined: [(name: String, frames: [Image])], framesPerSecond: Double) -> Animation {
         let scale = max(1, 256 / start.pictures[0].width)
-        func page(_ left: Image?, _ right: Image, _ rightName: String, _ title: String) -> Image {
-            let pictures = (left.map { [$0] } ?? []) + [right], names = (left == nil ? [] : [realName ?? ""]) + [rightName]
-            return Image.sheet(rows: [pictures], title: title, columnLabels: names, scale: scale)
+        func page(_ left: Image?, _ right: [(name: String, picture: Image)], _ title: String) -> Image {
+            Image.sheet(rows: [(left.map { [$0] } ?? []) + right.map(\.picture)], title: title,
+                        columnLabels: (left == nil ? [] : [realName ?? ""]) + right.map(\.name), scale: scale)
         }
         var pages = start.pictures.enumerated().map { i, picture in
-            page(real == nil ? nil : picture, picture, "shown", "start, frame \(i + 1)")
+            page(real == nil ? nil : picture, imagined.map { _ in ("shown", picture) }, "start, frame \(i + 1)")
         }
-        for (i, picture) in imagined.enumerated() {
-            pages.append(page(real?[i], picture, "imagined", "\(i + 1) of \(imagined.count): \(commands[i].name)"))
+        for (i, command) in commands.enumerated() {
+            pages.append(page(real?[i], imagined.map { ($0.name, $0.frames[i]) }, "\(i + 1) of \(commands.count): \(command.name)"))
         }
         // A long name makes its page wider; in a film all are alike.
         let width = pages.map(\.width).max()!

@@ -4,7 +4,6 @@
 // one start, and for each action what comes of doing it again and again. If its rows look alike, the model does not listen.
 
 import ArgumentParser
-import DynamicsModel
 import Episodes
 import Foundation
 import Pictures
@@ -12,6 +11,8 @@ import Playing
 import Randomness
 import Tensors
 import Training
+import WorldModels
+import Worlds
 
 @main
 struct Imagine: ParsableCommand {
@@ -38,24 +39,29 @@ struct Imagine: ParsableCommand {
     func run() throws {
         Workers.count = options.threads ?? Workers.count
         let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
-        let world = try WorldModel(folder: folder), episodes = try beginning.episodes(of: options)
+        let world = try Worlds.open(folder), episodes = try beginning.episodes(of: options)
         let start = try beginning.first(of: episodes, for: world)
         let film = try Film(start, plan(start, episodes, world))
 
         let begin = Date()
-        let imagined = film.imagine(in: world, beginning.sampling, seed: beginning.seed)
+        var imagined = [("imagined", film.imagine(in: world, beginning.sampling, seed: beginning.seed))]
         let seconds = Date().timeIntervalSince(begin)
+        // Nobody said which: then both are shown, for they are two things.
+        if beginning.drawing.temperature == nil, world.drawsSamples {
+            let sampling = Sampling(steps: beginning.sampling.steps, temperature: 1)
+            imagined = [("the mean", imagined[0].1), ("a sample", film.imagine(in: world, sampling, seed: beginning.seed))]
+        }
         let place = output.map { URL(fileURLWithPath: $0) } ?? folder.appendingPathComponent("imagination")
         try film.animation(imagined, framesPerSecond: world.framesPerSecond).writeGIF(to: place.appendingPathExtension("gif"))
         try sheet(of: world, from: start).writePNG(to: place.appendingPathExtension("png"))
-        let speed = String(format: "%.1f s (%.1f a second)", seconds, Double(imagined.count) / seconds)
-        print("\(imagined.count) frames from \(start.name) in \(speed)")
+        let speed = String(format: "%.1f s (%.1f a second)", seconds, Double(film.commands.count) / seconds)
+        print("\(film.commands.count) frames from \(start.name) in \(speed)")
         print("\(place.relativePath).gif: \(film.realName.map { "\($0), and imagined beside it" } ?? "imagined")")
         print("\(place.relativePath).png: the same start, \(world.commands.count) actions")
     }
 
     /// What is done: the list of --actions, or what was done in the episode.
-    private func plan(_ start: Start, _ episodes: EpisodeSet?, _ world: WorldModel) throws -> Film.Plan {
+    private func plan(_ start: Start, _ episodes: EpisodeSet?, _ world: any WorldModel) throws -> Film.Plan {
         if let actions { return .commands(try ActionList.parse(actions, world.commands)) }
         guard let episodes, let (file, next) = start.episode else { preconditionFailure("validate() asks for --actions here") }
         let count = min(frames, file.frameCount - next)
@@ -64,7 +70,7 @@ struct Imagine: ParsableCommand {
                 + "choose an earlier --start, or give --actions")
         }
         // The action that leads to frame `next` stands before it.
-        let codes = try world.actions(ofEpisode: beginning.episode, in: episodes)[next - 1 ..< next - 1 + count]
+        let codes = try world.actionReader.actions(ofEpisode: beginning.episode, in: episodes)[next - 1 ..< next - 1 + count]
         let names = codes.indices.map { i in
             if let action = file.actions?[i], file.actionNames.indices.contains(action) { return file.actionNames[action] }
             return world.commands.first { $0.action == codes[i] }?.name ?? "action \(codes[i])"
@@ -73,7 +79,7 @@ struct Imagine: ParsableCommand {
     }
 
     /// One start and each command held: rows are commands, columns are frames.
-    private func sheet(of world: WorldModel, from start: Start) -> Image {
+    private func sheet(of world: any WorldModel, from start: Start) -> Image {
         let commands = world.commands, columns = 8
         // One dream, as many times as there are commands: a batch that parts ways at the first step.
         var dream = world.dream(from: start.frames, actions: start.actions).repeated(commands.count)

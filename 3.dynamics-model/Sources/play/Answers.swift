@@ -32,6 +32,8 @@ struct SessionAnswer: Encodable {
     /// How many episodes there are to begin in.
     let episodes: Int
     let hasSimulator: Bool
+    /// Whether the model can draw samples beside the mean, and whether it does now.
+    let drawsSamples, isSampling: Bool
     let realFramesPerSecond: Double
     let moment: MomentAnswer
 
@@ -41,6 +43,7 @@ struct SessionAnswer: Encodable {
         captions = Dictionary(uniqueKeysWithValues: Overlay.allCases.map { ($0.rawValue, $0.caption) })
         (start, context) = (session.start.name, session.start.pictures.count)
         (self.episodes, hasSimulator) = (episodes, session.start.simulator != nil)
+        (drawsSamples, isSampling) = (session.world.drawsSamples, session.sampling.temperature > 0)
         realFramesPerSecond = session.world.framesPerSecond
         moment = try MomentAnswer(session.moment)
     }

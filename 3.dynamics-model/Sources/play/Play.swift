@@ -1,11 +1,12 @@
 // Play.swift - drive inside the imagination: in the terminal, or in a browser with --web.
 
 import ArgumentParser
-import DynamicsModel
 import Foundation
 import Playing
 import Tensors
 import Training
+import WorldModels
+import Worlds
 
 @main
 struct Play: AsyncParsableCommand {
@@ -25,7 +26,7 @@ struct Play: AsyncParsableCommand {
     func run() async throws {
         if !web { try Terminal.check() }   // before the model is read: a wrong terminal should be known at once
         Workers.count = options.threads ?? Workers.count
-        let world = try WorldModel(folder: URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run))
+        let world = try Worlds.open(URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run))
         let episodes = try beginning.episodes(of: options)
         let start = try beginning.first(of: episodes, for: world)
         let session = Session(world, from: start, beginning.sampling, seed: beginning.seed)

@@ -1,11 +1,11 @@
 // TerminalGame.swift - the terminal: read keys, imagine, draw, again.
 
-import DynamicsModel
 import Episodes
 import Foundation
 import Pictures
 import Playing
 import Training
+import WorldModels
 
 struct TerminalGame {
     private let session: Session, episodes: EpisodeSet?, first: Int, keys: [String: Command]
@@ -46,6 +46,7 @@ struct TerminalGame {
         case "r": session.restart()
         case "c": overlay = overlay.next
         case "s": showsSimulator.toggle()
+        case "m": session.sampling.temperature = session.sampling.temperature == 0 ? 1 : 0
         case "n":
             guard let episodes else { break }
             episode = (episode + 1) % episodes.episodes.count
@@ -71,10 +72,11 @@ struct TerminalGame {
             parts.append(String(format: "%.1f frames/s, confidence %.2f", moment.framesPerSecond, sure))
         }
         if moment.number == 0 { parts.append("start: " + session.start.name) }
+        if session.world.drawsSamples { parts.append(session.sampling.temperature == 0 ? "the mean" : "samples") }
         if moment.isBlocked && showsSimulator { parts.append("simulator: blocked") }
         if showsSimulator && simulated == nil { parts.append("no simulator for this start") }
         if overlay != .none { parts.append(overlay.caption) }
-        let help = (keys["ArrowUp"] == nil ? "1-9 act" : "arrows, space") + "  r again  n next start  c overlay  s simulator  q quit"
+        let help = (keys["ArrowUp"] == nil ? "1-9 act" : "arrows, space") + "  r again  n next start  c overlay  s simulator" + (session.world.drawsSamples ? "  m mean or samples" : "") + "  q quit"
         let words = [complaint.isEmpty ? parts.joined(separator: "   ") : complaint, help].map { String($0.prefix(columns)) }
         let lines = picture.halfBlocks() + words
 

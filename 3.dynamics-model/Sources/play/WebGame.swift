@@ -1,18 +1,18 @@
 // WebGame.swift - what does the page ask, and what is it told?
 //
 //   GET  /          the page                 GET  /session   what can be done, and what there is to see
-//   POST /step      {"action": "forward"}    POST /restart   {}, or {"episode": 3}
+//   POST /step      {"action": "forward", "sample": true}  POST /restart   {}, or {"episode": 3}
 //
 // Each answer but the page is JSON, frames as PNG in data URLs. A request that makes no sense gets one line of text that says
 // why. An actor answers one request after the other: two pages that are open at once drive the same dream and cannot tear it
 // apart.
 
-import DynamicsModel
 import Episodes
 import FlyingFox
 import Foundation
 import Playing
 import Training
+import WorldModels
 
 actor WebGame: HTTPHandler {
     private let session: Session, episodes: EpisodeSet?, first: Int
@@ -56,12 +56,14 @@ actor WebGame: HTTPHandler {
         case ("/session", .GET):
             return try response(SessionAnswer(session, episodes: episodes?.episodes.count ?? 0))
         case ("/step", .POST):
-            struct Question: Decodable { var action: String }
+            struct Question: Decodable { var action: String, sample: Bool? }
             let question = try read(Question.self, body, example: #"{"action": "forward"}"#)
             guard let command = session.world.commands.first(where: { $0.name == question.action }) else {
                 let names = session.world.commands.map(\.name).joined(separator: ", ")
                 throw Refusal(.badRequest, "no action is called '\(question.action.prefix(80))'; there are \(names)")
             }
+            // Samples or the mean: the page says it with each step.
+            if let sample = question.sample { session.sampling.temperature = sample ? 1 : 0 }
             session.step(command)
             return try response(MomentAnswer(session.moment))
         case ("/restart", .POST):

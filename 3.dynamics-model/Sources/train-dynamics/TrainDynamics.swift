@@ -11,11 +11,11 @@ import Randomness
 import Tensors
 import Training
 import VideoTokenizer
+import WorldModels
 
-@main
 struct TrainDynamics: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train-dynamics", abstract: "Learn to guess the next frame from the frames before and an action.",
+        commandName: "masked", abstract: "Learn to guess the next frame's masked tokens from the frames before and an action: Genie's way, the main road.",
         discussion: "Frames are stage 1's tokens, actions stage 2's codes. The run keeps copies of both models. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
@@ -136,7 +136,7 @@ struct TrainDynamics: ParsableCommand {
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
-        c.commands = Command.named(episodes, tokens, codes: namer?.configuration.codes)
+        c.commands = Command.named(episodes, actions: tokens.actions, codes: namer?.configuration.codes)
         c.framesPerSecond = episodes.episodes[0].framesPerSecond ?? 4
         try c.check()
         return c

@@ -131,7 +131,7 @@ final class BadDynamicsInputTests: DynamicsCommandTestCase {
         let reward = file("reward.safetensors")
         try SafeTensorsWriter(metadata: ["kind": "reward-model"]).write(to: reward)
         try damage("model.safetensors", { _ in try Data(contentsOf: reward) }) {
-            try refuse(validate(), "model.safetensors", "holds a reward-model, not a masked-dynamics")
+            try refuse(validate(), "model.safetensors", "holds a reward-model, which is no world model")
         }
         for name in ["training-state.safetensors", "tokenizer.safetensors", "actions.safetensors"] {
             let path = "checkpoints/default/\(name)"

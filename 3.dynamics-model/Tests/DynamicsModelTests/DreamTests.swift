@@ -4,6 +4,7 @@
 import Randomness
 import Tensors
 import VideoTokenizer
+import WorldModels
 import XCTest
 
 final class DreamTests: XCTestCase {
@@ -30,9 +31,8 @@ final class DreamTests: XCTestCase {
 
     /// N·cos(π/2·k/K) of 64 tokens stay masked, and the first step keeps few.
     func testTheScheduleOfMasks() {
-        let sampling = Sampling(steps: 4)
-        XCTAssertEqual((1 ... 4).map { sampling.masked(after: $0, of: 64) }, [59, 45, 24, 0])
-        XCTAssertEqual(Sampling(steps: 1).masked(after: 1, of: 64), 0)
+        XCTAssertEqual((1 ... 4).map { MaskedDynamics.masked(after: $0, of: 4, tokens: 64) }, [59, 45, 24, 0])
+        XCTAssertEqual(MaskedDynamics.masked(after: 1, of: 1, tokens: 64), 0)
     }
 
     /// What was kept in one step is what the next one sees: without it the second pass would be the first again.
@@ -86,7 +86,7 @@ final class DreamTests: XCTestCase {
 
     func testTheSameSeedDreamsTheSame() {
         func dream(_ seed: UInt64) -> [[Int]] {
-            var generator = SeededGenerator(seed: seed), dream = world.dream(from: frames(2, 2), actions: [1, 2])
+            var generator = SeededGenerator(seed: seed), dream = world.maskedDream(from: frames(2, 2), actions: [1, 2])
             return (0 ..< 6).map { _ in
                 _ = dream.step([0, 2], Sampling(steps: 3, temperature: 1), using: &generator)
                 return dream.tokens
@@ -98,7 +98,7 @@ final class DreamTests: XCTestCase {
 
     /// Memory is a shortcut, not another answer: a dream that goes on equals one that is begun anew from the same tokens.
     func testADreamThatGoesOnEqualsOneBegunAnew() {
-        var generator = SeededGenerator(seed: 1), dream = world.dream(from: frames(1, 1), actions: [])
+        var generator = SeededGenerator(seed: 1), dream = world.maskedDream(from: frames(1, 1), actions: [])
         var tokens = [dream.tokens], led: [Int?] = [nil]
         for step in 0 ..< 9 {  // more than the three frames that can be looked back at
             let window = min(tokens.count, step < 3 ? tokens.count : (tokens.count - 4) % 2 + 2)
@@ -114,7 +114,7 @@ final class DreamTests: XCTestCase {
     }
 
     func testACopyIsAnotherFuture() {
-        var generator = SeededGenerator(seed: 1), dream = world.dream(from: frames(2, 2), actions: [1, 2])
+        var generator = SeededGenerator(seed: 1), dream = world.maskedDream(from: frames(2, 2), actions: [1, 2])
         let copy = dream, before = dream.tokens
         _ = dream.step([0, 0], Sampling(steps: 2), using: &generator)
         XCTAssertEqual(copy.tokens, before)
@@ -129,7 +129,7 @@ final class DreamTests: XCTestCase {
 
     func testPicturesAreThoseOfTheTokenizer() {
         let clip = frames(1, 2)
-        var dream = world.dream(from: clip, actions: [1])
+        var dream = world.maskedDream(from: clip, actions: [1])
         let whole = world.tokenizer.frames(of: world.tokenizer.tokens(of: clip), batch: 1)
         let last = dream.picture()
         XCTAssertEqual(dream.picture().values, last.values, "asked twice")

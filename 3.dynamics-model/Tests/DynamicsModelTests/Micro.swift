@@ -4,6 +4,7 @@
 import Randomness
 import Tensors
 import VideoTokenizer
+import WorldModels
 
 /// 2×2 patches, 12 codes, 4 frames, 3 actions.
 func micro(seed: UInt64 = 1) -> MaskedDynamics {
@@ -15,10 +16,10 @@ func micro(seed: UInt64 = 1) -> MaskedDynamics {
 }
 
 /// The micro dynamics with a tokenizer of 8×8 pixels in 2×2 patches that fits it.
-func microWorld() -> WorldModel {
+func microWorld() -> MaskedWorldModel {
     var c = TokenizerConfiguration(), generator = SeededGenerator(seed: 3)
     (c.imageSize, c.patchSize, c.frames, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks, c.levels) = (8, 4, 4, 16, 2, 24, 1, [4, 3])
-    return WorldModel(tokenizer: VideoTokenizer(c, using: &generator), dynamics: micro(), actionModel: nil)
+    return MaskedWorldModel(tokenizer: VideoTokenizer(c, using: &generator), dynamics: micro(), actionModel: nil)
 }
 
 func rows(_ tensor: Tensor) -> [[Float]] {

@@ -10,11 +10,12 @@ import Randomness
 import Tensors
 import Training
 import VideoTokenizer
+import WorldModels
 import XCTest
 
 enum Sample {
     /// 64x64 pixels, 8x8 tokens; what it imagines is noise, but another noise for each action.
-    static let world: WorldModel = {
+    static let world: MaskedWorldModel = {
         var c = DynamicsConfiguration.tiny, random = SeededGenerator(seed: 1)
         c.actionKind = "true"
         c.actions = Action.allCases.count
@@ -24,7 +25,7 @@ enum Sample {
         for (_, tensor) in tokenizer.tensors where tensor.shape.count == 2 {
             for i in 0 ..< tensor.count { tensor.pointer[i] *= 2 }
         }
-        return WorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &random), actionModel: nil)
+        return MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &random), actionModel: nil)
     }()
 
     /// A learner's folder: `checkpoints/default`, and `data` with two validation episodes of 12 frames.
@@ -69,7 +70,7 @@ enum Sample {
         Session(world, from: try Start(episode: episode, at: first, in: episodes, for: world), Sampling(steps: 2), seed: 1)
     }
 
-    static func command(_ name: String) -> DynamicsModel.Command { world.commands.first { $0.name == name }! }
+    static func command(_ name: String) -> WorldModels.Command { world.commands.first { $0.name == name }! }
 }
 
 private nonisolated(unsafe) var removedAtExit: URL?

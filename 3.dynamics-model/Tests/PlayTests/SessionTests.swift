@@ -1,7 +1,7 @@
 // SessionTests.swift - do keys, plans, starts and the simulator do what they say, and is a dream the same when it is dreamt
 // again?
 
-import DynamicsModel
+import WorldModels
 import Pictures
 import Playing
 import Training
@@ -100,14 +100,14 @@ final class SessionTests: XCTestCase {
 
 final class WordsAndKeysTests: XCTestCase {
     private let robot = Sample.world.commands
-    private func names(_ text: String, _ commands: [DynamicsModel.Command]? = nil) throws -> [String] {
+    private func names(_ text: String, _ commands: [WorldModels.Command]? = nil) throws -> [String] {
         try ActionList.parse(text, commands ?? robot).map(\.name)
     }
 
     func testListsOfActions() throws {
         XCTAssertEqual(try names("left*2, Forward,r"), ["turn left", "turn left", "forward", "turn right"])
         XCTAssertEqual(try names("turn right,stop,b*1,s"), ["turn right", "stop", "backward", "stop"])
-        let codes = [0, 1, 10].map { DynamicsModel.Command(name: "code \($0)", action: $0) }
+        let codes = [0, 1, 10].map { WorldModels.Command(name: "code \($0)", action: $0) }
         XCTAssertEqual(try names("1,code 0,10*2", codes), ["code 1", "code 0", "code 10", "code 10"])
         for (text, words) in [("turn", "could be turn left, turn right"), ("fly", "no action is called 'fly'; this model has stop"), ("", "no action"),
                               ("left,,stop", "no action"), ("left*0", "how often"), ("left*x", "how often"), ("left*2*2", "how often"),
@@ -130,7 +130,7 @@ final class WordsAndKeysTests: XCTestCase {
 
     func testEachCommandHasItsKey() {
         XCTAssertEqual(Keys.keys(for: robot), [" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"])
-        let codes = (0 ..< 10).map { DynamicsModel.Command(name: "code \($0)", action: $0) }
+        let codes = (0 ..< 10).map { WorldModels.Command(name: "code \($0)", action: $0) }
         XCTAssertEqual(Keys.keys(for: codes), (1 ... 9).map { "\($0)" } + [nil])
     }
 

@@ -1,6 +1,6 @@
 // WebTests.swift - does the page's server answer what makes sense, refuse what does not, and stay on this machine?
 
-import DynamicsModel
+import WorldModels
 import Foundation
 #if canImport(FoundationNetworking)
 import FoundationNetworking

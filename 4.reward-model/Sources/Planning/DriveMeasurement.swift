@@ -4,11 +4,11 @@
 // simulator, and for the oracle. Then the harder questions, each with the same four: rooms never seen, a Kong out of sight, one
 // motor. And between the imagination and the simulator one that tells model from reward: true futures, learned reward.
 
-import DynamicsModel
 import Foundation
 import JetBot
 import RewardModel
 import Training
+import WorldModels
 
 /// How driving went. Measured by `measureDriving`.
 public struct DriveMeasurement {

@@ -3,7 +3,6 @@
 // When the Kong is less than 10 degrees from straight ahead and the robot stands, for three steps, within twenty. It must mean
 // it: whoever only passes by, or does not know that he has arrived, has not found anything.
 
-import DynamicsModel
 import Episodes
 import Foundation
 import JetBot

@@ -3,7 +3,6 @@
 // Stage 3 dreams on from the last frames, one dream for each sequence, all of them in one batch; this stage's scorer looks at
 // every dreamed frame. Nothing here knows where the Kong is.
 
-import DynamicsModel
 import Foundation
 import JetBot
 import Pictures
@@ -11,14 +10,16 @@ import Randomness
 import RewardModel
 import Tensors
 import Training
+import WorldModels
+import Worlds
 
 /// What a robot plans with: a model of the world, a reward, and how carefully to dream.
 public struct Imagination {
-    public let model: WorldModel
+    public let model: any WorldModel
     public let scorer: any FrameScorer
     public var objective = Objective.best
     /// Few steps of decoding, and no draws: two futures should differ by their actions, not by their luck.
-    public var sampling = Sampling(steps: 2, temperature: 0)
+    public var sampling: Sampling
     /// The frames that it looks back at.
     public var context = 4
     /// Dreams in one batch: each holds keys and values of its past, some megabytes.
@@ -27,8 +28,9 @@ public struct Imagination {
     private let modelAction: [Int: Int]
 
     /// - Throws: `TrainingError` when the model does not know which of its actions is which.
-    public init(model: WorldModel, scorer: any FrameScorer, actions: [Action] = Action.allCases) throws {
+    public init(model: any WorldModel, scorer: any FrameScorer, actions: [Action] = Action.allCases) throws {
         (self.model, self.scorer) = (model, scorer)
+        sampling = Sampling(steps: model.planningSteps, temperature: 0)
         modelAction = try Dictionary(uniqueKeysWithValues: actions.map { action in
             guard let number = model.action(named: action.name) else {
                 throw TrainingError("the dynamics model has no action for '\(action.name)'; "
@@ -46,7 +48,7 @@ public struct Imagination {
             throw TrainingError("\(folder.relativePath): no run of stage 3 to imagine with; make one with `train-dynamics`, or name one with "
                 + "--world (`validate-reward --drive-episodes 0` does without)")
         }
-        let model = try WorldModel(folder: folder), size = scorer.model.configuration.imageSize
+        let model = try Worlds.open(folder), size = scorer.model.configuration.imageSize
         guard model.imageSize == size else {
             throw TrainingError("\(folder.relativePath): imagines frames of \(model.imageSize)x\(model.imageSize), the scorer takes "
                 + "\(size)x\(size); train both on episodes of one --size")
@@ -73,7 +75,6 @@ public struct Imagination {
             var dreams = model.dream(from: frames, actions: actions)
             // The past is read and drawn once for all futures of a robot, not once for each.
             dreams.catchUp()
-            _ = dreams.picture()
             return dreams
         }
         return ImaginedWorlds(dreams: dreams, imagination: self, modelAction: modelAction, generator: generator)
@@ -82,12 +83,12 @@ public struct Imagination {
 
 /// The imagined futures of B robots; actions are the raw values of `Action`.
 final class ImaginedWorlds: PlannedWorlds {
-    private let dreams: Dream, imagination: Imagination, modelAction: [Int: Int]
+    private let dreams: any Dream, imagination: Imagination, modelAction: [Int: Int]
     private var generator: SeededGenerator
     /// What was tried, with pictures: only for one robot.
     private(set) var futures: [Future] = []
 
-    init(dreams: Dream, imagination: Imagination, modelAction: [Int: Int], generator: SeededGenerator) {
+    init(dreams: any Dream, imagination: Imagination, modelAction: [Int: Int], generator: SeededGenerator) {
         (self.dreams, self.imagination, self.modelAction, self.generator) = (dreams, imagination, modelAction, generator)
     }
 

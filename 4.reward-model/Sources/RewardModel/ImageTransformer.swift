@@ -9,6 +9,7 @@
 //
 // In: frames [B,H,W,3] in 0...1. Out: [B,E].
 
+import FrameCoding
 import Layers
 import Randomness
 import Tensors

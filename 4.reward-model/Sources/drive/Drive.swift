@@ -4,7 +4,6 @@
 // in mind. The others are driven side by side, because a batch of dreams is faster than one after the other.
 
 import ArgumentParser
-import DynamicsModel
 import Episodes
 import Foundation
 import JetBot
@@ -34,7 +33,7 @@ struct Drive: ParsableCommand {
     @Option(help: "Sequences a decision of shooting, or a round of cem (three rounds).") var candidates = 16
     @Option(help: "Steps that a sequence looks ahead.") var horizon = 4
     @Option(help: "What counts of a future's rewards: its best moment, their mean, or the last one.") var objective = Objective.best
-    @Option(help: "Decoding steps of an imagined frame.") var samplingSteps = 2
+    @Option(help: "Passes through the network for an imagined frame (default: what the world model finds enough).") var samplingSteps: Int?
     @Option(help: "Episodes.") var episodes = 8
     @Option(help: "Steps after which an episode has failed.") var maxSteps = 20
     @Option(help: "The seed of starts and planners.") var seed: UInt64 = 1
@@ -49,7 +48,7 @@ struct Drive: ParsableCommand {
             throw ValidationError("--candidates must be 1 to 10000, not \(candidates)")
         }
         guard (1 ... 64).contains(horizon) else { throw ValidationError("--horizon must be 1 to 64, not \(horizon)") }
-        guard (1 ... 64).contains(samplingSteps) else {
+        if let samplingSteps, !(1 ... 64).contains(samplingSteps) {
             throw ValidationError("--sampling-steps must be 1 to 64, not \(samplingSteps)")
         }
         guard (1 ... 100_000).contains(episodes) else {
@@ -72,7 +71,7 @@ struct Drive: ParsableCommand {
             scorer = try Scorer(checkpoint: run.appendingPathComponent("model.safetensors"))
             var imagination = try Imagination(world: URL(fileURLWithPath: world), scorer: scorer!, actions: actions)
             (size, framesPerSecond) = (imagination.model.imageSize, Float(imagination.model.framesPerSecond))
-            (imagination.objective, imagination.sampling.steps) = (objective, samplingSteps)
+            (imagination.objective, imagination.sampling.steps) = (objective, samplingSteps ?? imagination.sampling.steps)
             place = .imagination(imagination)
         }
         let camera = Camera(width: size, height: size), task = DriveTask(steps: maxSteps)

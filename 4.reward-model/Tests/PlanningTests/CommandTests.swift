@@ -6,6 +6,7 @@ import CommandTesting
 import DynamicsModel
 import Episodes
 import Foundation
+import FrameCoding
 import JetBot
 import Layers
 import Pictures

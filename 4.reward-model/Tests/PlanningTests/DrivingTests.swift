@@ -4,6 +4,7 @@
 
 import DynamicsModel
 import Foundation
+import FrameCoding
 import InverseDynamics
 import JetBot
 import Randomness
@@ -139,7 +140,7 @@ final class DrivingTests: XCTestCase {
         c.side = tokenizer.configuration.imageSize / tokenizer.configuration.patchSize
         (c.levels, c.actionKind, c.actions) = (tokenizer.configuration.levels, "true", 5)
         c.commands = Action.allCases.map { Command(name: $0.name, action: 4 - $0.rawValue) }
-        let model = WorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &generator), actionModel: nil)
+        let model = MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &generator), actionModel: nil)
         return try Imagination(model: model, scorer: Redness())
     }
 

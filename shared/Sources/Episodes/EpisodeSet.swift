@@ -52,6 +52,21 @@ public final class EpisodeSet {
         }
     }
 
+    /// Sixteen digits that change when a name, a frame or an action does: what was made of these episodes is not taken for that of others.
+    public var fingerprint: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325           // FNV-1a, eight bytes at a time
+        func add(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01b3 }
+        for episode in episodes {
+            episode.url.lastPathComponent.utf8.forEach { add(UInt64($0)) }
+            withExtendedLifetime(episode) {
+                let bytes = UnsafeRawBufferPointer(episode.frames)
+                for i in stride(from: 0, to: bytes.count - 7, by: 8) { add(bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)) }
+            }
+            episode.actions?.forEach { add(UInt64(truncatingIfNeeded: $0)) }
+        }
+        return String(hash, radix: 16)
+    }
+
     public var frameCount: Int { episodes.reduce(0) { $0 + $1.frameCount } }
     /// Whether every episode knows its actions.
     public var hasActions: Bool { episodes.allSatisfy { $0.actions != nil } }

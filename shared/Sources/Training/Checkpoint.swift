@@ -64,6 +64,28 @@ public enum Checkpoint {
         return (configuration, file)
     }
 
+    /// Opens a model of one of several families: the file's `kind` decides which.
+    /// - Parameters:
+    ///   - families: what the checkpoints of each call themselves, and how one is opened.
+    ///   - what: for the error message, for example "world model".
+    /// - Throws: `TrainingError` when it is none of them, or what opening it throws.
+    public static func open<Model>(
+        _ url: URL, asOneOf families: [(kind: String, open: (URL) throws -> Model)], what: String, madeBy command: String
+    ) throws -> Model {
+        guard FileManager.default.fileExists(atPath: url.path) else {
+            throw TrainingError("\(url.relativePath): no such checkpoint; make it with `\(command)`")
+        }
+        let kind: String?
+        do { kind = try SafeTensorsFile(contentsOf: url).metadata["kind"] } catch let error as SafeTensorsError {
+            throw TrainingError("\(error); make it anew with `\(command)`")
+        }
+        guard let family = families.first(where: { $0.kind == kind }) else {
+            throw TrainingError("\(url.relativePath): holds a \(kind ?? "model of unknown kind"), which is no \(what); "
+                + "name another --run, or make it with `\(command)`")
+        }
+        return try family.open(url)
+    }
+
     /// The metadata that `open` reads.
     public static func metadata<Configuration: Encodable>(kind: String, configuration: Configuration) -> [String: String] {
         ["kind": kind, "configuration": json(configuration)]

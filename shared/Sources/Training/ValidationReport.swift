@@ -15,6 +15,9 @@ public struct ValidationReport {
         rows.append(Row(name: name, value: value, expected: expected, baseline: baseline))
     }
 
+    /// Adds all rows of another report.
+    public mutating func add(_ other: ValidationReport) { rows += other.rows }
+
     /// Prints the table, and writes `url`, one flat JSON object of name to number (null where there is none), and beside it the
     /// table as printed: `validation.txt` beside `validation.json`.
     /// - Throws: `FileError`.

@@ -69,10 +69,11 @@ struct Commands {
 
     private func complaint(about words: [String], of name: String) -> String? {
         guard let source = executables[name] else { return "no package makes \(name)" }
-        // A subcommand is a type in the list of subcommands: `record` is Record.self.
+        // A subcommand is a type in the list of subcommands, under a name of its own: `record` is Record.self, unless it says otherwise.
         if let list = source.firstMatch("subcommands: \\[([^\\]]*)\\]")?[1], let word = words.first, !word.hasPrefix("-") {
             let names = list.allMatches("(\\w+)\\.self").map { $0[1].lowercased() }
-            if !names.contains(word.replacing("-", with: "")) { return "\(name) has no subcommand \(word)" }
+            let isNamed = names.contains(word.replacing("-", with: "")) || source.contains("commandName: \"\(word)\"")
+            if !isNamed { return "\(name) has no subcommand \(word)" }
         }
         func declares(_ long: String, _ attribute: String) -> Bool {
             let words = long.split(separator: "-")

@@ -20,7 +20,9 @@ struct Repository {
     }
 
     var readmes: [Readme] {
-        (["README.md", "AGENTS.md", "shared/README.md"] + items("").filter { $0.first!.isNumber }.map { $0 + "/README.md" })
+        let stages = items("").filter { $0.first!.isNumber }
+        let chapters = stages.flatMap { stage in items(stage + "/chapters").filter { $0.hasSuffix(".md") }.map { "\(stage)/chapters/\($0)" } }
+        return (["README.md", "AGENTS.md", "shared/README.md"] + stages.map { $0 + "/README.md" } + chapters)
             .compactMap { path in text(path).map { Readme(path: path, text: $0) } }
     }
 }

@@ -12,6 +12,7 @@ import SideBySide
 import Tensors
 import Training
 import VideoTokenizer
+import WorldModels
 
 @main
 struct BenchmarkDynamics: ParsableCommand {
@@ -43,7 +44,7 @@ struct BenchmarkDynamics: ParsableCommand {
     func run() throws {
         setvbuf(stdout, nil, _IOLBF, 0)  // each line when it is known, also into a file
         Workers.count = threads
-        let world = try model.map { try WorldModel(folder: URL(fileURLWithPath: $0)) } ?? .untrained
+        let world = try model.map { try MaskedWorldModel(folder: URL(fileURLWithPath: $0)) } ?? .untrained
         let c = world.dynamics.configuration
         print("dynamics: \(world.dynamics.parameterCount) parameters, T = \(c.frames), \(c.patches) tokens a frame; "
             + "\(sampling.samplingSteps) decoding steps; \(threads) threads, OpenBLAS kernels: \(OpenBLAS.kernels)")
@@ -71,7 +72,7 @@ struct BenchmarkDynamics: ParsableCommand {
     }
 
     /// Frames in a second, one dream at a time: sampled, remembered and drawn.
-    private func imagination(_ world: WorldModel, _ opponent: PyTorch?) {
+    private func imagination(_ world: MaskedWorldModel, _ opponent: PyTorch?) {
         var dream = world.firstDream, generator = SeededGenerator(seed: 1)
         let count = BenchmarkDynamics.framesInATurn
         let actions = (0 ..< count).map { $0 / 8 % world.dynamics.configuration.actions }
@@ -125,17 +126,17 @@ func taken(turns: Int, ours: () -> Void, _ opponent: PyTorch?, _ request: String
     return Times(ours: own, theirs: theirs)
 }
 
-extension WorldModel {
+extension MaskedWorldModel {
     /// The default shapes with random weights: what a frame costs does not depend on them.
-    static var untrained: WorldModel {
+    static var untrained: MaskedWorldModel {
         var generator = SeededGenerator(seed: 1)
         let tokenizer = VideoTokenizer(.standard, using: &generator)
-        return WorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(.standard, using: &generator), actionModel: nil)
+        return MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(.standard, using: &generator), actionModel: nil)
     }
 
     /// A dream that has seen one frame, of noise.
-    var firstDream: Dream {
+    var firstDream: MaskedDream {
         var generator = SeededGenerator(seed: 2)
-        return dream(from: .uniform([1, 1, imageSize, imageSize, 3], 0, 1, using: &generator), actions: [])
+        return maskedDream(from: .uniform([1, 1, imageSize, imageSize, 3], 0, 1, using: &generator), actions: [])
     }
 }

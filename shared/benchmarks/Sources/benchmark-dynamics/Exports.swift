@@ -16,6 +16,7 @@ import SideBySide
 import Tensors
 import Training
 import VideoTokenizer
+import WorldModels
 
 /// A training batch: random tokens, masks and actions, and what each code counts.
 struct Batch {
@@ -33,7 +34,7 @@ struct Exports {
     let batches: [Int: Batch]
     private static let frames = 12
 
-    init(_ world: WorldModel, folder: URL, lengths: [Int], batchSize: Int, sampling: Sampling) throws {
+    init(_ world: MaskedWorldModel, folder: URL, lengths: [Int], batchSize: Int, sampling: Sampling) throws {
         let (dynamics, tokenizer) = (world.dynamics, world.tokenizer), c = dynamics.configuration, N = c.patches
         func write(_ model: any Module, _ kind: String, _ configuration: some Encodable, to name: String) throws {
             try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: kind, configuration: configuration),
@@ -72,7 +73,7 @@ struct Exports {
 
     /// Long enough that both memories, the dynamics model's and the decoder's, are full, forget, and read again.
     private static func dream(
-        _ world: WorldModel, _ sampling: Sampling, using generator: inout SeededGenerator
+        _ world: MaskedWorldModel, _ sampling: Sampling, using generator: inout SeededGenerator
     ) -> SafeTensorsWriter {
         var dream = world.firstDream, tokens: [Int] = [], filled: [Int] = [], latents: [Float] = [], pictures: [Float] = []
         let start = dream.tokens, size = world.imageSize, certain = Sampling(steps: sampling.steps, temperature: 0)

@@ -10,6 +10,7 @@ import Randomness
 import SideBySide
 import Tensors
 import VideoTokenizer
+import WorldModels
 
 /// A model in training.
 final class TrainingContest {

@@ -1,23 +1,26 @@
-// WorldModel.swift - what is needed to imagine: eyes, a name for each action, and an idea of what happens next.
+// MaskedWorldModel.swift - what is needed to imagine: eyes, a name for each action, and an idea of what happens next.
 //
 // A run of this stage is complete in itself. Beside the dynamics model lie copies of the tokenizer that made its tokens and, with latent
 // actions, of the model that named them: training stage 1 or 2 anew spoils nothing here.
 
 import Foundation
+import FrameCoding
 import InverseDynamics
 import Randomness
 import Tensors
 import Training
 import VideoTokenizer
+import WorldModels
 
 /// A trained run: checkpoints/NAME with `model.safetensors`, `tokenizer.safetensors` and, with latent actions, `actions.safetensors`.
-public final class WorldModel {
+public final class MaskedWorldModel: WorldModel {
     public let tokenizer: VideoTokenizer
     public let dynamics: MaskedDynamics
     /// [V,Z], the tokenizer's latents of all codes.
     public let codebook: Tensor
-    /// Names the transitions of real frames; nil where actions are the true ones.
-    public let actionModel: LatentActionModel?
+    public let actionReader: ActionReader
+    /// Where it was opened; nil for one that was made in memory.
+    let folder: URL?
 
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
     public convenience init(folder: URL) throws {
@@ -29,33 +32,33 @@ public final class WorldModel {
         guard tokenizer.configuration.patches == dynamics.configuration.patches, tokenizer.quantizer.vocabulary == dynamics.configuration.vocabulary else {
             throw TrainingError("\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; train again with `train-dynamics --overwrite`")
         }
-        self.init(tokenizer: tokenizer, dynamics: dynamics, actionModel: actionModel)
+        self.init(tokenizer: tokenizer, dynamics: dynamics, actionModel: actionModel, folder: folder)
     }
 
-    public init(tokenizer: VideoTokenizer, dynamics: MaskedDynamics, actionModel: LatentActionModel?) {
-        (self.tokenizer, self.dynamics, self.actionModel) = (tokenizer, dynamics, actionModel)
+    public init(tokenizer: VideoTokenizer, dynamics: MaskedDynamics, actionModel: LatentActionModel?, folder: URL? = nil) {
+        (self.tokenizer, self.dynamics, self.folder) = (tokenizer, dynamics, folder)
+        actionReader = actionModel.map(ActionReader.init(codesOf:)) ?? ActionReader(recorded: dynamics.configuration.actions)
         codebook = Tensor.withoutGradients { tokenizer.quantizer.latents(of: Array(0 ..< tokenizer.quantizer.vocabulary)) }
     }
 
-    /// H = W, in pixels.
     public var imageSize: Int { tokenizer.configuration.imageSize }
     public var framesPerSecond: Double { dynamics.configuration.framesPerSecond }
-    /// What a person can ask for.
     public var commands: [Command] { dynamics.configuration.commands }
-    public func action(named name: String) -> Int? { commands.first { $0.name == name }?.action }
-
-    /// The most frames that a dream can be begun with.
+    public var parameterCount: Int { tokenizer.parameterCount + dynamics.parameterCount }
+    public var drawsSamples: Bool { true }
+    public var planningSteps: Int? { 2 }
     public var contextFrames: Int { min(tokenizer.configuration.frames, dynamics.configuration.frames - 1) }
 
-    /// A dream that has seen these frames.
-    /// - Parameters:
-    ///   - frames: [B,L,H,W,3] in 0...1, L at least 1; the last `contextFrames` of them are used.
-    ///   - actions: B·(L-1), what led from each frame to the next.
-    public func dream(from frames: Tensor, actions: [Int]) -> Dream {
+    public func dream(from frames: Tensor, actions: [Int]) -> any Dream { maskedDream(from: frames, actions: actions) }
+
+    public func reconstructed(_ frames: Tensor) -> Tensor { tokenizer.reconstructed(frames) }
+
+    /// A dream that has seen these frames [B,L,H,W,3]; the last `contextFrames` of them are used.
+    public func maskedDream(from frames: Tensor, actions: [Int]) -> MaskedDream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
         precondition(all >= 1 && actions.count == batch * (all - 1), "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
         let n = tokenizer.configuration.patches, tokens = tokenizer.tokens(of: frames.sliced(axis: 1, all - length ..< all))
-        var dream = Dream(world: self, batch: batch)
+        var dream = MaskedDream(world: self, batch: batch)
         for t in 0 ..< length {
             let step = all - length + t - 1  // the action of this number led to frame t
             let led: [Int?] = (0 ..< batch).map { b in t == 0 ? nil : actions[b * (all - 1) + step] }
@@ -66,23 +69,6 @@ public final class WorldModel {
             dream.append(own, led: led)
         }
         return dream
-    }
-
-    /// What the actions of these clips [B,T,H,W,3] were, for the model: B·(T-1). `own` are the recorded actions.
-    /// - Throws: `TrainingError` when the model needs recorded actions and there are none.
-    public func actions(of frames: Tensor, own: [Int]?) throws -> [Int] {
-        if let actionModel {
-            // As many frames at once as it takes; the last of one part is the first of the next.
-            let (batch, all, most) = (frames.size(0), frames.size(1), actionModel.configuration.frames)
-            let parts = stride(from: 0, to: all - 1, by: most - 1).map { start -> [Int] in
-                actionModel.codes(of: frames.sliced(axis: 1, start ..< min(start + most, all)))
-            }
-            return (0 ..< batch).flatMap { b in
-                parts.flatMap { part -> ArraySlice<Int> in part[b * part.count / batch ..< (b + 1) * part.count / batch] }
-            }
-        }
-        guard let own else { throw TrainingError("the model was trained on true actions, and these episodes have none; label them with `label-actions`") }
-        return own
     }
 }
 

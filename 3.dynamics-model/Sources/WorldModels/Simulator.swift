@@ -10,7 +10,7 @@ import Pictures
 
 /// The true world of a recorded episode, at one of its frames and wherever it is driven from there.
 public struct Simulator {
-    private var world: World
+    public private(set) var world: World
     private let camera: Camera
 
     /// Nil for an episode that was not recorded in the simulator, or in another version of it: the proof is that the picture is

@@ -1,31 +1,33 @@
-// Dream.swift - what does it mean to imagine, frame after frame?
+// MaskedDream.swift - what does it mean to imagine, frame after frame?
 //
 //   the frames so far -> memory;  memory + action -> tokens of the next frame -> picture;  the tokens join the frames so far
 //
 // A dream is a value. A copy of it can take another action: that is how a planner compares futures. B dreams go on together, because a
 // batch costs less than B times one.
 
+import FrameCoding
 import Randomness
 import Tensors
 import VideoTokenizer
+import WorldModels
 
-public struct Dream {
-    let world: WorldModel
+public struct MaskedDream: Dream {
+    let world: MaskedWorldModel
     /// B
     public let batch: Int
     /// The frames so far: B·N tokens each, the B actions that led there (nil: none did, it is the first), and what the decoder draws, [B,N,Z].
     private var frames: [(tokens: [Int], led: [Int?], latents: Tensor)] = []
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
-    private var past: Window, drawn: Window
+    private var past: SlidingMemory, drawn: SlidingMemory
 
     /// B·N, of the last frame: how likely the model held each token as it was chosen, 0...1, and the decoding step in which that was, from 0.
     public private(set) var confidences: [Float] = [], filledAt: [Int] = []
 
-    init(world: WorldModel, batch: Int) {
+    init(world: MaskedWorldModel, batch: Int) {
         (self.world, self.batch) = (world, batch)
         // One place of the T is for the frame to come.
-        past = Window(most: world.dynamics.configuration.frames - 1, memory: world.dynamics.emptyMemory)
-        drawn = Window(most: world.tokenizer.configuration.frames, memory: world.tokenizer.emptyMemory)
+        past = SlidingMemory(most: world.dynamics.configuration.frames - 1, memory: world.dynamics.emptyMemory)
+        drawn = SlidingMemory(most: world.tokenizer.configuration.frames, memory: world.tokenizer.emptyMemory)
     }
 
     /// B·N tokens of the last frame.
@@ -42,15 +44,20 @@ public struct Dream {
     /// Imagines the next frame of each of the B dreams -> [B,H,W,3], about 0...1.
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
         precondition(actions.count == batch && !frames.isEmpty, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
-        catchUp()
+        read()
         let next = world.dynamics.sample(actions, after: past.memory, last: tokens, codebook: world.codebook, sampling, using: &generator)
         (confidences, filledAt) = (next.confidences, next.filledAt)
         frames.append((next.tokens, actions, next.latents))
         return picture()
     }
 
-    /// Reads the frames that are not yet in memory. Copies that are made after that need not each read them again.
+    /// Reads and draws the frames that are not yet in memory.
     public mutating func catchUp() {
+        read()
+        _ = picture()
+    }
+
+    private mutating func read() {
         let unread = past.next(upTo: frames.count)
         if unread.isEmpty { return }
         var led = frames[unread].map(\.led)
@@ -61,20 +68,16 @@ public struct Dream {
 
     /// The last frame as the tokenizer draws it -> [B,H,W,3].
     public mutating func picture() -> Tensor {
-        if drawn.end == frames.count { drawn = Window(most: drawn.most, memory: world.tokenizer.emptyMemory) }   // drawn before
+        if drawn.end == frames.count { drawn = SlidingMemory(most: drawn.most, memory: world.tokenizer.emptyMemory) }   // drawn before
         let undrawn = drawn.next(upTo: frames.count)
         let latents = Tensor.concatenated(frames[undrawn].map { $0.latents.reshaped([batch, 1, $0.latents.size(1), -1]) }, axis: 1)      // [B,F,N,Z]
         let pictures = world.tokenizer.decode(latents, after: &drawn.memory)
         return pictures.sliced(axis: 1, undrawn.count - 1 ..< undrawn.count).reshaped([batch, world.imageSize, world.imageSize, 3])
     }
 
-    /// Dream `rows[i]` becomes dream i: to drop some, or to repeat them.
-    public func selecting(_ rows: [Int]) -> Dream {
-        func chosen<Value>(_ values: [Value]) -> [Value] {
-            let size = values.count / batch
-            return rows.flatMap { values[$0 * size ..< ($0 + 1) * size] }
-        }
-        var dream = Dream(world: world, batch: rows.count)
+    public func selecting(_ rows: [Int]) -> MaskedDream {
+        func chosen<Value>(_ values: [Value]) -> [Value] { WorldModels.selecting(rows, of: values, batch: batch) }
+        var dream = MaskedDream(world: world, batch: rows.count)
         dream.frames = frames.map { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows)) }
         (dream.past, dream.drawn) = (past, drawn)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
@@ -82,31 +85,9 @@ public struct Dream {
         return dream
     }
 
-    /// Each dream `times` times, its copies next to each other: a, b -> a, a, b, b.
-    public func repeated(_ times: Int) -> Dream { selecting((0 ..< batch * times).map { $0 / times }) }
-
     /// F lists of B·n -> one list, dream by dream, B·F·n.
     private func byDream<Value>(_ lists: [[Value]]) -> [Value] {
         let size = lists[0].count / batch
         return (0 ..< batch).flatMap { b in lists.flatMap { $0[b * size ..< (b + 1) * size] } }
-    }
-}
-
-/// A model that looks back at no more than `most` frames, following a dream that has no end. When its memory is full it forgets all and
-/// reads the later half again: once in a while that costs a few frames, and most steps cost one.
-private struct Window {
-    let most: Int
-    var memory: FrameMemory
-    /// The number of the first frame in memory.
-    var first = 0
-    /// The number of the first frame that is not yet in memory.
-    var end: Int { first + memory.frames }
-
-    init(most: Int, memory: FrameMemory) { (self.most, self.memory) = (most, memory) }
-
-    /// Which frames to read, so that all before `count` are known as far as there is room.
-    mutating func next(upTo count: Int) -> Range<Int> {
-        if count - first > most { (memory, first) = (FrameMemory(blocks: memory.qkv.count), count - (most + 1) / 2) }
-        return end ..< count
     }
 }

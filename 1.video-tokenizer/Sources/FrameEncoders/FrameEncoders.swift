@@ -1,0 +1,28 @@
+// FrameEncoders.swift - the one place that asks what kind of eye a file holds.
+
+import FrameCoding
+import Foundation
+import Training
+import VideoTokenizer
+
+public enum FrameEncoders {
+    /// Every family of this stage: what its checkpoints call themselves, and how one is opened.
+    private static let families: [(kind: String, open: (URL) throws -> any FrameEncoder)] = [
+        (VideoTokenizer.kind, { try VideoTokenizer(checkpoint: $0) }),
+    ]
+
+    /// Opens `model.safetensors` of a run, whatever its kind.
+    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or of no kind of this stage.
+    public static func open(_ url: URL) throws -> any FrameEncoder {
+        try Checkpoint.open(url, asOneOf: families, what: "eye", madeBy: "train-tokenizer")
+    }
+
+    /// The same where frames must be drawn again.
+    /// - Throws: `TrainingError` when this eye can only look.
+    public static func openAutoencoder(_ url: URL) throws -> any FrameAutoencoder {
+        guard let eye = try open(url) as? any FrameAutoencoder else {
+            throw TrainingError("\(url.relativePath): this encoder draws nothing; name the run of one that does, made with `train-tokenizer`")
+        }
+        return eye
+    }
+}

@@ -1,0 +1,70 @@
+// MaskedWorldModel+Measures.swift - what can only a model of masked tokens say of itself? How many masked tokens it guesses rightly, and in which order it fills a frame.
+
+import Episodes
+import Foundation
+import InverseDynamics
+import Pictures
+import Randomness
+import Tensors
+import Training
+import VideoTokenizer
+import WorldModels
+
+extension MaskedWorldModel {
+    public func ownMeasures(on validation: EpisodeSet, _ sampling: Sampling) throws -> OwnMeasures {
+        var own = OwnMeasures()
+        own.expected = ["rollout_psnr_db": "2.5 to 3.5 above the copy", "delta_psnr_db": "above 2", "frames_per_second": "15 or more"]
+        if let folder {
+            let tokens = try guesses(folder, validation)
+            own.rows.add("token_accuracy", tokens.right, expected: "0.3 to 0.4", baseline: String(format: "%.3f (token of the last frame)", tokens.copied))
+        }
+        own.pictures = [("order.png", orderSheet(validation, sampling))]
+        return own
+    }
+
+    /// The share of masked tokens that are guessed rightly, and how often the same place of the last frame held the same token.
+    private func guesses(_ folder: URL, _ episodes: EpisodeSet) throws -> (right: Double, copied: Double) {
+        let eyes = try TrainedModel(folder.appendingPathComponent("tokenizer.safetensors")) { _ in tokenizer }
+        let namer = try actionReader.model.map { model in try TrainedModel(folder.appendingPathComponent("actions.safetensors")) { _ in model } }
+        let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
+        var c = dynamics.configuration, generator = SeededGenerator(seed: 3), (right, copied, all) = (0, 0, 0)
+        c.corruption = 0
+        let places = episodes.places(length: c.frames)
+        for first in stride(from: 0, to: places.count, by: 16) {
+            let part = Array(places[first ..< min(first + 16, places.count)]), clips = tokens.clips(at: part, length: c.frames)
+            let draw = MaskDraw(clips.tokens, batch: part.count, c, using: &generator)
+            let guessed = Tensor.withoutGradients {
+                dynamics.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, batch: part.count).argmax()
+            }
+            right += zip(guessed, draw.targets).filter { $0 == $1 }.count
+            let length = c.frames * c.patches
+            let before = (0 ..< part.count).flatMap { clips.tokens[$0 * length ..< ($0 + 1) * length - c.patches] }
+            let masked = draw.guessed.indices.filter { draw.guessed[$0] == c.maskToken }
+            copied += zip(masked, draw.targets).filter { before[$0] == $1 }.count
+            all += guessed.count
+        }
+        return (Double(right) / Double(max(1, all)), Double(copied) / Double(max(1, all)))
+    }
+
+    /// The order in which the tokens of a frame were filled in: for each decoding step what is there, the rest gray.
+    private func orderSheet(_ episodes: EpisodeSet, _ sampling: Sampling) -> Image {
+        let side = dynamics.configuration.side, patch = imageSize / side, steps = sampling.steps ?? 4
+        let rows = [0, 1, 2].map { row -> [Image] in
+            let episode = row * episodes.episodes.count / 3
+            let start = episodes.clips(at: [ClipPlace(episode: episode, start: 0)], length: 1).frames
+            var dream = maskedDream(from: start, actions: []), generator = SeededGenerator(seed: 5)
+            let action = commands.indices.contains(row + 1) ? commands[row + 1].action : 0
+            let frame = Image(dream.step([action], sampling, using: &generator), frame: 0)
+            return [Image(start, frame: 0)] + (0 ..< steps).map { step in
+                var shown = frame
+                for (i, filledAt) in dream.filledAt.enumerated() where filledAt > step {
+                    shown.fill(x: i % side * patch, y: i / side * patch, width: patch, height: patch, .gray(128))
+                }
+                return shown
+            }
+        }
+        let names = [1, 2, 3].map { commands.indices.contains($0) ? commands[$0].name : "action 0" }
+        return Image.sheet(rows: rows, title: "one frame in \(steps) decoding steps", rowLabels: names,
+                           columnLabels: ["last seen"] + (1 ... steps).map { "step \($0)" }, scale: steps > 12 ? 1 : 2)
+    }
+}

@@ -1,0 +1,143 @@
+// YardstickTests.swift - do the yardsticks measure what they say? Each is asked about frames whose answer is known.
+
+import Episodes
+import Foundation
+import FrameCoding
+import InverseDynamics
+import JetBot
+import PixelRegression
+import Randomness
+import Tensors
+import Training
+import VideoTokenizer
+import WorldModels
+@testable import Yardsticks
+import XCTest
+
+final class YardstickTests: XCTestCase {
+    private func noise(_ shape: [Int], seed: UInt64 = 1) -> Tensor {
+        var generator = SeededGenerator(seed: seed)
+        return Tensor((0 ..< shape.reduce(1, *)).map { _ in generator.uniform() }, shape: shape)
+    }
+
+    /// Stripes two pixels wide, of height 1: half of all neighbors differ by 1.
+    func testSharpnessOfStripes() {
+        let stripes = Tensor((0 ..< 8 * 8).flatMap { i in Array(repeating: Float(i % 8 / 2 % 2), count: 3) }, shape: [1, 8, 8, 3])
+        XCTAssertEqual(meanGradient(stripes), 3.0 / 7, accuracy: 1e-6)
+        XCTAssertEqual(sharpness(stripes / 2, of: stripes), 0.5, accuracy: 1e-6)
+        XCTAssertEqual(sharpness(stripes, of: stripes), 1, accuracy: 1e-9)
+        XCTAssertEqual(sharpness(Tensor(repeating: 0.5, shape: [1, 8, 8, 3]), of: stripes), 0, accuracy: 1e-9)
+    }
+
+    /// Two Gaussians without covariance between dimensions: d² = Σ (μ₁-μ₂)² + (σ₁-σ₂)².
+    func testFrechetDistanceOfIndependentNumbers() {
+        var generator = SeededGenerator(seed: 3)
+        func rows(_ means: [Float], _ deviations: [Float]) -> [[Float]] {
+            (0 ..< 20_000).map { _ in zip(means, deviations).map { $0 + $1 * generator.normal() } }
+        }
+        let a = Gaussian(rows([0, 1, 2], [1, 2, 0.5])), b = Gaussian(rows([1, 1, 0], [1, 1, 1.5]))
+        XCTAssertEqual(a.frechetDistance(to: b), 1 + 4 + 1 + 1, accuracy: 0.2)
+        XCTAssertEqual(a.frechetDistance(to: a), 0, accuracy: 1e-6)
+        XCTAssertEqual(a.frechetDistance(to: b), b.frechetDistance(to: a), accuracy: 1e-6)
+    }
+
+    func testASymmetricMatrixIsTakenApartAndPutTogether() {
+        var generator = SeededGenerator(seed: 5)
+        let n = 12
+        var values = Array(repeating: 0.0, count: n * n)
+        for i in 0 ..< n { for j in 0 ... i { (values[i * n + j], values[j * n + i]) = { ($0, $0) }(Double(generator.normal())) } }
+        let matrix = SymmetricMatrix(values, side: n)
+        for (a, b) in zip(matrix.mapped { $0 }.values, values) { XCTAssertEqual(a, b, accuracy: 1e-9) }
+        let square = matrix.product(matrix), root = square.squareRoot
+        for (a, b) in zip(root.product(root).values, square.values) { XCTAssertEqual(a, b, accuracy: 1e-9) }
+        XCTAssertEqual(matrix.eigenvalues.reduce(0, +), matrix.trace, accuracy: 1e-9)
+        // By hand: [[2,1],[1,2]] stretches by 3 along (1,1) and by 1 along (1,-1).
+        XCTAssertEqual(SymmetricMatrix([2, 1, 1, 2], side: 2).eigenvalues.sorted(), [1, 3])
+    }
+
+    // MARK: Geometry
+
+    private func episode(_ actions: [Action], seed: UInt64 = 4) throws -> EpisodeSet {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
+        var world = World(room: Room(seed: 5), seed: seed), pixels: [UInt8] = []
+        let camera = Camera()
+        pixels += camera.pixels(of: world)
+        for action in actions {
+            world.step(action)
+            pixels += camera.pixels(of: world)
+        }
+        try Episode(frames: pixels, width: 64, height: 64, actions: actions.map(\.rawValue), metadata: [
+            "source": "jetbot", "fps": "4", "action_names": Action.names.joined(separator: ","), "seed": "\(seed)", "room": "5",
+        ]).write(to: folder.appendingPathComponent("0.safetensors"))
+        return try EpisodeSet(episodesIn: folder)
+    }
+
+    /// Who knows where everything is sees the future nearly as it is where it was seen before: far better than the copy while the robot turns to and fro, and as the copy while it stands.
+    func testGeometryCarriesFramesOver() throws {
+        let toAndFro: [Action] = [.turnLeft, .turnLeft, .turnLeft, .turnRight, .turnRight, .turnRight, .turnLeft, .turnRight, .turnLeft, .turnLeft, .turnRight, .turnRight, .turnLeft, .turnRight, .turnLeft]
+        let clips = try TrueClips(episode(toAndFro), atMost: 1), carried = try XCTUnwrap(carriedOver(clips))
+        XCTAssertEqual(carried.shape, [1, 12, 64, 64, 3])
+        XCTAssertGreaterThan(clips.moving(clips.psnrs(carried)), clips.moving(clips.copyPSNR) + 4)
+        let standing = try TrueClips(episode(Array(repeating: .stop, count: 15)), atMost: 1)
+        XCTAssertTrue(standing.psnrs(try XCTUnwrap(carriedOver(standing))).joined().allSatisfy { $0 > 30 })
+    }
+
+    /// The metadata is only believed when the picture is the recorded one.
+    func testNoGeometryOfForeignEpisodes() throws {
+        let set = try episode(Array(repeating: .stop, count: 15))
+        let file = set.episodes[0], other = set.url.appendingPathComponent("1.safetensors")
+        try Episode(frames: Array(file.frames), width: 64, height: 64, actions: file.actions, metadata: file.metadata.merging(["seed": "9"]) { $1 }).write(to: other)
+        try FileManager.default.removeItem(at: file.url)
+        XCTAssertNil(carriedOver(try TrueClips(EpisodeSet(episodesIn: set.url), atMost: 1)))
+    }
+
+    // MARK: Dreams of pixels
+
+    private func regression(lookBack: Int) -> PixelRegression {
+        var c = ActionConfiguration.tiny, generator = SeededGenerator(seed: 2)
+        (c.imageSize, c.mapSide) = (16, 8)
+        let model = LatentActionModel(c, using: &generator)
+        // A decoder begins by keeping everything as it is. Move it away from there.
+        for (_, tensor) in model.tensors { for i in 0 ..< tensor.count { tensor.pointer[i] += 0.05 * generator.normal() } }
+        return PixelRegression(.init(actionModel: c, commands: [], framesPerSecond: 4, lookBack: lookBack), model)
+    }
+
+    /// A dream is the decoder, asked again and again about what it drew.
+    func testAPixelDreamIsTheDecoderRolledOut() {
+        for lookBack in [1, 2, 3] {
+            let world = regression(lookBack: lookBack), frames = noise([2, 3, 16, 16, 3])
+            var generator = SeededGenerator(seed: 1), dream = world.dream(from: frames, actions: [1, 2, 3, 4])
+            var seen = (0 ..< 3).map { frames.sliced(axis: 1, $0 ..< $0 + 1) }, led = [[1, 2], [3, 4]]
+            for actions in [[5, 6], [0, 7], [2, 2]] {
+                let picture = dream.step(actions, .mean, using: &generator)
+                for b in 0 ..< 2 { led[b].append(actions[b]) }
+                let past = Tensor.concatenated(Array(seen.suffix(lookBack)), axis: 1)
+                let next = world.model.predict(past, codes: led.flatMap { $0.suffix(lookBack) }).sliced(axis: 1, lookBack - 1 ..< lookBack).clamped(0, 1)
+                XCTAssertEqual(picture.values, next.values, "looks back at \(lookBack)")
+                seen.append(next)
+            }
+        }
+    }
+
+    func testACopyIsAnotherFuture() {
+        let world = regression(lookBack: 2)
+        var generator = SeededGenerator(seed: 1), dream = world.dream(from: noise([2, 2, 16, 16, 3]), actions: [1, 2])
+        var four = dream.repeated(2), swapped = dream.selecting([1, 0])
+        let two = dream.step([3, 4], .mean, using: &generator).values, half = two.count / 2
+        XCTAssertEqual(four.step([3, 5, 4, 4], .mean, using: &generator).values.suffix(half), two.suffix(half))
+        XCTAssertEqual(swapped.step([4, 3], .mean, using: &generator).values, Array(two[half...] + two[..<half]))
+        XCTAssertNotEqual(Array(two[..<half]), Array(two[half...]))
+    }
+
+    /// The clock of a resumed run begins again; an interrupted one has no log.
+    func testTrainingMinutes() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
+        XCTAssertTrue(trainingMinutes(folder).isNaN)
+        try Data(#"{"step":1,"seconds":30}\#n{"step":2,"loss":1}\#n{"step":3,"seconds":60}\#n{"step":4,"seconds":30}\#n"#.utf8).write(to: folder.appendingPathComponent("metrics.jsonl"))
+        XCTAssertEqual(trainingMinutes(folder), 1.5)
+    }
+}
