@@ -84,8 +84,8 @@ let package = Package(
             .product(name: "Pictures", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
         ]),
-        .target(name: "Evolution", dependencies: [.product(name: "Randomness", package: "shared")]),
-        .testTarget(name: "EvolutionTests", dependencies: ["Evolution", .product(name: "Randomness", package: "shared")]),
+        .target(name: "Evolution", dependencies: [.product(name: "Tensors", package: "shared"), .product(name: "Randomness", package: "shared")]),
+        .testTarget(name: "EvolutionTests", dependencies: ["Evolution", .product(name: "Tensors", package: "shared"), .product(name: "Randomness", package: "shared")]),
         .target(name: "PublishedCLIP", dependencies: [
             "RewardModel",
             .product(name: "Tensors", package: "shared"),

@@ -9,35 +9,49 @@
 // halves of the real frames.
 
 import FrameCoding
-import Foundation
 import Tensors
 
 /// Mean and covariance of rows.
 struct Gaussian {
-    let mean: [Double], covariance: SymmetricMatrix
+    /// [D], and [D,D] row by row.
+    let mean: [Double], covariance: [Double]
 
     /// `rows` [F,D] of F frames.
     init(_ rows: [[Float]]) {
         let d = rows[0].count, n = Double(rows.count)
-        mean = (0 ..< d).map { j in rows.reduce(0) { $0 + Double($1[j]) } / n }
-        var values = Array(repeating: 0.0, count: d * d)
-        let mean = mean
+        let mean = (0 ..< d).map { j in rows.reduce(0) { $0 + Double($1[j]) } / n }
+        var sums = Array(repeating: 0.0, count: d * d)
         for row in rows {
             let centered = zip(row, mean).map { Double($0) - $1 }
             for i in 0 ..< d {
-                for j in 0 ..< d { values[i * d + j] += centered[i] * centered[j] }
+                for j in 0 ..< d { sums[i * d + j] += centered[i] * centered[j] }
             }
         }
-        covariance = SymmetricMatrix(values.map { $0 / max(1, n - 1) }, side: d)
+        (self.mean, covariance) = (mean, sums.map { $0 / max(1, n - 1) })
     }
 
     /// d², as above. tr (Σ₁Σ₂)^½ is the sum of the square roots of the eigenvalues of Σ₁^½ Σ₂ Σ₁^½, which is symmetric.
     func frechetDistance(to other: Gaussian) -> Double {
-        let root = covariance.squareRoot, between = root.product(other.covariance).product(root)
+        let d = mean.count, (values, vectors) = symmetricEigenvalues(covariance, d)
+        let scaled = (0 ..< d * d).map { vectors[$0] * max(0, values[$0 % d]).squareRoot() }
+        let root = product(scaled, transposed(vectors, d), d), between = product(product(root, other.covariance, d), root, d)
         let shift = zip(mean, other.mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-        let overlap = between.eigenvalues.reduce(0) { $0 + max(0, $1).squareRoot() }
-        return max(0, shift + covariance.trace + other.covariance.trace - 2 * overlap)
+        let spread = (0 ..< d).reduce(0) { $0 + covariance[$1 * d + $1] + other.covariance[$1 * d + $1] }
+        return max(0, shift + spread - 2 * symmetricEigenvalues(between, d).values.reduce(0) { $0 + max(0, $1).squareRoot() })
     }
+}
+
+private func transposed(_ a: [Double], _ n: Int) -> [Double] { (0 ..< n * n).map { a[$0 % n * n + $0 / n] } }
+
+private func product(_ a: [Double], _ b: [Double], _ n: Int) -> [Double] {
+    var result = Array(repeating: 0.0, count: n * n)
+    for i in 0 ..< n {
+        for k in 0 ..< n {
+            let x = a[i * n + k]
+            for j in 0 ..< n { result[i * n + j] += x * b[k * n + j] }
+        }
+    }
+    return result
 }
 
 /// The Fréchet distance of the frames of two clips [B,T,H,W,3] in the latents of an eye.

@@ -41,20 +41,6 @@ final class YardstickTests: XCTestCase {
         XCTAssertEqual(a.frechetDistance(to: b), b.frechetDistance(to: a), accuracy: 1e-6)
     }
 
-    func testASymmetricMatrixIsTakenApartAndPutTogether() {
-        var generator = SeededGenerator(seed: 5)
-        let n = 12
-        var values = Array(repeating: 0.0, count: n * n)
-        for i in 0 ..< n { for j in 0 ... i { (values[i * n + j], values[j * n + i]) = { ($0, $0) }(Double(generator.normal())) } }
-        let matrix = SymmetricMatrix(values, side: n)
-        for (a, b) in zip(matrix.mapped { $0 }.values, values) { XCTAssertEqual(a, b, accuracy: 1e-9) }
-        let square = matrix.product(matrix), root = square.squareRoot
-        for (a, b) in zip(root.product(root).values, square.values) { XCTAssertEqual(a, b, accuracy: 1e-9) }
-        XCTAssertEqual(matrix.eigenvalues.reduce(0, +), matrix.trace, accuracy: 1e-9)
-        // By hand: [[2,1],[1,2]] stretches by 3 along (1,1) and by 1 along (1,-1).
-        XCTAssertEqual(SymmetricMatrix([2, 1, 1, 2], side: 2).eigenvalues.sorted(), [1, 3])
-    }
-
     // MARK: Geometry
 
     private func episode(_ actions: [Action], seed: UInt64 = 4) throws -> EpisodeSet {

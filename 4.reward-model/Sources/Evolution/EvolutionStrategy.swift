@@ -9,6 +9,7 @@
 
 import Foundation
 import Randomness
+import Tensors
 
 /// Searches n numbers that make a function small.
 public struct EvolutionStrategy {

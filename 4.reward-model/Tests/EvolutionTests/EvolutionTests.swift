@@ -2,6 +2,7 @@
 
 @testable import Evolution
 import Randomness
+import Tensors
 import XCTest
 
 final class EvolutionTests: XCTestCase {
@@ -63,19 +64,5 @@ final class EvolutionTests: XCTestCase {
         }
         XCTAssertEqual(mean(sphere), mean { log(self.sphere($0)) })
         XCTAssert(mean { _ in .nan }.allSatisfy(\.isFinite))
-    }
-
-    func testEigenvalues() {
-        // By hand: [[2,1],[1,2]] is 3 along (1,1) and 1 across.
-        for (value, expected) in zip(symmetricEigenvalues([2, 1, 1, 2], 2).values.sorted(), [1.0, 3]) { XCTAssertEqual(value, expected, accuracy: 1e-12) }
-        var generator = SeededGenerator(seed: 1)
-        let n = 23, noise = (0 ..< n * n).map { _ in Double(generator.normal()) }, a = (0 ..< n * n).map { noise[$0] + noise[$0 % n * n + $0 / n] }
-        let (values, v) = symmetricEigenvalues(a, n)
-        for i in 0 ..< n {
-            for j in 0 ..< n {
-                let again = (0 ..< n).reduce(0) { $0 + v[i * n + $1] * values[$1] * v[j * n + $1] }
-                XCTAssertEqual(again, a[i * n + j], accuracy: 1e-9)
-            }
-        }
     }
 }

@@ -1,7 +1,8 @@
 // ValueTests.swift - do the vector functions agree with the C library's, near zero, far out, and where there is no number?
 
 import Foundation
-@testable import Tensors
+@testable import Randomness
+import Tensors
 import XCTest
 
 final class ValueTests: XCTestCase {
@@ -87,5 +88,19 @@ final class ValueTests: XCTestCase {
         XCTAssertEqual(x.sum(axis: 0).values.prefix(3), [12, 14, 16])
         XCTAssertEqual(Tensor([0, 5, 5, 9, 2, 3], shape: [2, 3]).argmax(), [1, 0])
         XCTAssertEqual(Tensor([1, 2], shape: [2, 1]).expanded(to: [2, 3]).values, [1, 1, 1, 2, 2, 2])
+    }
+
+    func testEigenvalues() {
+        // By hand: [[2,1],[1,2]] is 3 along (1,1) and 1 across.
+        for (value, expected) in zip(symmetricEigenvalues([2, 1, 1, 2], 2).values.sorted(), [1.0, 3]) { XCTAssertEqual(value, expected, accuracy: 1e-12) }
+        var generator = SeededGenerator(seed: 1)
+        let n = 23, noise = (0 ..< n * n).map { _ in Double(generator.normal()) }, a = (0 ..< n * n).map { noise[$0] + noise[$0 % n * n + $0 / n] }
+        let (values, v) = symmetricEigenvalues(a, n)
+        for i in 0 ..< n {
+            for j in 0 ..< n {
+                let again = (0 ..< n).reduce(0) { $0 + v[i * n + $1] * values[$1] * v[j * n + $1] }
+                XCTAssertEqual(again, a[i * n + j], accuracy: 1e-9)
+            }
+        }
     }
 }
