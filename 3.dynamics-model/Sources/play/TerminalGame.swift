@@ -72,10 +72,10 @@ struct TerminalGame {
             parts.append(String(format: "%.1f frames/s, confidence %.2f", moment.framesPerSecond, sure))
         }
         if moment.number == 0 { parts.append("start: " + session.start.name) }
-        if session.world.drawsSamples { parts.append(session.sampling.temperature == 0 ? "the mean" : "samples") }
         if moment.isBlocked && showsSimulator { parts.append("simulator: blocked") }
         if showsSimulator && simulated == nil { parts.append("no simulator for this start") }
         if overlay != .none { parts.append(overlay.caption) }
+        if session.world.drawsSamples { parts.append(session.sampling.temperature == 0 ? "the mean" : "samples") }
         let help = (keys["ArrowUp"] == nil ? "1-9 act" : "arrows, space") + "  r again  n next start  c overlay  s simulator" + (session.world.drawsSamples ? "  m mean or samples" : "") + "  q quit"
         let words = [complaint.isEmpty ? parts.joined(separator: "   ") : complaint, help].map { String($0.prefix(columns)) }
         let lines = picture.halfBlocks() + words

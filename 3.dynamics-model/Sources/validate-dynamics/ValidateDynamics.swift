@@ -36,9 +36,10 @@ struct ValidateDynamics: ParsableCommand {
         let rival = try regressor.map { try Rollouts($0, validation, sampling: .mean, samples: 0) }
         for row in here.rows { report.add(row.name, row.value, expected: own.expected[row.name] ?? "", baseline: row.baseline) }
         report.add("copy_last_psnr_db", validation.moving(validation.copyPSNR))
-        report.add("pixel_regression_psnr_db", rival.map { validation.moving($0.imaginedPSNR) } ?? .nan,
-                   baseline: rival == nil ? "no run: train-dynamics pixel-regression" : "the rival that costs nothing")
-        report.add("geometry_psnr_db", carriedOver(validation).map { validation.moving(validation.psnrs($0)) } ?? .nan, baseline: "knows lens, walls and distances")
+        if let rival { report.add("pixel_regression_psnr_db", validation.moving(rival.imaginedPSNR), baseline: "the rival that costs nothing") }
+        if let carried = carriedOver(validation) {
+            report.add("geometry_psnr_db", validation.moving(validation.psnrs(carried)), baseline: "knows lens, walls and distances")
+        }
         report.add("rollout_frames", Double(TrueClips.horizon))
         if let unseen {
             let there = try MeasuredWorld(world, unseen, seenThrough: eye, sampling: sampling, samples: 1)
@@ -49,12 +50,15 @@ struct ValidateDynamics: ParsableCommand {
         }
         report.add("frames_per_second", framesPerSecond(world, validation, sampling), expected: own.expected["frames_per_second"] ?? "")
         report.add("parameters", Double(world.parameterCount))
-        report.add("training_minutes", trainingMinutes(folder))
+        let minutes = trainingMinutes(folder)
+        if minutes.isFinite { report.add("training_minutes", minutes) }
 
         let pictures = [("horizon.png", horizonChart(here.rollouts, rival)), ("rollouts.png", rolloutSheet(here.rollouts)), ("divergence.png", divergenceSheet(here.rollouts))]
             + own.pictures.map { ($0.name, $0.picture) }
         for (name, picture) in pictures { try picture.writePNG(to: folder.appendingPathComponent(name)) }
         try report.finish(writing: folder.appendingPathComponent("validation.json"))
+        if regressor == nil { print("no pixel_regression_psnr_db: make that run with `train-dynamics pixel-regression`, or name one with --regressor") }
+        if eye == nil { print("no frechet_distance: name a run of stage 1 with --eye") }
         print("pictures: \(folder.relativePath)/ \(pictures.map(\.0).joined(separator: ", "))")
     }
 

@@ -1,8 +1,8 @@
 // ValueTests.swift - do the vector functions agree with the C library's, near zero, far out, and where there is no number?
 
 import Foundation
-@testable import Randomness
-import Tensors
+import Randomness
+@testable import Tensors
 import XCTest
 
 final class ValueTests: XCTestCase {
