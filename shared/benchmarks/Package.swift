@@ -16,6 +16,7 @@ let package = Package(
         .executable(name: "benchmark-tokenizer", targets: ["benchmark-tokenizer"]),
         .executable(name: "benchmark-dynamics", targets: ["benchmark-dynamics"]),
         .executable(name: "benchmark-recurrent", targets: ["benchmark-recurrent"]),
+        .executable(name: "benchmark-convolution", targets: ["benchmark-convolution"]),
     ],
     dependencies: [
         .package(path: ".."),
@@ -35,6 +36,13 @@ let package = Package(
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "Episodes", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+        .executableTarget(name: "benchmark-convolution", dependencies: [
+            "SideBySide",
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         .executableTarget(name: "benchmark-dynamics", dependencies: [

@@ -45,12 +45,12 @@ public enum OpenBLAS {
     }
 
     /// C[m,n] = A[m,k]·B[k,n] + beta·C, row-major. A transposed operand is stored as [k,m] or [n,k]. `lda`, `ldb` and `ldc` are the
-    /// distances between stored rows. `isAlone`: the caller is one of several workers already.
+    /// distances between stored rows.
     static func multiply(
         _ m: Int, _ n: Int, _ k: Int,
         _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
         _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
-        _ c: UnsafeMutablePointer<Float>, ldc: Int, beta: Float = 0, isAlone: Bool = false
+        _ c: UnsafeMutablePointer<Float>, ldc: Int, beta: Float = 0
     ) {
         _ = isReady
         guard m > 0, n > 0 else { return }
@@ -64,9 +64,7 @@ public enum OpenBLAS {
                 b + (transposeB ? columns.lowerBound * ldb : columns.lowerBound), Int32(ldb), beta,
                 c + rows.lowerBound * ldc + columns.lowerBound, Int32(ldc))
         }
-        if isAlone {
-            product(rows: 0 ..< m, columns: 0 ..< n)
-        } else if m >= n {
+        if m >= n {
             Workers.split(m, minimum: minimum, multiple: 16) { _, rows in product(rows: rows, columns: 0 ..< n) }
         } else {
             Workers.split(n, minimum: minimum, multiple: 16) { _, columns in product(rows: 0 ..< m, columns: columns) }

@@ -101,31 +101,6 @@ struct BenchmarkDynamics: ParsableCommand {
     }
 }
 
-/// Milliseconds of both sides; theirs may be missing.
-struct Times: CustomStringConvertible {
-    let ours: [Double], theirs: [Double]
-
-    var description: String {
-        let swift = String(format: "swift median %.1f ms, best %.1f", median(ours), ours.min()!)
-        guard !theirs.isEmpty else { return swift }
-        let pytorch = String(format: "; pytorch median %.1f ms, best %.1f", median(theirs), theirs.min()!)
-        return swift + pytorch + String(format: "; swift is %.2f times as fast (medians), %.2f (best against best)",
-                                        median(theirs) / median(ours), theirs.min()! / ours.min()!)
-    }
-}
-
-/// Turns of both sides at the same thing, ours a few times first to get warm.
-func taken(turns: Int, ours: () -> Void, _ opponent: PyTorch?, _ request: String) -> Times {
-    struct Answer: Decodable { let milliseconds: Double }
-    for _ in 0 ..< 3 { ours() }
-    var own: [Double] = [], theirs: [Double] = []
-    for _ in 0 ..< turns {
-        own.append(milliseconds(ours))
-        if let answer = opponent?.ask(request, as: Answer.self) { theirs.append(answer.milliseconds) }
-    }
-    return Times(ours: own, theirs: theirs)
-}
-
 extension MaskedWorldModel {
     /// The default shapes with random weights: what a frame costs does not depend on them.
     static var untrained: MaskedWorldModel {
