@@ -105,7 +105,7 @@ final class BadTrainingInputTests: TokenizerCommandTestCase {
         try refuse(train("--resume"), "training-state.safetensors", "truncated", "--overwrite")
         for url in [model, state] { try SafeTensorsWriter(metadata: ["kind": "reward-model"]).write(to: url) }
         try refuse(validate, "model.safetensors", "holds a reward-model, which is no eye")
-        try refuse(train("--resume"), "training-state.safetensors", "holds a reward-model, which is no eye")
+        try refuse(train("--resume"), "training-state.safetensors", "holds a reward-model, not a video-tokenizer")
         for url in [model, state] { try Data("not a checkpoint".utf8).write(to: url) }
         try refuse(validate, "model.safetensors", "not a safetensors file")
         try refuse(train("--resume"), "training-state.safetensors", "not a safetensors file")

@@ -14,6 +14,7 @@ import Randomness
 import RewardModel
 import Training
 import VideoTokenizer
+import WorldModels
 import XCTest
 
 final class DriveCommandTests: CommandTestCase {

@@ -11,6 +11,7 @@ import Randomness
 import RewardModel
 import Tensors
 import VideoTokenizer
+import WorldModels
 import XCTest
 @testable import Planning
 
