@@ -8,6 +8,7 @@ let package = Package(
         .library(name: "FrameCoding", targets: ["FrameCoding"]),
         .library(name: "FrameEncoders", targets: ["FrameEncoders"]),
         .library(name: "VideoTokenizer", targets: ["VideoTokenizer"]),
+        .library(name: "MaskedAutoencoder", targets: ["MaskedAutoencoder"]),
         .executable(name: "episodes", targets: ["EpisodesCommand"]),
         .executable(name: "train-tokenizer", targets: ["train-tokenizer"]),
         .executable(name: "validate-tokenizer", targets: ["validate-tokenizer"]),
@@ -28,7 +29,7 @@ let package = Package(
         ]),
         // The one place that asks what kind of model a run holds.
         .target(name: "FrameEncoders", dependencies: [
-            "FrameCoding", "VideoTokenizer",
+            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder",
             .product(name: "Training", package: "shared"),
         ]),
         .target(name: "VideoTokenizer", dependencies: [
@@ -37,6 +38,13 @@ let package = Package(
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        .target(name: "MaskedAutoencoder", dependencies: [
+            "FrameCoding",
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
@@ -50,7 +58,7 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], path: "Sources/episodes"),
         .executableTarget(name: "train-tokenizer", dependencies: [
-            "FrameCoding", "VideoTokenizer",
+            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder",
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "Randomness", package: "shared"),
@@ -72,6 +80,10 @@ let package = Package(
         .testTarget(
             name: "VideoTokenizerTests",
             dependencies: ["FrameCoding", "VideoTokenizer", .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "MaskedAutoencoderTests",
+            dependencies: ["MaskedAutoencoder", "FrameCoding", .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CommandTests", dependencies: [
             "EpisodesCommand", "train-tokenizer", "validate-tokenizer",

@@ -2,6 +2,7 @@
 
 import FrameCoding
 import Foundation
+import MaskedAutoencoder
 import Training
 import VideoTokenizer
 
@@ -9,6 +10,7 @@ public enum FrameEncoders {
     /// Every family of this stage: what its checkpoints call themselves, and how one is opened.
     private static let families: [(kind: String, open: (URL) throws -> any FrameEncoder)] = [
         (VideoTokenizer.kind, { try VideoTokenizer(checkpoint: $0) }),
+        (MaskedAutoencoder.kind, { try MaskedAutoencoder(checkpoint: $0) }),
     ]
 
     /// Opens `model.safetensors` of a run, whatever its kind.
