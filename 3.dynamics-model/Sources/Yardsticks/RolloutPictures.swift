@@ -9,12 +9,14 @@ private func curve(_ name: String, _ psnrs: [[Double]]) -> LineChart.Series {
     .init(name, psnrs.enumerated().map { (Double($0 + 1), $1.reduce(0, +) / Double(max(1, $1.count))) })
 }
 
-/// PSNR over the horizon: the imagined frames between the copy of the last and what the model's own eye makes of the truth.
+/// PSNR over the horizon: the imagined frames between the copy of the last and what the model's own eye makes of the truth (a model of pixels sees it as it is).
 public func horizonChart(_ rollouts: Rollouts, _ rival: Rollouts?) -> Image {
-    LineChart(
+    let seesAll = rollouts.ceilingPSNR.joined().allSatisfy { $0 > 60 }, isRival = rival?.imaginedPSNR == rollouts.imaginedPSNR
+    return LineChart(
         title: "imagined from four frames", xLabel: "frames ahead", yLabel: "PSNR, dB, all frames",
-        series: [curve("its eye alone", rollouts.ceilingPSNR.map { $0.map { min($0, 50) } }), curve("the mean", rollouts.imaginedPSNR)]
-            + (rollouts.samples.map { [curve("one sample", $0.onePSNR)] } ?? []) + (rival.map { [curve("pixel regression", $0.imaginedPSNR)] } ?? [])
+        series: (seesAll ? [] : [curve("its eye alone", rollouts.ceilingPSNR)]) + [curve("the mean", rollouts.imaginedPSNR)]
+            + (rollouts.samples.map { [curve("one sample", $0.onePSNR)] } ?? [])
+            + (rival.flatMap { isRival ? nil : [curve("pixel regression", $0.imaginedPSNR)] } ?? [])
             + [curve("with another clip's actions", rollouts.shuffledPSNR), curve("copy of the last frame", rollouts.clips.copyPSNR)]).image
 }
 
