@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "FrameEncoders", targets: ["FrameEncoders"]),
         .library(name: "VideoTokenizer", targets: ["VideoTokenizer"]),
         .library(name: "MaskedAutoencoder", targets: ["MaskedAutoencoder"]),
+        .library(name: "VariationalAutoencoder", targets: ["VariationalAutoencoder"]),
         .executable(name: "episodes", targets: ["EpisodesCommand"]),
         .executable(name: "train-tokenizer", targets: ["train-tokenizer"]),
         .executable(name: "validate-tokenizer", targets: ["validate-tokenizer"]),
@@ -29,7 +30,7 @@ let package = Package(
         ]),
         // The one place that asks what kind of model a run holds.
         .target(name: "FrameEncoders", dependencies: [
-            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder",
+            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder",
             .product(name: "Training", package: "shared"),
         ]),
         .target(name: "VideoTokenizer", dependencies: [
@@ -48,6 +49,15 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
+        .target(name: "VariationalAutoencoder", dependencies: [
+            "FrameCoding",
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
         // Not named `episodes`: on a file system that ignores case it would be the library `Episodes`.
         .executableTarget(name: "EpisodesCommand", dependencies: [
             .product(name: "Episodes", package: "shared"),
@@ -58,7 +68,7 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], path: "Sources/episodes"),
         .executableTarget(name: "train-tokenizer", dependencies: [
-            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder",
+            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder",
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "Randomness", package: "shared"),
@@ -84,6 +94,10 @@ let package = Package(
         .testTarget(
             name: "MaskedAutoencoderTests",
             dependencies: ["MaskedAutoencoder", "FrameCoding", .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "VariationalAutoencoderTests",
+            dependencies: ["VariationalAutoencoder", "FrameEncoders", .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CommandTests", dependencies: [
             "EpisodesCommand", "train-tokenizer", "validate-tokenizer",

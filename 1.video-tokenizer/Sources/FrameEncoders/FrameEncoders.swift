@@ -4,6 +4,7 @@ import FrameCoding
 import Foundation
 import MaskedAutoencoder
 import Training
+import VariationalAutoencoder
 import VideoTokenizer
 
 public enum FrameEncoders {
@@ -11,6 +12,7 @@ public enum FrameEncoders {
     private static let families: [(kind: String, open: (URL) throws -> any FrameEncoder)] = [
         (VideoTokenizer.kind, { try VideoTokenizer(checkpoint: $0) }),
         (MaskedAutoencoder.kind, { try MaskedAutoencoder(checkpoint: $0) }),
+        (VariationalAutoencoder.kind, { try VariationalAutoencoder(checkpoint: $0) }),
     ]
 
     /// Opens `model.safetensors` of a run, whatever its kind.
