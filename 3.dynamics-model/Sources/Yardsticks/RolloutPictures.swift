@@ -11,13 +11,12 @@ private func curve(_ name: String, _ psnrs: [[Double]]) -> LineChart.Series {
 
 /// PSNR over the horizon: the imagined frames between the copy of the last and what the model's own eye makes of the truth (a model of pixels sees it as it is).
 public func horizonChart(_ rollouts: Rollouts, _ rival: Rollouts?) -> Image {
-    let seesAll = rollouts.ceilingPSNR.joined().allSatisfy { $0 > 60 }, isRival = rival?.imaginedPSNR == rollouts.imaginedPSNR
-    return LineChart(
-        title: "imagined from four frames", xLabel: "frames ahead", yLabel: "PSNR, dB, all frames",
-        series: (seesAll ? [] : [curve("its eye alone", rollouts.ceilingPSNR)]) + [curve("the mean", rollouts.imaginedPSNR)]
-            + (rollouts.samples.map { [curve("one sample", $0.onePSNR)] } ?? [])
-            + (rival.flatMap { isRival ? nil : [curve("pixel regression", $0.imaginedPSNR)] } ?? [])
-            + [curve("with another clip's actions", rollouts.shuffledPSNR), curve("copy of the last frame", rollouts.clips.copyPSNR)]).image
+    var series = [curve("the mean", rollouts.imaginedPSNR)]
+    if rollouts.ceilingPSNR.joined().contains(where: { $0 < 60 }) { series.insert(curve("its eye alone", rollouts.ceilingPSNR), at: 0) }
+    if let samples = rollouts.samples { series.append(curve("one sample", samples.onePSNR)) }
+    if let rival, rival.imaginedPSNR != rollouts.imaginedPSNR { series.append(curve("pixel regression", rival.imaginedPSNR)) }
+    series += [curve("with another clip's actions", rollouts.shuffledPSNR), curve("copy of the last frame", rollouts.clips.copyPSNR)]
+    return LineChart(title: "imagined from four frames", xLabel: "frames ahead", yLabel: "PSNR, dB, all frames", series: series).image
 }
 
 /// Several models over the same horizon.
