@@ -54,6 +54,7 @@ let package = Package(
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),

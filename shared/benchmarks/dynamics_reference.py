@@ -28,6 +28,7 @@ class Configuration:
     hidden: int = 176
     blocks: int = 4
     motion_heads: int = 4
+    expects: bool = False           # whether it is told what stage 2's decoder expects
     patch: int = 1                  # what `Block` divides the side by
 
     @property
@@ -113,22 +114,28 @@ class Dynamics(nn.Module):
         self.blocks = nn.ModuleList(TwiceBlock(c) for _ in range(c.blocks))
         self.norm = nn.RMSNorm(c.width, eps=1e-6)
         self.motion = Motion(c)
+        if c.expects: self.expectation = nn.Linear(len(c.levels), c.width)     # of what stage 2's decoder expects
         self.bias = nn.Parameter(torch.zeros(c.vocabulary))
 
     def embeddings(self):
         """[V+1, E]: the sum of the vectors of a code's digits, and something of its own."""
         return torch.addmm(self.token_embedding.weight, self.digits, self.digit_embedding)
 
+    def laid_under(self, guessed, last, actions, expected):
+        """Guessed frames over the frames before them, moved, and over what is expected [B, F, N, Z]."""
+        x = guessed + self.motion(last, actions)
+        return x if expected is None else x + self.expectation(expected)
+
     def to_logits(self, x, embeddings):
         return F.linear(self.norm(x) / 4, embeddings[:-1], self.bias)
 
-    def forward(self, read, guessed, actions):
+    def forward(self, read, guessed, actions, expected=None):
         """Training: tokens [B, T-1, N] of frames 1 ... T-1 and 2 ... T, actions [B, T-1] -> logits [M, V] of the masked tokens."""
         B, steps = read.shape[:2]
         embeddings = self.embeddings()
         seen = F.embedding(read, embeddings)
         # What is guessed is laid over the frame before it.
-        x = torch.cat((seen, F.embedding(guessed, embeddings) + self.motion(seen, actions)), dim=1)       # [B, 2(T-1), N, E]
+        x = torch.cat((seen, self.laid_under(F.embedding(guessed, embeddings), seen, actions, expected)), dim=1)       # [B, 2(T-1), N, E]
         led = torch.cat((actions.new_full((B, 1), self.configuration.actions), actions[:, :-1], actions), dim=1)
         for block, embedding in zip(self.blocks, self.action_embeddings):
             x = block(x + embedding(led)[:, :, None])
@@ -149,10 +156,10 @@ class Dynamics(nn.Module):
         self.extended(F.embedding(tokens, self.embeddings()), actions, past)
         past.frames += tokens.shape[1]
 
-    def logits(self, tokens, actions, past, last, places):
+    def logits(self, tokens, actions, past, last, places, expected=None):
         """tokens [B, N] of the frame after `past`, whose last frame had `last` [B, N], actions [B] -> [M, V] at `places` of the B*N."""
         embeddings = self.embeddings()
-        x = F.embedding(tokens, embeddings)[:, None] + self.motion(F.embedding(last, embeddings)[:, None], actions[:, None])
+        x = self.laid_under(F.embedding(tokens, embeddings)[:, None], F.embedding(last, embeddings)[:, None], actions[:, None], expected)
         return self.to_logits(self.extended(x, actions[:, None], past).flatten(0, 2)[places], embeddings)
 
     def digit_probabilities(self, logits):
@@ -167,7 +174,7 @@ class Dynamics(nn.Module):
             place *= p.size(1)
         return code
 
-    def sample(self, actions, past, last, codebook, steps=4, temperature=0.0):
+    def sample(self, actions, past, last, codebook, steps=4, temperature=0.0, expected=None):
         """MaskGIT, arXiv 2202.04200, section 3.2: the next frame [B, N] of each of B clips, after `last` [B, N], and what the decoder draws,
         [B, N, Z]: of all codes, whose latents are `codebook` [V, Z], the mean at temperature 0, else those of the tokens."""
         B, N = len(actions), self.configuration.side ** 2
@@ -175,7 +182,7 @@ class Dynamics(nn.Module):
         tokens = torch.full((B, N), self.mask_token)
         for k in range(steps):
             places = (tokens.view(-1) == self.mask_token).nonzero().squeeze(1)          # the same number in each clip
-            logits = self.logits(tokens, actions, past, last, places)
+            logits = self.logits(tokens, actions, past, last, places, expected)
             if temperature > 0:   # where a uniform number falls: 0.1 ms, torch.multinomial takes 2
                 pieces = (logits / temperature).softmax(-1).cumsum(-1)
                 drawn = torch.searchsorted(pieces, torch.rand(len(pieces), 1)).clamp_(max=self.mask_token - 1)
@@ -209,9 +216,9 @@ class Window:
 class Dream:
     """Frames imagined one after the other, as in `play`."""
 
-    def __init__(self, dynamics, tokenizer, tokens):
-        """tokens [1, N] of the first frame."""
-        self.dynamics, self.tokenizer = dynamics, tokenizer
+    def __init__(self, dynamics, tokenizer, tokens, expected=None):
+        """tokens [1, N] of the first frame; expected [1, 1, N, Z], of every frame the same."""
+        self.dynamics, self.tokenizer, self.expected = dynamics, tokenizer, expected
         c, d = tokenizer.configuration, tokenizer.decoder
         self.codebook = tokenizer.quantizer.codes(torch.arange(dynamics.mask_token))                 # [V, Z]
         self.frames, self.led, self.latents = [tokens], [dynamics.configuration.actions], [F.embedding(tokens, self.codebook)]
@@ -225,7 +232,7 @@ class Dream:
             led = torch.tensor([[self.led[t] for t in unread]])
             if self.past.past.frames == 0: led[:, 0] = self.dynamics.configuration.actions      # in training nobody knew that one
             self.dynamics.read(torch.stack([self.frames[t] for t in unread], dim=1), led, self.past.past)
-        return self.dynamics.sample(torch.tensor([action]), self.past.past, self.frames[-1], self.codebook, steps, temperature)
+        return self.dynamics.sample(torch.tensor([action]), self.past.past, self.frames[-1], self.codebook, steps, temperature, self.expected)
 
     @torch.inference_mode()
     def draw(self, tokens, latents, action):

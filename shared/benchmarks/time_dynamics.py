@@ -40,7 +40,8 @@ def load_dynamics(path):
     j, weights = opened(path)
     model = Dynamics(Configuration(
         side=j["side"], levels=tuple(j["levels"]), frames=j["frames"], actions=j["actions"], width=j["embeddingDimensions"],
-        heads=j["heads"], hidden=j["hiddenDimensions"], blocks=j["blocks"], motion_heads=j["motionHeads"]))
+        heads=j["heads"], hidden=j["hiddenDimensions"], blocks=j["blocks"], motion_heads=j["motionHeads"],
+        expects=j.get("expects") or False))
     model.load_state_dict(weights)
     return model
 
@@ -69,7 +70,12 @@ class Opponent:
         self.dynamics, self.tokenizer = load_dynamics(folder / "model.safetensors"), load_tokenizer(folder / "tokenizer.safetensors")
         self.script = load_file(folder / "dream.safetensors")           # start [N], actions [F], tokens [F, N], latents [F, N, Z], pictures [F, H, W, 3]
         self.batches = {int(file.stem.split("-")[1]): load_file(file) for file in folder.glob("batch-*.safetensors")}
-        self.dream, self.ready = Dream(self.dynamics, self.tokenizer, self.script["start"][None]), {}
+        self.expected = self.script.get("expected")                     # [1, N, Z], always the same
+        if self.expected is not None: self.expected = self.expected[:, None]
+        self.dream, self.ready = self.new_dream(), {}
+
+    def new_dream(self):
+        return Dream(self.dynamics, self.tokenizer, self.script["start"][None], self.expected)
 
     def check(self):
         """How far apart the two sides are, at most:
@@ -87,7 +93,7 @@ class Opponent:
         self.dynamics.zero_grad(set_to_none=True)
         answer = {"logits": ((logits - batch["logits"]).abs().max() / batch["logits"].abs().max()).item(),
                   "gradient": (norm / batch["gradient_norm"] - 1).abs().item(), "frames": 0, "choices": 0.0, "latents": 0.0, "picture": 0.0}
-        s, dream = self.script, Dream(self.dynamics, self.tokenizer, self.script["start"][None])
+        s, dream = self.script, self.new_dream()
         for action, tokens, filled, latents, picture in zip(s["actions"].tolist(), s["tokens"], s["filled"], s["latents"], s["pictures"]):
             own, drawn = dream.sample(action, self.steps, 0)
             if torch.equal(own[0], tokens):
@@ -107,7 +113,7 @@ class Opponent:
         for k in range(self.steps):
             places = (filled >= k).nonzero().squeeze(1)
             known = torch.where(filled < k, tokens, model.mask_token)[None]
-            logits = model.logits(known, torch.tensor([action]), dream.past.past, dream.frames[-1], places).log_softmax(-1)
+            logits = model.logits(known, torch.tensor([action]), dream.past.past, dream.frames[-1], places, self.expected).log_softmax(-1)
             own, kept = tokens[places][:, None], filled[places] == k
             if not kept.any(): continue
             rest = own
@@ -131,7 +137,7 @@ class Opponent:
     def loss(self, model):
         """Logits and loss."""
         b = self.batch(model)
-        logits = model(b["read"], b["guessed"], b["actions"])
+        logits = model(b["read"], b["guessed"], b["actions"], b.get("expected"))
         return logits, F.cross_entropy(logits, b["targets"], weight=b["weights"])
 
     def model(self, frames):
@@ -164,7 +170,7 @@ class Opponent:
             with torch.inference_mode(): model.read(tokens, torch.zeros(1, frames - 1, dtype=torch.long), past)
 
             @torch.inference_mode()
-            def step(): model.sample(torch.zeros(1, dtype=torch.long), past, tokens[:, -1], self.dream.codebook, self.steps, self.temperature)
+            def step(): model.sample(torch.zeros(1, dtype=torch.long), past, tokens[:, -1], self.dream.codebook, self.steps, self.temperature, self.expected)
 
             self.ready[key] = step
             milliseconds(3, step)

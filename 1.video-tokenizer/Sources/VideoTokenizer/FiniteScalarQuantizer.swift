@@ -56,6 +56,10 @@ public final class FiniteScalarQuantizer: Quantizer {
         return (z + shift).tanh() * perDimension(half) - offset
     }
 
+    public func unrounded(_ latents: Tensor) -> Tensor {
+        bounded(normalizesLatents ? normalized(latents, isTraining: false) : latents) / perDimension { Float($0 / 2) }
+    }
+
     /// One number for each combination: the digits are the levels (0 ..< L), the first dimension the lowest digit.
     func codes(of rounded: Tensor) -> [Int] {
         let z = levels.count

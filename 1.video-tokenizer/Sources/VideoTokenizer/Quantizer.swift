@@ -19,6 +19,12 @@ public protocol Quantizer: Module {
     var vocabulary: Int { get }
     /// `isTraining` lets the quantizer keep up its statistics.
     func callAsFunction(_ latents: Tensor, isTraining: Bool) -> Quantized
+    /// The same latents as they are just before they become one of V: on the scale of the codes' vectors.
+    func unrounded(_ latents: Tensor) -> Tensor
     /// [codes.count, Z]: the vectors that stand for codes.
     func latents(of codes: [Int]) -> Tensor
+}
+
+extension Quantizer {
+    public func unrounded(_ latents: Tensor) -> Tensor { latents }
 }

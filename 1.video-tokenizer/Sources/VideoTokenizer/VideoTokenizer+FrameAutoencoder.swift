@@ -17,6 +17,11 @@ extension VideoTokenizer: FrameAutoencoder {
         Tensor.withoutGradients { quantizer(encode(frames), isTraining: false).latents }
     }
 
+    /// The same before quantization, on the scale of the codes' latents. Records no graph.
+    public func continuousLatents(of frames: Tensor) -> Tensor {
+        Tensor.withoutGradients { quantizer.unrounded(encode(frames)) }
+    }
+
     /// How the codebook is used, and what tokens say when nobody chose them.
     public func ownMeasures(on validation: EpisodeSet) throws -> OwnMeasures {
         let c = configuration

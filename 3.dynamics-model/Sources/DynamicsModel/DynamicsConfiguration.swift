@@ -29,6 +29,8 @@ public struct DynamicsConfiguration: Codable, Equatable {
     public var corruption: Float = 0.1
     /// Whether rare codes, and those of unusual colors, count more in the loss.
     public var weighsCodes = true
+    /// Whether what stage 2's decoder expects is laid under the masks (see `Expectation`); nil is no.
+    public var expects: Bool?
     /// What the actions are: "latent" (stage 2's codes) or "true" (the episodes' own).
     public var actionKind = "latent"
     /// For each name that a person would use, the action of the model that comes nearest.
@@ -69,6 +71,7 @@ public struct DynamicsConfiguration: Codable, Equatable {
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")
+        try require(expects != true || actionKind == "latent", "what stage 2 expects hangs on its codes: actions are latent")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
     }
 }

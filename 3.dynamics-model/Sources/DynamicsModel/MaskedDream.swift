@@ -19,6 +19,8 @@ public struct MaskedDream: Dream {
     private var frames: [(tokens: [Int], led: [Int?], latents: Tensor)] = []
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
+    /// [B,H,W,3], what stage 2 would have drawn last: the true frame at first, then its own. Nil where it is not asked.
+    private var regressed: Tensor?
 
     /// B·N, of the last frame: how likely the model held each token as it was chosen, 0...1, and the decoding step in which that was, from 0.
     public private(set) var confidences: [Float] = [], filledAt: [Int] = []
@@ -37,15 +39,26 @@ public struct MaskedDream: Dream {
     public var latents: Tensor? { frames.last?.latents }
 
     /// Adds a frame that was seen: B·N tokens, and what led to it.
-    mutating func append(_ tokens: [Int], led: [Int?]) {
+    mutating func append(_ tokens: [Int], led: [Int?], picture: Tensor) {
+        if world.expectation != nil { regressed = picture }
         frames.append((tokens, led, world.codebook.rows(at: tokens).reshaped([batch, tokens.count / batch, -1])))
     }
 
     /// Imagines the next frame of each of the B dreams -> [B,H,W,3], about 0...1.
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
+        guard let expectation = world.expectation, let last = regressed else { return step(actions, expecting: nil, sampling, using: &generator) }
+        // Stage 2 goes first, from its own last frame.
+        let picture = expectation.next(last, actions)
+        regressed = picture
+        return step(actions, expecting: expectation.latents(of: picture), sampling, using: &generator)
+    }
+
+    /// The same when it is known what stage 2 expects: latents [B,N,Z].
+    public mutating func step(_ actions: [Int], expecting latents: Tensor?, _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
         precondition(actions.count == batch && !frames.isEmpty, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
         read()
-        let next = world.dynamics.sample(actions, after: past.memory, last: tokens, codebook: world.codebook, sampling, using: &generator)
+        let expected = latents.map { $0.reshaped([batch, 1, tokens.count / batch, -1]) }
+        let next = world.dynamics.sample(actions, after: past.memory, last: tokens, expected: expected, codebook: world.codebook, sampling, using: &generator)
         (confidences, filledAt) = (next.confidences, next.filledAt)
         frames.append((next.tokens, actions, next.latents))
         return picture()
@@ -81,6 +94,7 @@ public struct MaskedDream: Dream {
         dream.frames = frames.map { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows)) }
         (dream.past, dream.drawn) = (past, drawn)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
+        dream.regressed = regressed?.rows(at: rows)
         (dream.confidences, dream.filledAt) = (chosen(confidences), chosen(filledAt))
         return dream
     }

@@ -30,6 +30,8 @@ public final class MaskedDynamics: Module {
     let quantizer: FiniteScalarQuantizer
     /// Lays the frame before, moved, under a guessed one.
     let motion: Motion
+    /// [Z] -> [E], of what stage 2 expects; nil where nobody is asked.
+    let expectation: Linear?
     /// One table a block, A actions and "none": what an action means differs from block to block.
     let actionEmbeddings: [Embedding]
     let blocks: [SpaceTimeBlock], norm: RMSNorm
@@ -46,6 +48,7 @@ public final class MaskedDynamics: Module {
         quantizer = FiniteScalarQuantizer(levels: c.levels)
         digits = MaskedDynamics.digits(of: quantizer)
         motion = Motion(c, using: &generator)
+        expectation = c.expects == true ? Linear(c.levels.count, e, using: &generator) : nil
         actionEmbeddings = (0 ..< c.blocks).map { _ in Embedding(c.actions + 1, e, standardDeviation: 0.3, using: &generator) }
         let grid = RotaryTable.grid(rows: c.side, columns: c.side, headWidth: headWidth)
         let line = RotaryTable.line(length: c.frames, headWidth: headWidth)
@@ -85,13 +88,14 @@ public final class MaskedDynamics: Module {
     ///   - read: B·(T-1)·N tokens of frames 1 ... T-1, whole, perhaps with mistakes in them.
     ///   - guessed: B·(T-1)·N tokens of frames 2 ... T, some of them the mask token.
     ///   - actions: B·(T-1); action t leads from frame t to frame t+1.
+    ///   - expected: [B,T-1,N,Z], what stage 2 expects of frames 2 ... T, for a model that asks.
     /// - Returns: [M,V] for the M mask tokens of `guessed`, in row-major order.
-    public func logits(read: [Int], guessed: [Int], actions: [Int], batch B: Int) -> Tensor {
+    public func logits(read: [Int], guessed: [Int], actions: [Int], expected: Tensor? = nil, batch B: Int) -> Tensor {
         let c = configuration, (T, N, E) = (c.frames, c.patches, c.embeddingDimensions)
         precondition(read.count == B * (T - 1) * N && guessed.count == read.count && actions.count == B * (T - 1),
                      "\(read.count) + \(guessed.count) tokens and \(actions.count) actions for \(B) clips of \(T) frames of \(N)")
         let embeddings = embeddings, seen = embeddings.rows(at: read).reshaped([B, T - 1, N, E])
-        var x = Tensor.concatenated([seen, embedded(guessed, after: seen, actions, embeddings)], axis: 1)                         // [B,2(T-1),N,E]
+        var x = Tensor.concatenated([seen, embedded(guessed, after: seen, actions, expected, embeddings)], axis: 1)                         // [B,2(T-1),N,E]
         // The action that led to a frame stands with that frame. None led to the first.
         let led = (0 ..< B).flatMap { b -> [Int] in
             let own = actions[b * (T - 1) ..< (b + 1) * (T - 1)]
@@ -106,8 +110,10 @@ public final class MaskedDynamics: Module {
     }
 
     /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E], and the B·F actions in between -> [B,F,N,E].
-    private func embedded(_ guessed: [Int], after last: Tensor, _ actions: [Int?], _ embeddings: Tensor) -> Tensor {
-        motion(last, actions: actions, residual: embeddings.rows(at: guessed).reshaped(last.shape))
+    private func embedded(_ guessed: [Int], after last: Tensor, _ actions: [Int?], _ expected: Tensor?, _ embeddings: Tensor) -> Tensor {
+        precondition((expected != nil) == (expectation != nil), "a model that asks what stage 2 expects must be told, and no other")
+        let x = motion(last, actions: actions, residual: embeddings.rows(at: guessed).reshaped(last.shape))
+        return expectation.map { $0(expected!, residual: x) } ?? x
     }
 
     /// [M,E] -> [M,V]. A code's embedding is also what a place must look like to be that code (weight tying, arXiv 1608.05859): what is
@@ -128,10 +134,12 @@ public final class MaskedDynamics: Module {
 
     /// Logits [M,V] at M of the B·N places of the frame that comes after `past`, from what is known of it: B·N tokens, some of them the mask
     /// token. `last` are the B·N tokens of the frame before it.
-    public func logits(next tokens: [Int], actions: [Int?], batch: Int, after past: FrameMemory, last: [Int], at places: [Int]) -> Tensor {
+    public func logits(
+        next tokens: [Int], actions: [Int?], expected: Tensor? = nil, batch: Int, after past: FrameMemory, last: [Int], at places: [Int]
+    ) -> Tensor {
         Tensor.withoutGradients {
             let embeddings = embeddings, last = embeddings.rows(at: last).reshaped([batch, 1, configuration.patches, -1])
-            let x = pass(embedded(tokens, after: last, actions, embeddings), actions: actions, past: past) { _, _ in }
+            let x = pass(embedded(tokens, after: last, actions, expected, embeddings), actions: actions, past: past) { _, _ in }
             return logits(x.reshaped([-1, configuration.embeddingDimensions]).rows(at: places), embeddings)
         }
     }
@@ -155,6 +163,7 @@ public final class MaskedDynamics: Module {
 
     public var tensors: [NamedTensor] {
         tokenEmbedding.tensors(in: "token_embedding") + [("digit_embedding", digitEmbedding)] + motion.tensors(in: "motion")
+            + (expectation?.tensors(in: "expectation") ?? [])
             + actionEmbeddings.enumerated().flatMap { $1.tensors(in: "action_embeddings.\($0)") }
             + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + [("bias", bias)]
     }

@@ -41,6 +41,12 @@ public final class MaskedWorldModel: WorldModel {
         codebook = Tensor.withoutGradients { tokenizer.quantizer.latents(of: Array(0 ..< tokenizer.quantizer.vocabulary)) }
     }
 
+    /// What stage 2 expects, for a model that asks.
+    var expectation: Expectation? {
+        guard dynamics.configuration.expects == true, let decoder = actionReader.model else { return nil }
+        return Expectation(decoder: decoder, tokenizer: tokenizer)
+    }
+
     public var imageSize: Int { tokenizer.configuration.imageSize }
     public var framesPerSecond: Double { dynamics.configuration.framesPerSecond }
     public var commands: [Command] { dynamics.configuration.commands }
@@ -66,7 +72,7 @@ public final class MaskedWorldModel: WorldModel {
                 let start = (b * length + t) * n
                 return tokens[start ..< start + n]
             }
-            dream.append(own, led: led)
+            dream.append(own, led: led, picture: frames.sliced(axis: 1, all - length + t ..< all - length + t + 1).reshaped([batch, imageSize, imageSize, 3]))
         }
         return dream
     }

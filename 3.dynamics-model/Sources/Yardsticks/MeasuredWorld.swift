@@ -12,7 +12,7 @@ public struct MeasuredWorld {
     public let rollouts: Rollouts
     /// Of the mean, of one sample (nil where the model draws none), of its eye, and of the last frame.
     public let kong: KongCount, sampleKong: KongCount?, eyeKong: KongCount, copiedKong: KongCount
-    public let sharpness: Double, sampleSharpness: Double?
+    public let sharpness: Double, sampleSharpness: Double?, eyeSharpness: Double
     /// In the latents of the eye that all models are seen through; nil without one.
     public let frechet: Double?, sampleFrechet: Double?, halvesFrechet: Double?
 
@@ -22,7 +22,9 @@ public struct MeasuredWorld {
         self.rollouts = rollouts
         kong = clips.kongs(rollouts.imagined)
         sampleKong = sample.map(clips.kongs)
-        eyeKong = clips.kongs(rollouts.reconstructed.sliced(axis: 1, TrueClips.context ..< TrueClips.length))
+        let seen = rollouts.reconstructed.sliced(axis: 1, TrueClips.context ..< TrueClips.length)
+        eyeKong = clips.kongs(seen)
+        eyeSharpness = Yardsticks.sharpness(seen, of: future)
         copiedKong = clips.copiedKongs
         sharpness = Yardsticks.sharpness(rollouts.imagined, of: future)
         sampleSharpness = sample.map { Yardsticks.sharpness($0, of: future) }
@@ -51,7 +53,7 @@ public struct MeasuredWorld {
                 Row(name: "sample_best_of_\(samples.count)_psnr_db", value: clips.moving(samples.bestPSNR), baseline: "the sample nearest to the truth"),
             ]
         }
-        rows.append(Row(name: "sharpness", value: sampleSharpness ?? sharpness, baseline: sampleSharpness == nil ? "1 (real); draws no samples" : "1 (real)"))
+        rows.append(Row(name: "sharpness", value: sampleSharpness ?? sharpness, baseline: text("1 (real), %.3f (its eye)", eyeSharpness) + (sampleSharpness == nil ? "; draws no samples" : "")))
         if sampleSharpness != nil { rows.append(Row(name: "sharpness_mean", value: sharpness, baseline: "of the mean")) }
         if let frechet, let halvesFrechet {
             rows.append(Row(name: "frechet_distance", value: sampleFrechet ?? frechet, baseline: text("%.2f (two halves of the real frames)", halvesFrechet)))

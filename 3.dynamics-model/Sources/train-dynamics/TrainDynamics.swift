@@ -25,6 +25,7 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "How the share of masked tokens is drawn: cosine (MaskGIT) or uniform (Genie: from a half to all).") var masks = "cosine"
     @Option(help: "The largest share of context tokens that are replaced by random ones.") var corruption: Float = 0.1
     @Flag(inversion: .prefixedNo, help: "Whether rare codes, and those of unusual colors, count more in the loss.") var weighCodes = true
+    @Flag(inversion: .prefixedNo, help: "Whether to lay under the masks what stage 2's decoder expects to see next, beside the last frame moved.") var expect = true
     @Option(help: "T, the frames of a clip (default: the preset's).") var frames: Int?
 
     mutating func validate() throws {
@@ -61,6 +62,8 @@ struct TrainDynamics: ParsableCommand {
         let watched = try TokenEpisodes(validation, tokenizer: eyes, actionModel: namer)
         let configuration = try resumed?.configuration ?? shape(episodes, tokens, eyes.model, namer?.model)
 
+        let expected = configuration.expects == true ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
+        let expectedThere = configuration.expects == true ? try ExpectedEpisodes(validation, tokens: watched, tokenizer: eyes, actionModel: namer!) : nil
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = MaskedDynamics(configuration, using: &weightGenerator)
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
@@ -99,9 +102,10 @@ struct TrainDynamics: ParsableCommand {
         let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
 
         while step < last && !Interrupt.isRequested {
-            let clips = tokens.clips(at: sampler.nextPlaces(plan.batchSize), length: configuration.frames)
+            let places = sampler.nextPlaces(plan.batchSize), clips = tokens.clips(at: places, length: configuration.frames)
             let draw = MaskDraw(clips.tokens, batch: plan.batchSize, configuration, using: &maskGenerator)
-            let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, batch: plan.batchSize)
+            let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions,
+                                      expected: expected?.clips(at: places, length: configuration.frames, using: &maskGenerator), batch: plan.batchSize)
             let loss = (exaggeration.map { logits + $0 } ?? logits).crossEntropy(draw.targets, weights: weights)     // of masked tokens only
             loss.backward()
             try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
@@ -113,7 +117,7 @@ struct TrainDynamics: ParsableCommand {
             if step == first + 20 { print("estimated time: \(duration(progress.seconds / 20 * Double(plan.steps - first)))") }
             if step % 20 == 0 || step == last { run.log(step, ["loss": Double(loss.item), "seconds": progress.seconds]) }
             if step % 250 == 0 || step == last {
-                let (loss, accuracy) = measure(model, watched, validation)
+                let (loss, accuracy) = measure(model, watched, expectedThere, validation)
                 run.log(step, ["validation_loss": loss, "validation_accuracy": accuracy])
                 progress.note(String(format: "step %d: validation loss %.3f, right %.1f %% of masked tokens", step, loss, accuracy * 100))
                 try run.drawChart("loss.png", title: "guessing masked tokens", yLabel: "cross-entropy", of: ["loss", "validation_loss"])
@@ -134,6 +138,7 @@ struct TrainDynamics: ParsableCommand {
         var c = options.preset == "tiny" ? DynamicsConfiguration.tiny : .standard
         c.side = eyes.configuration.imageSize / eyes.configuration.patchSize
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
+        c.expects = expect && namer != nil
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
         c.commands = Command.named(episodes, actions: tokens.actions, codes: namer?.configuration.codes)
@@ -143,14 +148,15 @@ struct TrainDynamics: ParsableCommand {
     }
 
     /// Cross-entropy and accuracy on masked tokens of validation clips, the same masks each time; nothing is corrupted.
-    private func measure(_ model: MaskedDynamics, _ tokens: TokenEpisodes, _ episodes: EpisodeSet) -> (loss: Double, accuracy: Double) {
+    private func measure(_ model: MaskedDynamics, _ tokens: TokenEpisodes, _ expected: ExpectedEpisodes?, _ episodes: EpisodeSet) -> (loss: Double, accuracy: Double) {
         var configuration = model.configuration, generator = SeededGenerator(seed: 3)
         configuration.corruption = 0
         let places = episodes.places(length: configuration.frames), chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).map { places[$0] }
         let clips = tokens.clips(at: chosen, length: configuration.frames)
         let draw = MaskDraw(clips.tokens, batch: chosen.count, configuration, using: &generator)
+        let expected = expected?.clips(at: chosen, length: configuration.frames, using: &generator)
         return Tensor.withoutGradients {
-            let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, batch: chosen.count)
+            let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: chosen.count)
             let right = zip(logits.argmax(), draw.targets).filter { $0 == $1 }.count
             return (Double(logits.crossEntropy(draw.targets).item), Double(right) / Double(draw.targets.count))
         }

@@ -28,6 +28,7 @@ struct BenchmarkDynamics: ParsableCommand {
     @Option(help: "A Python with PyTorch (pip install torch numpy safetensors).") var python = "python3"
     @OptionGroup var sampling: SamplingOptions
 
+    private var steps: Int { sampling.samplingSteps ?? 4 }
     private var lengths: [Int] { frames.split(separator: ",").compactMap { Int($0) } }
     /// Frames imagined in a turn: seven times the four steps after which the default model's memory is full and begins anew.
     private static let framesInATurn = 28
@@ -47,7 +48,7 @@ struct BenchmarkDynamics: ParsableCommand {
         let world = try model.map { try MaskedWorldModel(folder: URL(fileURLWithPath: $0)) } ?? .untrained
         let c = world.dynamics.configuration
         print("dynamics: \(world.dynamics.parameterCount) parameters, T = \(c.frames), \(c.patches) tokens a frame; "
-            + "\(sampling.samplingSteps) decoding steps; \(threads) threads, OpenBLAS kernels: \(OpenBLAS.kernels)")
+            + "\(steps) decoding steps; \(threads) threads, OpenBLAS kernels: \(OpenBLAS.kernels)")
 
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -55,8 +56,7 @@ struct BenchmarkDynamics: ParsableCommand {
         let exports = try Exports(world, folder: folder, lengths: lengths, batchSize: batchSize, sampling: sampling.sampling)
         let batches = exports.batches
         let opponent = PyTorch(python: python, script: "time_dynamics.py", [
-            folder.path, "--threads", "\(threads)", "--sampling-steps", "\(sampling.samplingSteps)",
-            "--temperature", "\(sampling.temperature)"])
+            folder.path, "--threads", "\(threads)", "--sampling-steps", "\(steps)", "--temperature", "\(sampling.sampling.temperature)"])
         if let opponent {
             try Exports.compare(with: opponent)
         } else {
@@ -76,8 +76,9 @@ struct BenchmarkDynamics: ParsableCommand {
         var dream = world.firstDream, generator = SeededGenerator(seed: 1)
         let count = BenchmarkDynamics.framesInATurn
         let actions = (0 ..< count).map { $0 / 8 % world.dynamics.configuration.actions }
+        let expected = world.someExpectation
         func turn() -> Double {
-            milliseconds { for action in actions { _ = dream.step([action], sampling.sampling, using: &generator) } }
+            milliseconds { for action in actions { _ = dream.step([action], expecting: expected, sampling.sampling, using: &generator) } }
         }
         struct Answer: Decodable { let seconds: Double }
         _ = turn()  // finds cold caches and an empty shelf
@@ -106,7 +107,15 @@ extension MaskedWorldModel {
     static var untrained: MaskedWorldModel {
         var generator = SeededGenerator(seed: 1)
         let tokenizer = VideoTokenizer(.standard, using: &generator)
-        return MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(.standard, using: &generator), actionModel: nil)
+        var c = DynamicsConfiguration.standard
+        c.expects = true
+        return MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &generator), actionModel: nil)
+    }
+
+    /// [1,N,Z], always the same, on both sides: what stage 2's decoder and the tokenizer's encoder need for a true one is not part of this comparison.
+    var someExpectation: Tensor? {
+        var generator = SeededGenerator(seed: 4)
+        return dynamics.configuration.expects == true ? .uniform([1, dynamics.configuration.patches, dynamics.configuration.levels.count], -1, 1, using: &generator) : nil
     }
 
     /// A dream that has seen one frame, of noise.

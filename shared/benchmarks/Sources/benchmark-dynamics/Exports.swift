@@ -21,9 +21,11 @@ import WorldModels
 /// A training batch: random tokens, masks and actions, and what each code counts.
 struct Batch {
     let draw: MaskDraw, actions: [Int], weights: [Float], clips: Int
+    /// What stage 2 might expect, [B,T-1,N,Z]: random, for a model that asks.
+    let expected: Tensor?
 
     func logits(of model: MaskedDynamics) -> Tensor {
-        model.logits(read: draw.read, guessed: draw.guessed, actions: actions, batch: clips)
+        model.logits(read: draw.read, guessed: draw.guessed, actions: actions, expected: expected, batch: clips)
     }
 
     func loss(_ logits: Tensor) -> Tensor { logits.crossEntropy(draw.targets, weights: weights) }
@@ -51,7 +53,8 @@ struct Exports {
             let tokens = (0 ..< batchSize * T * N).map { _ in generator.integer(below: c.vocabulary) }
             let actions = (0 ..< batchSize * (T - 1)).map { _ in generator.integer(below: c.actions) }
             let draw = MaskDraw(tokens, batch: batchSize, shape, using: &generator)
-            let batch = Batch(draw: draw, actions: actions, weights: weights, clips: batchSize)
+            let expected = c.expects == true ? Tensor.uniform([batchSize, T - 1, N, c.levels.count], -1, 1, using: &generator) : nil
+            let batch = Batch(draw: draw, actions: actions, weights: weights, clips: batchSize, expected: expected)
             batches[T] = batch
             var writer = SafeTensorsWriter()
             writer.add("read", shape: [batchSize, T - 1, N], integers: draw.read)
@@ -59,6 +62,7 @@ struct Exports {
             writer.add("actions", shape: [batchSize, T - 1], integers: actions)
             writer.add("targets", shape: [draw.targets.count], integers: draw.targets)
             writer.add("weights", shape: [c.vocabulary], floats: weights)
+            if let expected { writer.add("expected", shape: expected.shape, floats: expected.values) }
             if T == c.frames {
                 let logits = batch.logits(of: dynamics)
                 batch.loss(logits).backward()
@@ -78,8 +82,9 @@ struct Exports {
         var dream = world.firstDream, tokens: [Int] = [], filled: [Int] = [], latents: [Float] = [], pictures: [Float] = []
         let start = dream.tokens, size = world.imageSize, certain = Sampling(steps: sampling.steps, temperature: 0)
         let actions = (0 ..< frames).map { $0 % world.dynamics.configuration.actions }
+        let expected = world.someExpectation
         for action in actions {
-            let picture = dream.step([action], certain, using: &generator)
+            let picture = dream.step([action], expecting: expected, certain, using: &generator)
             tokens += dream.tokens
             filled += dream.filledAt
             latents += dream.latents!.values
@@ -87,6 +92,7 @@ struct Exports {
         }
         var writer = SafeTensorsWriter()
         writer.add("start", shape: [start.count], integers: start)
+        if let expected { writer.add("expected", shape: expected.shape, floats: expected.values) }
         writer.add("actions", shape: [frames], integers: actions)
         writer.add("tokens", shape: [frames, start.count], integers: tokens)
         writer.add("filled", shape: [frames, start.count], integers: filled)

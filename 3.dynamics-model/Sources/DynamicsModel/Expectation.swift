@@ -1,0 +1,96 @@
+// Expectation.swift - stage 2 already has an idea of the next frame: why begin with nothing?
+//
+// Its decoder, rolled out in pixels, aims better than this stage's tokens (chapters/pixel-regression.md); but it draws fog, and loses the toy. So let it go first: what it
+// expects is turned into latents by the tokenizer's encoder and laid under the masks of the guessed frame. The tokens then decide only what is left open: edges, what comes into
+// view, a toy of twenty pixels. In use the regression dreams beside the tokens, from its own frames, and so it does in training: what is laid under a frame was rolled out for one to twelve steps.
+
+import Episodes
+import Foundation
+import FrameCoding
+import InverseDynamics
+import Randomness
+import SafeTensors
+import Tensors
+import Training
+import VideoTokenizer
+
+/// Stage 2's decoder and the tokenizer's encoder, one after the other.
+struct Expectation {
+    let decoder: LatentActionModel, tokenizer: VideoTokenizer
+
+    /// pictures [B,H,W,3] and B codes -> the pictures that are expected next.
+    func next(_ pictures: Tensor, _ codes: [Int]) -> Tensor {
+        Tensor.withoutGradients { decoder.predict(pictures.reshaped([codes.count, 1] + pictures.shape.dropFirst()), codes: codes).clamped(0, 1).reshaped(pictures.shape) }
+    }
+
+    /// pictures [B,H,W,3] -> [B,N,Z]
+    func latents(of pictures: Tensor) -> Tensor {
+        let latents = tokenizer.continuousLatents(of: pictures.reshaped([pictures.size(0), 1] + pictures.shape.dropFirst()))
+        return latents.reshaped([latents.size(0), latents.size(2), latents.size(3)])
+    }
+}
+
+/// What was expected of every frame of a split but the first ones, rolled out from earlier frames.
+public struct ExpectedEpisodes {
+    /// Roll-outs begin at every third frame and last twelve steps: a frame has four expectations, 1...3, 4...6, 7...9 and 10...12 steps old.
+    static let stride = 3, ages = 4
+    /// Of each episode: [F,4,N,Z]. What is too old for the episode is the oldest that there is.
+    let latents: [Tensor]
+
+    /// Reads them from the cache or makes them.
+    public init(_ episodes: EpisodeSet, tokens: TokenEpisodes, tokenizer: TrainedModel<VideoTokenizer>, actionModel: TrainedModel<LatentActionModel>) throws {
+        let expectation = Expectation(decoder: actionModel.model, tokenizer: tokenizer.model), (n, z) = tokenizer.model.latentShape
+        let folder = episodes.url.deletingLastPathComponent().appendingPathComponent("expected-\(tokenizer.fingerprint)-\(actionModel.fingerprint)")
+        let url = folder.appendingPathComponent(episodes.url.lastPathComponent).appendingPathExtension("safetensors")
+        let names = episodes.episodes.map { $0.url.lastPathComponent }, data = episodes.fingerprint
+        if let file = try? SafeTensorsFile(contentsOf: url), file.metadata["episodes"] == data, let read = try? names.map(file.floats),
+           zip(read, episodes.episodes).allSatisfy({ $0.count == $1.frameCount * ExpectedEpisodes.ages * n * z }) {
+            latents = zip(read, episodes.episodes).map { Tensor($0, shape: [$1.frameCount, ExpectedEpisodes.ages, n, z]) }
+            return
+        }
+        print("expecting \(episodes.frameCount) frames of \(episodes.url.relativePath)")
+        latents = episodes.episodes.indices.map { ExpectedEpisodes.rolledOut($0, episodes, tokens.actions[$0], expectation) }
+        var writer = SafeTensorsWriter(metadata: ["episodes": data])
+        for (name, tensor) in zip(names, latents) { writer.add(name, shape: tensor.shape, floats: tensor.values) }
+        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
+            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
+        }
+        try writer.write(to: url)
+    }
+
+    private static func rolledOut(_ index: Int, _ episodes: EpisodeSet, _ actions: [Int], _ expectation: Expectation) -> Tensor {
+        let count = episodes.episodes[index].frameCount, (n, z) = expectation.tokenizer.latentShape, size = n * z
+        let frames = episodes.clips(at: [ClipPlace(episode: index, start: 0)], length: count).frames
+        let result = Tensor(repeating: 0, shape: [count, ages, n, z])
+        var starts = Array(Swift.stride(from: 0, to: count - 1, by: stride))
+        var pictures = frames.reshaped(Array(frames.shape.dropFirst())).rows(at: starts)                  // [S,H,W,3]
+        for age in 1 ... stride * ages {
+            let going = starts.indices.filter { starts[$0] + age < count }
+            (pictures, starts) = (pictures.rows(at: going), going.map { starts[$0] })
+            if starts.isEmpty { break }
+            pictures = expectation.next(pictures, starts.map { actions[$0 + age - 1] })
+            let latents = expectation.latents(of: pictures)
+            for (i, start) in starts.enumerated() {
+                // An old expectation also stands in for older ones that no frame was early enough for.
+                let slot = (age - 1) / stride
+                for later in slot ..< (start < stride ? ages : slot + 1) {
+                    (result.pointer + ((start + age) * ages + later) * size).update(from: latents.pointer + i * size, count: size)
+                }
+            }
+        }
+        return result
+    }
+
+    /// Of frames 2...T of clips, each of an age that is drawn: [B,T-1,N,Z].
+    public func clips(at places: [ClipPlace], length: Int, using generator: inout SeededGenerator) -> Tensor {
+        let size = latents[0].count / (latents[0].size(0) * ExpectedEpisodes.ages)
+        let result = Tensor(uninitialized: [places.count, length - 1] + latents[0].shape.dropFirst(2))
+        for (i, place) in places.enumerated() {
+            for t in 1 ..< length {
+                let row = (place.start + t) * ExpectedEpisodes.ages + generator.integer(below: ExpectedEpisodes.ages)
+                (result.pointer + (i * (length - 1) + t - 1) * size).update(from: latents[place.episode].pointer + row * size, count: size)
+            }
+        }
+        return result
+    }
+}
