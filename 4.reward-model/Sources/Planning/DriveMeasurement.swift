@@ -19,7 +19,7 @@ public struct DriveMeasurement {
 
     /// Rooms of training, the Kong in view.
     public var inView: Rates
-    /// True pictures scored by the learned reward, from the first of those starts.
+    /// True pictures scored by the learned reward, from the same starts.
     public var scoredSimulator: SuccessRate
     /// Rooms that no model has seen, if there are any.
     public var unseenRooms: Rates?
@@ -33,14 +33,13 @@ public struct DriveMeasurement {
 ///
 /// - Parameters:
 ///   - training, unseen: rooms.
-///   - episodes: of the first question; each of the others has a quarter of them.
+///   - episodes: of each question.
 ///   - note: gets a line after each part.
 public func measureDriving(
     _ imagination: Imagination, training: [Room], unseen: [Room]?, episodes: Int = 100, horizon: Int = 4, seed: UInt64 = 1,
     note: (String) -> Void = { _ in }
 ) -> DriveMeasurement {
     let model = imagination.model, camera = Camera(width: model.imageSize, height: model.imageSize)
-    let fewer = (episodes + 3) / 4
     func starts(_ rooms: [Room], _ count: Int, _ start: World.Start = .kongInView) -> [World] {
         driveStarts(in: rooms, count: count, start, framesPerSecond: Float(model.framesPerSecond), seed: seed)
     }
@@ -62,7 +61,7 @@ public func measureDriving(
                             planning(.simulator(imagination.objective, scorer: nil, camera: nil), actions), task),
             oracle: rate("\(name), with the true bearing", starts, OracleDriver(actions: actions), task))
     }
-    let seen = starts(training, episodes), some = Array(seen.prefix(fewer))
+    let seen = starts(training, episodes)
 
     // One robot alone: how long does it think?
     var decisions = 0
@@ -73,10 +72,10 @@ public func measureDriving(
     let scored = PlanningDriver.Place.simulator(imagination.objective, scorer: imagination.scorer, camera: camera)
     return DriveMeasurement(
         inView: rates("the Kong in view", seen),
-        scoredSimulator: rate("true futures, learned reward", some, planning(scored)),
-        unseenRooms: unseen.map { rates("unseen rooms", starts($0, fewer)) },
-        outOfView: rates("the Kong out of sight", starts(training, fewer, .kongOutOfView), steps: 30),
-        oneMotor: rates("one motor", some, steps: 30, [.stop, .turnLeft]),
+        scoredSimulator: rate("true futures, learned reward", seen, planning(scored)),
+        unseenRooms: unseen.map { rates("unseen rooms", starts($0, episodes)) },
+        outOfView: rates("the Kong out of sight", starts(training, episodes, .kongOutOfView), steps: 30),
+        oneMotor: rates("one motor", seen, steps: 30, [.stop, .turnLeft]),
         secondsPerDecision: seconds)
 }
 

@@ -18,7 +18,7 @@ struct ValidateReward: ParsableCommand {
 
     @OptionGroup var options: RunOptions
     @Option(help: "The run of stage 3 that the robot imagines with: its folder.") var world = "../3.dynamics-model/checkpoints/default"
-    @Option(help: "Episodes to drive; the harder questions get a quarter of them. 0 measures the reward alone.") var driveEpisodes = 100
+    @Option(help: "Episodes to drive for each question. 0 measures the reward alone.") var driveEpisodes = 100
 
     func validate() throws {
         guard (0 ... 100_000).contains(driveEpisodes) else {
@@ -35,7 +35,7 @@ struct ValidateReward: ParsableCommand {
         var report = ValidationReport(), pictures: [String] = []
         try measureRewards(scorer, in: folder, &report, &pictures)
         if let (imagination, training, unseen) = driving {
-            print("driving \(driveEpisodes) episodes, and a quarter of them where it is harder; success, its 95 % interval, and how long it took:")
+            print("driving \(driveEpisodes) episodes for each question; success, its 95 % interval, and how long it took:")
             report.add(measureDriving(imagination, training: training, unseen: unseen, episodes: driveEpisodes) { line in
                 print(line)
                 fflush(stdout)
