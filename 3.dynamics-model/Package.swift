@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "Worlds", targets: ["Worlds"]),
         .library(name: "DynamicsModel", targets: ["DynamicsModel"]),
         .library(name: "PixelRegression", targets: ["PixelRegression"]),
+        .library(name: "ShortcutForcing", targets: ["ShortcutForcing"]),
         .executable(name: "train-dynamics", targets: ["train-dynamics"]),
         .executable(name: "validate-dynamics", targets: ["validate-dynamics"]),
         .executable(name: "compare", targets: ["compare"]),
@@ -66,8 +67,19 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
+        .target(name: "ShortcutForcing", dependencies: [
+            "WorldModels",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "FrameEncoders", package: "1.video-tokenizer"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
         // The one place that asks what kind of model a run holds.
-        .target(name: "Worlds", dependencies: ["WorldModels", "DynamicsModel", "PixelRegression", .product(name: "Training", package: "shared")]),
+        .target(name: "Worlds", dependencies: ["WorldModels", "DynamicsModel", "PixelRegression", "ShortcutForcing", .product(name: "Training", package: "shared")]),
         .target(name: "Yardsticks", dependencies: commandDependencies + [
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),
@@ -76,7 +88,9 @@ let package = Package(
             .product(name: "Tensors", package: "shared"),
         ]),
         .executableTarget(name: "train-dynamics", dependencies: commandDependencies + [
-            "DynamicsModel", "PixelRegression",
+            "DynamicsModel", "PixelRegression", "ShortcutForcing",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "FrameEncoders", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
         ]),
@@ -100,8 +114,13 @@ let package = Package(
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
             "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
         ]),
+        .testTarget(
+            name: "ShortcutForcingTests",
+            dependencies: ["ShortcutForcing", "WorldModels", .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "DynamicsCommandTests", dependencies: commandDependencies + [
-            "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression",
+            "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression", "ShortcutForcing",
+            .product(name: "MaskedAutoencoder", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
             .product(name: "JetBot", package: "shared"), .product(name: "Layers", package: "shared"),
             .product(name: "Randomness", package: "shared"), .product(name: "SafeTensors", package: "shared"),

@@ -3,6 +3,7 @@
 import DynamicsModel
 import Foundation
 import PixelRegression
+import ShortcutForcing
 import Training
 import WorldModels
 
@@ -11,6 +12,7 @@ public enum Worlds {
     private static let families: [(kind: String, open: (URL) throws -> any WorldModel)] = [
         (MaskedDynamics.kind, { try MaskedWorldModel(folder: $0.deletingLastPathComponent()) }),
         (PixelRegression.kind, { try PixelRegression(checkpoint: $0) }),
+        (LatentDynamics.kind, { try ShortcutWorld(folder: $0.deletingLastPathComponent()) }),
     ]
 
     /// Opens a run, whatever its kind.

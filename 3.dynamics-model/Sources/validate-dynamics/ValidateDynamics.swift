@@ -41,6 +41,9 @@ struct ValidateDynamics: ParsableCommand {
             report.add("geometry_psnr_db", validation.moving(validation.psnrs(carried)), baseline: "knows lens, walls and distances")
         }
         report.add("rollout_frames", Double(TrueClips.horizon))
+        for measure in try [2, 4, 8, 12].compactMap({ try memory(world, validation, turns: $0, sampling) }) {
+            report.add("memory_psnr_db_\(measure.turns)", measure.returned, baseline: String(format: "%.2f (%d turns away)", measure.away, measure.turns))
+        }
         if let unseen {
             let there = try MeasuredWorld(world, unseen, seenThrough: eye, sampling: sampling, samples: 1)
             for row in there.rows where !row.name.hasPrefix("sample_") { report.add(unseenName(row.name), row.value, baseline: row.baseline) }

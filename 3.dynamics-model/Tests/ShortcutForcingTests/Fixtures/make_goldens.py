@@ -1,0 +1,141 @@
+"""make_goldens.py - what does PyTorch say that the shortcut model computes, what its targets are, and which way its loss points?
+
+Writes shortcut-forcing.safetensors beside this script. Computed in 64 bits, stored in 32; inputs are exact in 32 bits.
+
+    pip install torch numpy safetensors
+    python make_goldens.py
+
+weights.*                      of the micro configuration of the tests, keys as in a checkpoint
+guessed, past, truth           [3,3,4,3]: z~ of frames 2-4, the past frames 1-3, z1 of frames 2-4; of three clips the last two bootstrap
+actions, levels, sizes         [9]; led [9], -1 where nothing led to the frame
+predicted, target, loss        with weights w = 0.9·tau + 0.1
+gradients.*                    of the loss
+next, sampled                  z~ of a fifth frame of the first clip at tau = 1/2 [1,1,4,3], and what one step of d = 1/4 makes of it
+"""
+
+import math
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(5)
+S, Z, T, A, E, HEADS, HIDDEN, BLOCKS, KMAX = 4, 3, 4, 3, 16, 2, 24, 2, 4
+HD, FINEST, PAST = E // HEADS, 2, KMAX
+B, N = 3, T - 1
+
+
+def exact(t): return t.float().double()
+
+
+def parameters():
+    p = {}
+    def linear(name, i, o, bias=True):
+        p[f"{name}.weight"] = torch.randn(o, i) / math.sqrt(i)
+        if bias: p[f"{name}.bias"] = 0.1 * torch.randn(o)
+    linear("embedding", Z, E)
+    linear("last_embedding", Z, E, bias=False)
+    p["places"] = 0.1 * torch.randn(S, E)
+    for i in range(BLOCKS):
+        p[f"action_embeddings.{i}.weight"] = 0.3 * torch.randn(A + 1, E)
+        p[f"level_embeddings.{i}.weight"] = 0.3 * torch.randn(KMAX + 1, E)
+        p[f"size_embeddings.{i}.weight"] = 0.3 * torch.randn(FINEST + 1, E)
+        for axis in ["space", "time"]:
+            p[f"blocks.{i}.{axis}.norm.weight"] = 1 + 0.2 * torch.randn(E)
+            linear(f"blocks.{i}.{axis}.qkv", E, 3 * E, bias=False)
+            linear(f"blocks.{i}.{axis}.output", E, E, bias=False)
+        p[f"blocks.{i}.feedforward.norm.weight"] = 1 + 0.2 * torch.randn(E)
+        linear(f"blocks.{i}.feedforward.gate", E, HIDDEN, bias=False)
+        linear(f"blocks.{i}.feedforward.up", E, HIDDEN, bias=False)
+        linear(f"blocks.{i}.feedforward.down", HIDDEN, E, bias=False)
+    p["norm.weight"] = 1 + 0.2 * torch.randn(E)
+    linear("output", E, Z)
+    return {name: exact(t).requires_grad_() for name, t in p.items()}
+
+
+def rms(x, w): return x / (x.pow(2).mean(-1, keepdim=True) + 1e-6).sqrt() * w
+
+
+def turned(x, angles):
+    a, b = x.chunk(2, -1)
+    c, s = angles.cos(), angles.sin()
+    return torch.cat([a * c - b * s, b * c + a * s], -1)
+
+
+def attention(p, name, x, angles, mask):
+    q, k, v = (rms(x, p[f"{name}.norm.weight"]) @ p[f"{name}.qkv.weight"].T).chunk(3, -1)
+    heads = lambda t: t.unflatten(-1, (HEADS, HD)).transpose(-2, -3)
+    y = F.scaled_dot_product_attention(turned(heads(q), angles), turned(heads(k), angles), heads(v), attn_mask=mask)
+    return y.transpose(-2, -3).flatten(-2) @ p[f"{name}.output.weight"].T
+
+
+def feedforward(p, name, x):
+    n = rms(x, p[f"{name}.norm.weight"])
+    return (F.silu(n @ p[f"{name}.gate.weight"].T) * (n @ p[f"{name}.up.weight"].T)) @ p[f"{name}.down.weight"].T
+
+
+pairs = HD // 4
+grid = torch.stack([torch.cat([torch.tensor([x * 100 ** (-i / pairs) for i in range(pairs)]) for x in (r, c)]) for r in (0., 1.) for c in (0., 1.)])
+def line(positions): return torch.tensor([[t * 100 ** (-i / (HD // 2)) for i in range(HD // 2)] for t in positions])
+
+
+def network(p, x, before, actions, levels, sizes, positions, mask):
+    """x, before [B,F,S,Z]; labels [B,F]."""
+    x = x @ p["embedding.weight"].T + p["embedding.bias"] + before @ p["last_embedding.weight"].T + p["places"]
+    for i in range(BLOCKS):
+        labels = p[f"action_embeddings.{i}.weight"][actions] + p[f"level_embeddings.{i}.weight"][levels] + p[f"size_embeddings.{i}.weight"][sizes]
+        x = x + labels[:, :, None]
+        x = x + attention(p, f"blocks.{i}.space", x, grid, None)
+        x = x + attention(p, f"blocks.{i}.time", x.transpose(1, 2), line(positions), mask).transpose(1, 2)
+        x = x + feedforward(p, f"blocks.{i}.feedforward", x)
+    return rms(x, p["norm.weight"]) @ p["output.weight"].T + p["output.bias"]
+
+
+def predict(p, guessed, past, actions, levels, sizes, led):
+    before = torch.cat([torch.zeros_like(past[:, :1]), past[:, :-1], past], 1)
+    i, j = torch.arange(2 * N)[:, None], torch.arange(2 * N)[None]
+    mask = torch.where(i < N, j <= i, (j == i) | (j <= i - N))
+    full = lambda value: torch.full_like(led, value)
+    return network(p, torch.cat([past, guessed], 1), before, torch.cat([led, actions], 1), torch.cat([full(PAST), levels], 1),
+                   torch.cat([full(FINEST), sizes], 1), list(range(N)) + list(range(1, N + 1)), mask)[:, N:]
+
+
+p = parameters()
+actions = torch.randint(A, (B, N))
+led = torch.cat([torch.full((B, 1), A), actions[:, :-1]], 1)
+sizes = torch.tensor([[FINEST] * N, [0, 1, 1], [1, 0, 1]])
+levels = torch.tensor([[0, 3, 1], [0, 2, 0], [2, 0, 2]])
+truth, past, guessed = exact(torch.randn(B, N, S, Z)), exact(torch.randn(B, N, S, Z)), exact(torch.randn(B, N, S, Z))
+tau, d = (levels / KMAX)[..., None, None], (1 / 2 ** sizes)[..., None, None]
+f = lambda z, levels, sizes: predict(p, z, past, actions, levels, sizes, led)
+predicted = f(guessed, levels, sizes)
+with torch.no_grad():
+    half = (sizes + 1).clamp(max=FINEST)     # where the step is the finest, what follows is not used
+    b1 = (f(guessed, levels, half) - guessed) / (1 - tau)
+    there = guessed + b1 * d / 2
+    b2 = (f(there, (levels + (KMAX >> half)).clamp(max=KMAX), half) - there) / (1 - (tau + d / 2))
+# As the paper has it: two losses, of which the second is in v-space and scaled back.
+ramp = 0.9 * tau + 0.1
+flow = (predicted - truth).pow(2)
+bootstrap = (1 - tau).pow(2) * ((predicted - guessed) / (1 - tau) - (b1 + b2) / 2).pow(2)
+is_flow = (sizes == FINEST)[..., None, None]
+loss = (ramp * torch.where(is_flow, flow, bootstrap)).mean()
+loss.backward()
+target = torch.where(is_flow, truth, guessed + (1 - tau) * (b1 + b2) / 2)
+
+# One sampling step of a frame after the three past frames of the first clip: z + alpha (f - z), alpha = d / (1 - tau).
+after = exact(torch.randn(1, 1, S, Z))
+whole = torch.cat([past[:1], after], 1)
+before = torch.cat([torch.zeros(1, 1, S, Z), past[:1]], 1)
+x1 = network(p, whole, before, torch.cat([led[:1], torch.tensor([[2]])], 1), torch.tensor([[PAST] * N + [2]]), torch.tensor([[FINEST] * (N + 1)]),
+             range(N + 1), torch.ones(N + 1, N + 1, dtype=torch.bool).tril())[:, -1:]
+sampled = after + 0.25 / (1 - 0.5) * (x1 - after)
+
+tensors = dict(guessed=guessed, past=past, truth=truth, predicted=predicted, target=target, loss=loss, next=after, sampled=sampled)
+tensors |= {f"weights.{k}": t for k, t in p.items()} | {f"gradients.{k}": t.grad for k, t in p.items()}
+tensors = {k: t.detach().float().contiguous() for k, t in tensors.items()}
+tensors |= dict(actions=actions.flatten(), levels=levels.flatten(), sizes=sizes.flatten(), led=torch.where(led == A, -1, led).flatten())
+save_file(tensors, Path(__file__).resolve().parent / "shortcut-forcing.safetensors")
+print(f"loss {loss:.5f}; smallest largest gradient {min(t.grad.abs().max() for t in p.values()):.1e}")
