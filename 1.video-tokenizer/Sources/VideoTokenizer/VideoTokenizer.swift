@@ -68,7 +68,8 @@ public final class VideoTokenizer: Module {
         }
     }
 
-    /// Latents [B,T,N,Z] of the frames that come after those in `past` -> [B,T,H,W,3]. Together they are at most T of the configuration. Records no graph.
+    /// Latents [B,T,N,Z] of the frames that come after those in `past` -> [B,T,H,W,3]. Together they are at most T of the configuration.
+    /// Records no graph.
     public func decode(_ latents: Tensor, after past: inout FrameMemory) -> Tensor {
         Tensor.withoutGradients { pixels(of: toPixels(decoder(fromLatent(latents), after: &past)), size: configuration.patchSize) }
     }

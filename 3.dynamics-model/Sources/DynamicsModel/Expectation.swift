@@ -1,8 +1,9 @@
 // Expectation.swift - stage 2 already has an idea of the next frame: why begin with nothing?
 //
-// Its decoder, rolled out in pixels, aims better than this stage's tokens (chapters/pixel-regression.md); but it draws fog, and loses the toy. So let it go first: what it
-// expects is turned into latents by the tokenizer's encoder and laid under the masks of the guessed frame. The tokens then decide only what is left open: edges, what comes into
-// view, a toy of twenty pixels. In use the regression dreams beside the tokens, from its own frames, and so it does in training: what is laid under a frame was rolled out for one to twelve steps.
+// Its decoder, rolled out in pixels, aims better than this stage's tokens (chapters/pixel-regression.md); but it draws fog, and loses the
+// toy. So let it go first: what it expects is turned into latents by the tokenizer's encoder and laid under the masks of the guessed frame.
+// The tokens then decide only what is left open: edges, what comes into view, a toy of twenty pixels. In use the regression dreams beside
+// the tokens, from its own frames, and so it does in training: what is laid under a frame was rolled out for one to twelve steps.
 
 import Episodes
 import Foundation
@@ -32,7 +33,8 @@ struct Expectation {
 
 /// What was expected of every frame of a split but the first ones, rolled out from earlier frames.
 public struct ExpectedEpisodes {
-    /// Roll-outs begin at every third frame and last twelve steps: a frame has four expectations, 1...3, 4...6, 7...9 and 10...12 steps old.
+    /// Roll-outs begin at every third frame and last twelve steps: a frame has four expectations, 1...3, 4...6, 7...9 and 10...12 steps
+    /// old.
     static let stride = 3, ages = 4
     /// Of each episode: [F,4,N,Z]. What is too old for the episode is the oldest that there is.
     let latents: [Tensor]

@@ -15,14 +15,16 @@ public struct MaskedDream: Dream {
     let world: MaskedWorldModel
     /// B
     public let batch: Int
-    /// The frames so far: B·N tokens each, the B actions that led there (nil: none did, it is the first), and what the decoder draws, [B,N,Z].
+    /// The frames so far: B·N tokens each, the B actions that led there (nil: none did, it is the first), and what the decoder draws,
+    /// [B,N,Z].
     private var frames: [(tokens: [Int], led: [Int?], latents: Tensor)] = []
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
     /// [B,H,W,3], what stage 2 would have drawn last: the true frame at first, then its own. Nil where it is not asked.
     private var regressed: Tensor?
 
-    /// B·N, of the last frame: how likely the model held each token as it was chosen, 0...1, and the decoding step in which that was, from 0.
+    /// B·N, of the last frame: how likely the model held each token as it was chosen, 0...1, and the decoding step in which that was, from
+    /// 0.
     public private(set) var confidences: [Float] = [], filledAt: [Int] = []
 
     init(world: MaskedWorldModel, batch: Int) {

@@ -69,8 +69,9 @@ public final class MaskedDynamics: Module {
         return Tensor(codes + Array(repeating: 0, count: width), shape: [quantizer.vocabulary + 1, width])
     }
 
-    /// [V+1,E], what tokens look like: the sum of the vectors of a code's digits, and something of its own. The codes of FSQ are not 1,000 strangers: two that
-    /// share three of four digits draw nearly alike, and what is learned of one is known of all that share a digit with it.
+    /// [V+1,E], what tokens look like: the sum of the vectors of a code's digits, and something of its own. The codes of FSQ are not 1,000
+    /// strangers: two that share three of four digits draw nearly alike, and what is learned of one is known of all that share a digit with
+    /// it.
     private var embeddings: Tensor { tokenEmbedding.weight + digits.matmul(digitEmbedding) }
 
     // MARK: Training
@@ -109,7 +110,8 @@ public final class MaskedDynamics: Module {
         return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: masked), embeddings)
     }
 
-    /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E], and the B·F actions in between -> [B,F,N,E].
+    /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E], and the B·F actions in
+    /// between -> [B,F,N,E].
     private func embedded(_ guessed: [Int], after last: Tensor, _ actions: [Int?], _ expected: Tensor?, _ embeddings: Tensor) -> Tensor {
         precondition((expected != nil) == (expectation != nil), "a model that asks what stage 2 expects must be told, and no other")
         let x = motion(last, actions: actions, residual: embeddings.rows(at: guessed).reshaped(last.shape))
@@ -132,8 +134,8 @@ public final class MaskedDynamics: Module {
         }
     }
 
-    /// Logits [M,V] at M of the B·N places of the frame that comes after `past`, from what is known of it: B·N tokens, some of them the mask
-    /// token. `last` are the B·N tokens of the frame before it.
+    /// Logits [M,V] at M of the B·N places of the frame that comes after `past`, from what is known of it: B·N tokens, some of them the
+    /// mask token. `last` are the B·N tokens of the frame before it.
     public func logits(
         next tokens: [Int], actions: [Int?], expected: Tensor? = nil, batch: Int, after past: FrameMemory, last: [Int], at places: [Int]
     ) -> Tensor {

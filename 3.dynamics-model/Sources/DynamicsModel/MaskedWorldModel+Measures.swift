@@ -1,4 +1,5 @@
-// MaskedWorldModel+Measures.swift - what can only a model of masked tokens say of itself? How many masked tokens it guesses rightly, and in which order it fills a frame.
+// MaskedWorldModel+Measures.swift - what can only a model of masked tokens say of itself? How many masked tokens it guesses rightly, and in
+// which order it fills a frame.
 
 import Episodes
 import Foundation

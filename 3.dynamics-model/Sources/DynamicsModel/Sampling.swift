@@ -21,7 +21,8 @@ public struct SampledFrames {
     public var confidences: [Float]
     /// B·N: the step in which each was kept, from 0.
     public var filledAt: [Int]
-    /// [B,N,Z], what the tokenizer's decoder shall draw: at temperature 0 the mean of the latents of all codes, each as much as it is likely; else the tokens' own.
+    /// [B,N,Z], what the tokenizer's decoder shall draw: at temperature 0 the mean of the latents of all codes, each as much as it is
+    /// likely; else the tokens' own.
     public var latents: Tensor
 }
 
@@ -30,8 +31,9 @@ extension MaskedDynamics {
     /// may keep none.)
     static func masked(after k: Int, of steps: Int, tokens n: Int) -> Int { k >= steps ? 0 : Int(Float(n) * cosf(.pi / 2 * Float(k) / Float(steps))) }
 
-    /// Draws the frames that come after `past`, one for each of B actions, in four steps if not told otherwise. At temperature 0 nothing is drawn: each token is the middle of
-    /// what is possible, the most confident come first, and the picture is the mean. `last` are the B·N tokens of the frames before them, `codebook` [V,Z] the latents of all codes.
+    /// Draws the frames that come after `past`, one for each of B actions, in four steps if not told otherwise. At temperature 0 nothing is
+    /// drawn: each token is the middle of what is possible, the most confident come first, and the picture is the mean. `last` are the B·N
+    /// tokens of the frames before them, `codebook` [V,Z] the latents of all codes.
     public func sample(
         _ actions: [Int?], after past: FrameMemory, last: [Int], expected: Tensor? = nil, codebook: Tensor, _ sampling: Sampling, using generator: inout SeededGenerator
     ) -> SampledFrames {
@@ -82,11 +84,12 @@ extension MaskedDynamics {
         }
     }
 
-    /// The token in the middle of each row of [M,V]: for each digit of a code the median, the first level at which half of the probability is reached.
+    /// The token in the middle of each row of [M,V]: for each digit of a code the median, the first level at which half of the probability
+    /// is reached.
     ///
-    /// Why not the likeliest code? Where a door may be anywhere, each of hundreds of codes is unlikely, and the likeliest draws a door at some place. The levels of a
-    /// digit lie on a scale, so there is a middle, and no guess has a smaller distance to the truth on average. Codes of a vector
-    /// quantizer lie on none: of those, the likeliest.
+    /// Why not the likeliest code? Where a door may be anywhere, each of hundreds of codes is unlikely, and the likeliest draws a door at
+    /// some place. The levels of a digit lie on a scale, so there is a middle, and no guess has a smaller distance to the truth on average.
+    /// Codes of a vector quantizer lie on none: of those, the likeliest.
     func middle(of probabilities: Tensor) -> [Int] {
         let levels = configuration.levels
         guard levels.count > 1 else { return probabilities.argmax() }

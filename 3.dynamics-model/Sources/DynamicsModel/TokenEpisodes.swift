@@ -41,8 +41,9 @@ public struct TokenEpisodes {
          places.flatMap { actions[$0.episode][$0.start ..< $0.start + length - 1] })
     }
 
-    /// What the loss counts each of V codes: the more, the rarer it is, and the more unusual the colors that it stands for are in their frames; eight times as
-    /// much at most. A Kong is one token among 64, and in many pictures none: a model that draws floor in its place is nearly always right.
+    /// What the loss counts each of V codes: the more, the rarer it is, and the more unusual the colors that it stands for are in their
+    /// frames; eight times as much at most. A Kong is one token among 64, and in many pictures none: a model that draws floor in its place
+    /// is nearly always right.
     public func weights(vocabulary: Int, of episodes: EpisodeSet) -> [Float] {
         var counts = Array(repeating: Float(0), count: vocabulary), colors = counts
         for (episode, tokens) in tokens.enumerated() {

@@ -1,8 +1,8 @@
 // PixelRegression.swift - what does the cheapest world model in the house dream?
 //
-// Stage 2's decoder turns a frame and a code into the frame that it expects next, in pixels, by squared error. It was made to give codes a meaning, and nobody meant it
-// to dream. But what it draws can be its next input, and that is a dream. No tokens, no masks, no samples: a plain regression from frame to frame. Whatever a larger model
-// is good for must show beside this one.
+// Stage 2's decoder turns a frame and a code into the frame that it expects next, in pixels, by squared error. It was made to give codes a
+// meaning, and nobody meant it to dream. But what it draws can be its next input, and that is a dream. No tokens, no masks, no samples: a
+// plain regression from frame to frame. Whatever a larger model is good for must show beside this one.
 
 import Foundation
 import InverseDynamics

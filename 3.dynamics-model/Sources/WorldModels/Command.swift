@@ -1,7 +1,8 @@
 // Command.swift - a learner presses "left"; which of a model's actions is that?
 //
-// Where a model learns from recorded actions they are the same. Latent actions were found without labels, and training needs none. Only the keys of `play` do: for each true
-// action the code that fell on it most often in training episodes. (Stage 2 shows that a handful of labels would tell the same.)
+// Where a model learns from recorded actions they are the same. Latent actions were found without labels, and training needs none. Only the
+// keys of `play` do: for each true action the code that fell on it most often in training episodes. (Stage 2 shows that a handful of labels
+// would tell the same.)
 
 import Episodes
 
@@ -13,8 +14,8 @@ public struct Command: Codable, Equatable {
 
     public init(name: String, action: Int) { (self.name, self.action) = (name, action) }
 
-    /// A command for each action that the episodes name; "code 0" and so on where they name none. `codes` is how many codes there are, nil when the model's actions
-    /// are the episodes' own; `actions` are the model's, of each episode.
+    /// A command for each action that the episodes name; "code 0" and so on where they name none. `codes` is how many codes there are, nil
+    /// when the model's actions are the episodes' own; `actions` are the model's, of each episode.
     public static func named(_ episodes: EpisodeSet, actions: [[Int]], codes: Int?) -> [Command] {
         guard episodes.hasActions else { return (0 ..< (codes ?? 0)).map { Command(name: "code \($0)", action: $0) } }
         let names = episodes.allActionNames

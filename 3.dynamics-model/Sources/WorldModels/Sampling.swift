@@ -1,13 +1,15 @@
 // Sampling.swift - the mean of what is possible, or one of the things that are?
 //
-// Where a door may be anywhere, the mean is fog, and a sample is a door at some place. The mean is nearer to the truth pixel by pixel, and no frame that anybody will ever
-// see; a sample looks like one. Most families can give both, and both are measured, each under its own name.
+// Where a door may be anywhere, the mean is fog, and a sample is a door at some place. The mean is nearer to the truth pixel by pixel, and
+// no frame that anybody will ever see; a sample looks like one. Most families can give both, and both are measured, each under its own
+// name.
 
 /// How frames are drawn.
 public struct Sampling: Equatable {
     /// K, passes through the network for a frame; nil leaves it to the family.
     public var steps: Int?
-    /// 0: nothing is drawn by chance, the frame is the mean, or the middle, of what is possible. 1: a frame as likely as the model holds it to be.
+    /// 0: nothing is drawn by chance, the frame is the mean, or the middle, of what is possible. 1: a frame as likely as the model holds it
+    /// to be.
     public var temperature: Float
 
     public init(steps: Int? = nil, temperature: Float = 0) { (self.steps, self.temperature) = (steps, temperature) }

@@ -1,8 +1,8 @@
 // WorldModel.swift - what does anybody ask of a world model, whatever it is made of?
 //
-// To begin with a few frames that were seen, and to go on: a dream. How it remembers and how it draws is its own affair. `play`, `imagine`, the
-// yardsticks and the planner of stage 4 know these two protocols and nothing else, so a new family of models is a library, a
-// training loop and a chapter, and no command changes for it.
+// To begin with a few frames that were seen, and to go on: a dream. How it remembers and how it draws is its own affair. `play`, `imagine`,
+// the yardsticks and the planner of stage 4 know these two protocols and nothing else, so a new family of models is a library, a training
+// loop and a chapter, and no command changes for it.
 
 import Episodes
 import Randomness
@@ -33,7 +33,8 @@ public protocol WorldModel: AnyObject {
     ///   - frames: [B,L,H,W,3] in 0...1, L at least 1.
     ///   - actions: B·(L-1), what led from each frame to the next.
     func dream(from frames: Tensor, actions: [Int]) -> any Dream
-    /// What its own eye makes of true frames [B,T,H,W,3] -> [B,T,H,W,3]: no dream of it can be better. A model of pixels gives them back as they are.
+    /// What its own eye makes of true frames [B,T,H,W,3] -> [B,T,H,W,3]: no dream of it can be better. A model of pixels gives them back as
+    /// they are.
     func reconstructed(_ frames: Tensor) -> Tensor
     /// What only a model of this family can say of itself, for `validate-dynamics`.
     func ownMeasures(on validation: EpisodeSet, _ sampling: Sampling) throws -> OwnMeasures
@@ -47,9 +48,11 @@ public protocol Dream {
     mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor
     /// Dream `rows[i]` becomes dream i: to drop some, or to repeat them.
     func selecting(_ rows: [Int]) -> Self
-    /// Does now what the next step would have to do first, such as to read frames that are not yet in memory: copies that are made after that need not each do it again.
+    /// Does now what the next step would have to do first, such as to read frames that are not yet in memory: copies that are made after
+    /// that need not each do it again.
     mutating func catchUp()
-    /// For each place of the last frames, row by row, how sure the model was, 0...1, and in which pass it was filled in, from 0. Empty where a family has no such thing.
+    /// For each place of the last frames, row by row, how sure the model was, 0...1, and in which pass it was filled in, from 0. Empty
+    /// where a family has no such thing.
     var confidences: [Float] { get }
     var filledAt: [Int] { get }
 }
@@ -62,7 +65,8 @@ extension WorldModel {
     public func action(named name: String) -> Int? { commands.first { $0.name == name }?.action }
 
     /// Whether these episodes can be imagined.
-    /// - Throws: `EpisodeError` when frames have another size, `TrainingError` when the model needs recorded actions and there are none, or others than it knows.
+    /// - Throws: `EpisodeError` when frames have another size, `TrainingError` when the model needs recorded actions and there are none, or
+    ///   others than it knows.
     public func check(_ episodes: EpisodeSet) throws {
         try episodes.check(size: imageSize)
         try actionReader.check(episodes)

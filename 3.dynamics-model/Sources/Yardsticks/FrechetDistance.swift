@@ -1,12 +1,13 @@
 // FrechetDistance.swift - do imagined frames, taken together, look like real ones?
 //
-// PSNR asks whether this frame is that one. This asks whether the two *crowds* have the same shape: mean and covariance of the frames, seen through an eye that knows what
-// matters in a picture. Images have the Inception network for that (FID, arXiv 1706.08500, section 4); our eye is stage 1's tokenizer, the same for all models.
+// PSNR asks whether this frame is that one. This asks whether the two *crowds* have the same shape: mean and covariance of the frames, seen
+// through an eye that knows what matters in a picture. Images have the Inception network for that (FID, arXiv 1706.08500, section 4); our
+// eye is stage 1's tokenizer, the same for all models.
 //
 //     d² = |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2·(Σ₁Σ₂)^½)             (Dowson & Landau 1982)
 //
-// Few frames make a covariance of 256 numbers rough, and the distance grows with that. So both sides have the same number of frames, and beside it stands the distance between two
-// halves of the real frames.
+// Few frames make a covariance of 256 numbers rough, and the distance grows with that. So both sides have the same number of frames, and
+// beside it stands the distance between two halves of the real frames.
 
 import FrameCoding
 import Tensors

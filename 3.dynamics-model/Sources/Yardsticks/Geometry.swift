@@ -1,8 +1,9 @@
 // Geometry.swift - what could be known at all, if one knew lens, floor and walls?
 //
-// Most of a future frame has been seen already, from somewhere else. Whoever knows where the robot will stand, how far away everything is, and how the lens bends the picture, can carry the seen
-// pixels over: for each pixel of the future frame follow its line of sight to the point that it meets, and look where that point stood in the frames that were shown. What stood in
-// none of them nobody can know; there the mean color of its row stands in. No model has this knowledge: it is the yardstick for what can be learned.
+// Most of a future frame has been seen already, from somewhere else. Whoever knows where the robot will stand, how far away everything is,
+// and how the lens bends the picture, can carry the seen pixels over: for each pixel of the future frame follow its line of sight to the
+// point that it meets, and look where that point stood in the frames that were shown. What stood in none of them nobody can know; there the
+// mean color of its row stands in. No model has this knowledge: it is the yardstick for what can be learned.
 
 import Episodes
 import Foundation
@@ -11,7 +12,8 @@ import Pictures
 import Tensors
 import WorldModels
 
-/// The four true frames of each clip carried over to the twelve after them, [B,12,H,W,3]; nil for episodes that the simulator cannot replay.
+/// The four true frames of each clip carried over to the twelve after them, [B,12,H,W,3]; nil for episodes that the simulator cannot
+/// replay.
 public func carriedOver(_ clips: TrueClips) -> Tensor? {
     let (height, width) = (clips.frames.size(2), clips.frames.size(3)), camera = Camera(width: width, height: height), c = TrueClips.context
     let result = Tensor(uninitialized: [clips.count, TrueClips.horizon, height, width, 3])

@@ -36,7 +36,8 @@ public struct MeasuredWorld {
     /// A row of the table: its name in `validation.json`, its value, and what a trivial answer has.
     public struct Row { public let name: String, value: Double, baseline: String }
 
-    /// The rows that say something of pictures. `sharpness`, `frechet_distance` and the rows of `sample_...` are of one sample; where a model draws none, of the only frames that it has.
+    /// The rows that say something of pictures. `sharpness`, `frechet_distance` and the rows of `sample_...` are of one sample; where a
+    /// model draws none, of the only frames that it has.
     public var rows: [Row] {
         let clips = rollouts.clips
         func text(_ format: String, _ values: Double...) -> String { String(format: format, arguments: values) }

@@ -9,7 +9,8 @@ private func curve(_ name: String, _ psnrs: [[Double]]) -> LineChart.Series {
     .init(name, psnrs.enumerated().map { (Double($0 + 1), $1.reduce(0, +) / Double(max(1, $1.count))) })
 }
 
-/// PSNR over the horizon: the imagined frames between the copy of the last and what the model's own eye makes of the truth (a model of pixels sees it as it is).
+/// PSNR over the horizon: the imagined frames between the copy of the last and what the model's own eye makes of the truth (a model of
+/// pixels sees it as it is).
 public func horizonChart(_ rollouts: Rollouts, _ rival: Rollouts?) -> Image {
     var series = [curve("the mean", rollouts.imaginedPSNR)]
     if rollouts.ceilingPSNR.joined().contains(where: { $0 < 60 }) { series.insert(curve("its eye alone", rollouts.ceilingPSNR), at: 0) }

@@ -1,7 +1,8 @@
 // Rollouts.swift - how long does imagination stay with the truth?
 //
-// Four true frames, then twelve imagined ones, with the actions that were really taken; and the same with the actions of another clip. Only the
-// imagined frames count. The mean of what is possible is measured apart from samples: the mean is nearer to the truth and fog, a sample is a picture.
+// Four true frames, then twelve imagined ones, with the actions that were really taken; and the same with the actions of another clip. Only
+// the imagined frames count. The mean of what is possible is measured apart from samples: the mean is nearer to the truth and fog, a sample
+// is a picture.
 
 import Foundation
 import FrameCoding
@@ -21,7 +22,8 @@ public struct Rollouts {
     public let imagined: Tensor, shuffled: Tensor
     /// PSNR at [step][clip].
     public let imaginedPSNR, shuffledPSNR, ceilingPSNR: [[Double]]
-    /// Genie's controllability at t = 4: PSNR with the inferred actions minus PSNR with random ones (arXiv 2402.15391, section 3 "Metrics").
+    /// Genie's controllability at t = 4: PSNR with the inferred actions minus PSNR with random ones (arXiv 2402.15391, section 3
+    /// "Metrics").
     public let delta: Double
     /// Where the model draws them.
     public let samples: Samples?

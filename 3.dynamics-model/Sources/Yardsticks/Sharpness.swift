@@ -1,11 +1,13 @@
 // Sharpness.swift - is it fog?
 //
-// PSNR loves fog: the mean of all places where a door may be is nearer to the truth than a door at the wrong place. What fog lacks is edges. So count how much the brightness
-// changes from pixel to pixel: in imagined frames, as a share of what it does in the true ones. 1 is as sharp as life, 0.3 is fog whatever its PSNR; above 1 is noise.
+// PSNR loves fog: the mean of all places where a door may be is nearer to the truth than a door at the wrong place. What fog lacks is
+// edges. So count how much the brightness changes from pixel to pixel: in imagined frames, as a share of what it does in the true ones. 1
+// is as sharp as life, 0.3 is fog whatever its PSNR; above 1 is noise.
 
 import Tensors
 
-/// The mean gradient magnitude of `frames` [.., H, W, 3] over that of `truth`: √(dx² + dy²) of the mean of the three channels, dx and dy between neighbors.
+/// The mean gradient magnitude of `frames` [.., H, W, 3] over that of `truth`: √(dx² + dy²) of the mean of the three channels, dx and dy
+/// between neighbors.
 public func sharpness(_ frames: Tensor, of truth: Tensor) -> Double { meanGradient(frames) / max(1e-9, meanGradient(truth)) }
 
 func meanGradient(_ frames: Tensor) -> Double {

@@ -1,7 +1,7 @@
 // TrueClips.swift - what really happened, and what could have been known of it: clips that all models are asked about.
 //
-// Four true frames, then twelve to imagine. The same clips for every model, and the same two trivial answers: the last frame once more, and the four frames carried over by
-// the simulator's own geometry.
+// Four true frames, then twelve to imagine. The same clips for every model, and the same two trivial answers: the last frame once more, and
+// the four frames carried over by the simulator's own geometry.
 
 import Episodes
 import Foundation

@@ -48,7 +48,8 @@ struct Film {
         return commands.map { Image(dream.step([$0.action], sampling, using: &generator), frame: 0) }
     }
 
-    /// First the frames that the model was shown, then reality (left, where it is known) and beside it one or more imaginations under their names.
+    /// First the frames that the model was shown, then reality (left, where it is known) and beside it one or more imaginations under their
+    /// names.
     func animation(_ imagined: [(name: String, frames: [Image])], framesPerSecond: Double) -> Animation {
         let scale = max(1, 256 / start.pictures[0].width)
         func page(_ left: Image?, _ right: [(name: String, picture: Image)], _ title: String) -> Image {

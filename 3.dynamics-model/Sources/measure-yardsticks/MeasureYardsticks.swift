@@ -1,7 +1,7 @@
 // MeasureYardsticks.swift - which mistake does which yardstick see?
 //
-// No model is asked here. The true frames themselves are spoiled in a way that we know: moved by a pixel, blurred, robbed of their Kong, or those of another room. A yardstick that
-// prefers the blur to the shift will choose models that draw fog.
+// No model is asked here. The true frames themselves are spoiled in a way that we know: moved by a pixel, blurred, robbed of their Kong, or
+// those of another room. A yardstick that prefers the blur to the shift will choose models that draw fog.
 
 import ArgumentParser
 import Episodes

@@ -73,8 +73,8 @@ struct TrainDynamics: ParsableCommand {
         var maskGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
 
-        // Weighted by w, a loss is least where the probabilities are w times too large (and scaled to sum to 1). So log w is added to the logits in
-        // training, and only there: without it the model's own are honest.
+        // Weighted by w, a loss is least where the probabilities are w times too large (and scaled to sum to 1). So log w is added to the
+        // logits in training, and only there: without it the model's own are honest.
         let weights = configuration.weighsCodes ? tokens.weights(vocabulary: configuration.vocabulary, of: episodes) : nil
         let exaggeration = weights.map { Tensor($0.map { logf($0) }, shape: [$0.count]) }
 

@@ -1,4 +1,5 @@
-// ValidateDynamics.swift - does imagination follow the actions, how long does it stay with the truth, is it a picture or fog, and how fast is it?
+// ValidateDynamics.swift - does imagination follow the actions, how long does it stay with the truth, is it a picture or fog, and how fast
+// is it?
 
 import ArgumentParser
 import Episodes

@@ -2,7 +2,11 @@
 
 import CommandTesting
 import Foundation
+import InverseDynamics
+import PixelRegression
+import Randomness
 import SafeTensors
+import Training
 import XCTest
 
 final class ComparisonTests: DynamicsCommandTestCase {
@@ -75,6 +79,14 @@ final class ComparisonTests: DynamicsCommandTestCase {
 
     func testFramesOfTwoSizesAreNotCompared() throws {
         try succeed(regression())
+        var c = ActionConfiguration.micro, generator = SeededGenerator(seed: 1)
+        (c.imageSize, c.patchSize) = (8, 4)
+        let other = LatentActionModel(c, using: &generator), run = file("checkpoints/other")
+        try FileManager.default.createDirectory(at: run, withIntermediateDirectories: true)
+        let configuration = PixelRegression.Configuration(actionModel: c, commands: [], framesPerSecond: 4)
+        try Checkpoint.write(other.tensors, metadata: Checkpoint.metadata(kind: PixelRegression.kind, configuration: configuration),
+                             to: run.appendingPathComponent("model.safetensors"))
+        try refuse(compare("pixel-regression", "other"), "checkpoints/other: imagines frames of 8x8, checkpoints/pixel-regression 16x16", "compare runs of one size")
         let small = file("small")
         for split in ["train", "validation"] { try Self.record(into: small.appendingPathComponent(split), count: 1, size: 8) }
         try refuse(compare("pixel-regression", data: small), "small/validation", "8x8", "16x16")

@@ -1,7 +1,7 @@
 // OwnMeasures.swift - what can only one family of models say of itself?
 //
-// Every family is measured with the same yardsticks by commands that do not know which it is. Beside those a tokenizer with a codebook can say how much of it
-// is in use, and a masked model in which order it fills a frame.
+// Every family is measured with the same yardsticks by commands that do not know which it is. Beside those a tokenizer with a codebook can
+// say how much of it is in use, and a masked model in which order it fills a frame.
 
 import Pictures
 
