@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "DynamicsModel", targets: ["DynamicsModel"]),
         .library(name: "PixelRegression", targets: ["PixelRegression"]),
         .library(name: "ShortcutForcing", targets: ["ShortcutForcing"]),
+        .library(name: "PixelDiffusion", targets: ["PixelDiffusion"]),
         .executable(name: "train-dynamics", targets: ["train-dynamics"]),
         .executable(name: "validate-dynamics", targets: ["validate-dynamics"]),
         .executable(name: "compare", targets: ["compare"]),
@@ -67,6 +68,15 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
+        .target(name: "PixelDiffusion", dependencies: [
+            "WorldModels",
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
         .target(name: "ShortcutForcing", dependencies: [
             "WorldModels",
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
@@ -79,7 +89,9 @@ let package = Package(
             .product(name: "Randomness", package: "shared"),
         ]),
         // The one place that asks what kind of model a run holds.
-        .target(name: "Worlds", dependencies: ["WorldModels", "DynamicsModel", "PixelRegression", "ShortcutForcing", .product(name: "Training", package: "shared")]),
+        .target(name: "Worlds", dependencies: [
+            "WorldModels", "DynamicsModel", "PixelRegression", "ShortcutForcing", "PixelDiffusion", .product(name: "Training", package: "shared"),
+        ]),
         .target(name: "Yardsticks", dependencies: commandDependencies + [
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),
@@ -88,7 +100,7 @@ let package = Package(
             .product(name: "Tensors", package: "shared"),
         ]),
         .executableTarget(name: "train-dynamics", dependencies: commandDependencies + [
-            "DynamicsModel", "PixelRegression", "ShortcutForcing",
+            "DynamicsModel", "PixelRegression", "ShortcutForcing", "PixelDiffusion",
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
@@ -110,6 +122,10 @@ let package = Package(
         .testTarget(
             name: "DynamicsModelTests",
             dependencies: ["DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "PixelDiffusionTests",
+            dependencies: ["PixelDiffusion", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
             "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),

@@ -40,6 +40,7 @@ let package = Package(
         ]),
         .executableTarget(name: "benchmark-convolution", dependencies: [
             "SideBySide",
+            .product(name: "PixelDiffusion", package: "3.dynamics-model"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Randomness", package: "shared"),

@@ -2,6 +2,7 @@
 
 import DynamicsModel
 import Foundation
+import PixelDiffusion
 import PixelRegression
 import ShortcutForcing
 import Training
@@ -13,6 +14,7 @@ public enum Worlds {
         (MaskedDynamics.kind, { try MaskedWorldModel(folder: $0.deletingLastPathComponent()) }),
         (PixelRegression.kind, { try PixelRegression(checkpoint: $0) }),
         (LatentDynamics.kind, { try ShortcutWorld(folder: $0.deletingLastPathComponent()) }),
+        (PixelDiffusion.kind, { try PixelDiffusion(checkpoint: $0) }),
     ]
 
     /// Opens a run, whatever its kind.

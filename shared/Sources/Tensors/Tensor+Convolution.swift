@@ -110,7 +110,8 @@ private func slideWindows(
     }
 }
 
-/// dw [O,k·k·C] = beta·dw + Σ over pixels of dYᵀ · windows of `frame`. Each worker has rows of the windows of its own, so the order of the additions is fixed.
+/// dw [O,k·k·C] = beta·dw + Σ over pixels of dYᵀ · windows of `frame`. Each worker has places in the windows of its own, so the order of the
+/// additions is fixed, whatever the number of workers.
 private func sumWindows(
     of frame: Tensor, size: Int, stride: Int, _ dy: UnsafeMutablePointer<Float>, _ output: Int, _ height: Int, _ width: Int,
     into dw: UnsafeMutablePointer<Float>, beta: Float

@@ -1,11 +1,13 @@
 // BenchmarkConvolution.swift - is a 3×3 layer faster here than in PyTorch, on this machine, now?
 //
-// Both sides do the same work: the same shapes and threads, Float32, forward and both gradients. PyTorch may choose: each layer is
-// timed in both of its layouts, and the better one counts. They take turns in one run, so that a busy minute slows both.
+// Both sides do the same work: the same shapes and threads, Float32, forward and both gradients; and a whole training step of the U-Net of
+// stage 3's pixel diffusion, with AdamW. PyTorch may choose: each is timed in both of its layouts, and the better one counts. They take
+// turns in one run, so that a busy minute slows both.
 
 import ArgumentParser
 import Foundation
 import Layers
+import PixelDiffusion
 import Randomness
 import SideBySide
 import Tensors
@@ -13,7 +15,7 @@ import Tensors
 @main
 struct BenchmarkConvolution: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "benchmark-convolution", abstract: "Time 3×3 convolutions, forward and backward, beside PyTorch's.")
+        commandName: "benchmark-convolution", abstract: "Time 3×3 convolutions and a U-Net, forward and backward, beside PyTorch's.")
 
     @Option(help: "Pictures at once.") var batchSize = 16
     @Option(help: "Turns for each side.") var rounds = 20
@@ -43,5 +45,20 @@ struct BenchmarkConvolution: ParsableCommand {
             print(String(format: "%2d×%-2d, %3d channels: ", side, side, channels) + times.description
                 + String(format: "; %.0f GFLOP/s", operations / times.ours.min()! / 1e6))
         }
+        trainUNet(opponent, &generator)
+    }
+
+    /// The mean network of the default preset: four past frames and actions in, the next frame out, one step of AdamW.
+    private func trainUNet(_ opponent: PyTorch?, _ generator: inout SeededGenerator) {
+        let c = PixelDiffusionConfiguration.standard, model = PixelDiffusion(c, using: &generator), optimizer = AdamW(model.meanParameters)
+        func frame() -> Tensor { Tensor.uniform([batchSize, c.imageSize, c.imageSize, 3], -1, 1, using: &generator) }
+        let past = PixelDiffusion.Past(frames: (0 ..< c.pastFrames).map { _ in frame() }, actions: Array(repeating: 1, count: batchSize * c.pastFrames),
+                                       noise: Array(repeating: 0, count: batchSize)), next = frame()
+        let times = taken(turns: rounds, ours: {
+            model.meanLoss(of: next, after: past).loss.backward()
+            clipGradients(of: model.meanParameters, to: 1)
+            optimizer.step(learningRate: 1e-3)
+        }, opponent, "unet \(batchSize)")
+        print("training step of the U-Net, \(model.meanParameters.reduce(0) { $0 + $1.tensor.count }) parameters: " + times.description)
     }
 }

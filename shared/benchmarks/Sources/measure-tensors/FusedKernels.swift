@@ -46,6 +46,7 @@ func fusedKernels() -> [Contest] {
     let gain = random(E).asParameter(), weight = random(E, E, deviation: 0.1).asParameter()
     let gate = random(B * T * N, hidden).asParameter(), up = random(B * T * N, hidden, deviation: 2).asParameter()
     let qkv = random(B, T, N, 3 * E).asParameter()
+    let picture = random(8, 16, 16, 96).asParameter(), windows = random(96, 9 * 96, deviation: 0.03).asParameter()
     // 0 where a frame may look, -∞ where it may not (its future), for each clip, patch and head.
     let mask = Tensor((0 ..< T * T).map { $0 % T <= $0 / T ? 0 : -1e9 }, shape: [T, T]).expanded(to: [B, N, heads, T, T])
 
@@ -70,6 +71,10 @@ func fusedKernels() -> [Contest] {
             name: "causal attention over time, L=8", inputs: [qkv],
             fused: { qkv.attention(axis: 1, heads: heads, isCausal: true) },
             separate: { separateAttention(qkv, heads: heads, isOverTime: true, mask: mask) }),
+        Contest(
+            name: "convolution 3×3, `[8,16,16,96]`", inputs: [picture, windows],
+            fused: { picture.convolution(windows, padding: 1) },
+            separate: { separateConvolution(picture, windows) }),
     ]
 }
 
@@ -85,4 +90,11 @@ private func separateAttention(_ qkv: Tensor, heads: Int, isOverTime: Bool, mask
     var scores = q.matmul(k.transposed()) * (1 / Float(E / heads).squareRoot())
     if let mask { scores = scores + mask }
     return scores.softmax().matmul(v).permuted(back).reshaped([B, T, N, E])
+}
+
+/// A convolution as a linear layer on its windows, nine shifted copies of the picture side by side.
+private func separateConvolution(_ x: Tensor, _ weight: Tensor) -> Tensor {
+    let (H, W) = (x.size(1), x.size(2)), framed = x.padded(axis: 1, before: 1, after: 1).padded(axis: 2, before: 1, after: 1)
+    let shifted = (0 ..< 9).map { framed.sliced(axis: 1, $0 / 3 ..< $0 / 3 + H).sliced(axis: 2, $0 % 3 ..< $0 % 3 + W) }
+    return Tensor.concatenated(shifted, axis: 3).linear(weight)
 }
