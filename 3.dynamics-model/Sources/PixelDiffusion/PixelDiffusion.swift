@@ -34,6 +34,8 @@ public final class PixelDiffusion: Module {
     /// What is known before a frame: K frames [B,H,W,3] from -1 to 1, oldest first; B·K actions; the noise on each past.
     public struct Past {
         public var frames: [Tensor], actions: [Int?], noise: [Float]
+
+        public init(frames: [Tensor], actions: [Int?], noise: [Float]) { (self.frames, self.actions, self.noise) = (frames, actions, noise) }
     }
 
     /// Frames that are -1...1 have a deviation of about a half: as large as a normal draw.
