@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "Planning", targets: ["Planning"]),
         .executable(name: "drive", targets: ["drive"]),
         .library(name: "Evolution", targets: ["Evolution"]),
+        .library(name: "PolicyInADream", targets: ["PolicyInADream"]),
         .library(name: "PublishedCLIP", targets: ["PublishedCLIP"]),
         .executable(name: "score", targets: ["score"]),
     ],
@@ -52,6 +53,15 @@ let package = Package(
             .product(name: "CommandTesting", package: "shared"),
             .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"),
         ]),
+        .target(name: "PolicyInADream", dependencies: [
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        .testTarget(
+            name: "PolicyInADreamTests",
+            dependencies: ["PolicyInADream", .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
         .target(name: "Planning", dependencies: [
             "RewardModel",
             .product(name: "WorldModels", package: "3.dynamics-model"),
