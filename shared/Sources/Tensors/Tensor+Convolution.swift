@@ -24,7 +24,7 @@ extension Tensor {
 
         if let residual { Tensor.copy(residual.pointer, to: result.pointer, count: result.count) }
         if let bias { Tensor.addToRows(result.pointer, result.count / output, output, bias.pointer, beta: residual == nil ? 0 : 1) }
-        let columns = weight.reordered([k * run, output], rowWidth: output) { o, window in (window, o) }     // Wᵀ [k·k·C,O]
+        let columns = weight.rows(ofPlaces: k * k, turned: false)     // Wᵀ [k·k·C,O]
         slideWindows(over: framed(pointer, shape, at: padding, height + 2 * padding, width + 2 * padding), size: k, stride: stride, columns,
                      into: result.pointer, output, outHeight, outWidth, beta: bias == nil && residual == nil ? 0 : 1)
 
@@ -37,9 +37,7 @@ extension Tensor {
             accumulate { dx, beta in
                 // With a stride, dY lies in the frame with gaps of zeros.
                 let frame = framed(dy, result.shape, at: k - 1 - padding, height + k - 1, width + k - 1, step: stride)
-                let turned = weight.reordered([k * k * output, channels], rowWidth: channels) { o, window in
-                    ((k * k - 1 - window / channels) * output + o, window % channels)
-                }
+                let turned = weight.rows(ofPlaces: k * k, turned: true)     // [k·k·O,C]
                 slideWindows(over: frame, size: k, stride: 1, turned, into: dx, channels, height, width, beta: beta)
             }
             bias?.accumulate { db, beta in Tensor.sumRows(dy, result.count / output, output, into: db, beta: beta) }
@@ -47,14 +45,21 @@ extension Tensor {
         }
     }
 
-    /// A matrix with element (i, j) at `place`(i, j) of the result, whose rows are filled up with zeros to whole vectors.
-    private func reordered(_ shape: [Int], rowWidth: Int, _ place: (Int, Int) -> (row: Int, column: Int)) -> Tensor {
-        let result = Tensor(uninitialized: [shape[0], wholeVectors(rowWidth)])
-        if rowWidth % 16 != 0 { result.pointer.update(repeating: 0, count: result.count) }
-        for i in 0 ..< size(0) {
-            for j in 0 ..< size(1) {
-                let (row, column) = place(i, j)
-                result.pointer[row * result.size(1) + column] = pointer[i * size(1) + j]
+    /// [O,k·k·C] as what the windows are multiplied with, rows filled up with zeros to whole vectors: [k·k·C,O], or with inputs and outputs in
+    /// each other's place and each window read from its end: [k·k·O,C].
+    private func rows(ofPlaces places: Int, turned: Bool) -> Tensor {
+        let (output, length) = (size(0), size(1)), channels = length / places, width = wholeVectors(turned ? channels : output)
+        let result = Tensor(uninitialized: [turned ? places * output : length, width]), w = pointer, y = result.pointer
+        if width != (turned ? channels : output) { y.update(repeating: 0, count: result.count) }
+        for place in 0 ..< places {
+            if turned {
+                for o in 0 ..< output {
+                    (y + ((places - 1 - place) * output + o) * width).update(from: w + o * length + place * channels, count: channels)
+                }
+            } else {
+                for c in place * channels ..< (place + 1) * channels {
+                    for o in 0 ..< output { y[c &* width &+ o] = w[o &* length &+ c] }
+                }
             }
         }
         return result
