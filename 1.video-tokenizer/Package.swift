@@ -13,6 +13,7 @@ let package = Package(
         .executable(name: "episodes", targets: ["EpisodesCommand"]),
         .executable(name: "train-tokenizer", targets: ["train-tokenizer"]),
         .executable(name: "validate-tokenizer", targets: ["validate-tokenizer"]),
+        .executable(name: "mutate-files", targets: ["mutate-files"]),
     ],
     dependencies: [
         .package(path: "../shared"),
@@ -61,6 +62,7 @@ let package = Package(
         // Not named `episodes`: on a file system that ignores case it would be the library `Episodes`.
         .executableTarget(name: "EpisodesCommand", dependencies: [
             .product(name: "Episodes", package: "shared"),
+            .product(name: "Files", package: "shared"),
             .product(name: "JetBot", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "Randomness", package: "shared"),
@@ -87,6 +89,18 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+        // For shared/scripts/campaign.
+        .executableTarget(name: "mutate-files", dependencies: [
+            "VideoTokenizer",
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Files", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
         .testTarget(
             name: "VideoTokenizerTests",
             dependencies: ["FrameCoding", "VideoTokenizer", .product(name: "SafeTensors", package: "shared")],
@@ -100,7 +114,7 @@ let package = Package(
             dependencies: ["VariationalAutoencoder", "FrameEncoders", .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CommandTests", dependencies: [
-            "EpisodesCommand", "train-tokenizer", "validate-tokenizer",
+            "EpisodesCommand", "train-tokenizer", "validate-tokenizer", "mutate-files",
             .product(name: "SafeTensors", package: "shared"), .product(name: "Pictures", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
         ]),

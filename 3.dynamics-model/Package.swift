@@ -32,7 +32,6 @@ let package = Package(
         .package(path: "../1.video-tokenizer"),
         .package(path: "../2.inverse-dynamics"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // The doors: what anybody asks of a world model, and what all families share.
@@ -115,8 +114,6 @@ let package = Package(
             name: "play",
             dependencies: commandDependencies + [
                 "Playing",
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
             resources: [.embedInCode("page.html")]),
         .testTarget(

@@ -98,6 +98,7 @@ let package = Package(
         .testTarget(name: "EvolutionTests", dependencies: ["Evolution", .product(name: "Tensors", package: "shared"), .product(name: "Randomness", package: "shared")]),
         .target(name: "PublishedCLIP", dependencies: [
             "RewardModel",
+            .product(name: "Files", package: "shared"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Pictures", package: "shared"),
@@ -106,6 +107,7 @@ let package = Package(
         ]),
         .executableTarget(name: "score", dependencies: [
             "RewardModel", "PublishedCLIP",
+            .product(name: "Files", package: "shared"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),

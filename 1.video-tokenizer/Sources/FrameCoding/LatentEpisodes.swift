@@ -29,7 +29,7 @@ public struct LatentEpisodes {
         }
         print("encoding \(episodes.frameCount) frames of \(episodes.url.relativePath) into \(folder.lastPathComponent)")
         latents = names.indices.map { encoder.latents(ofEpisode: $0, in: episodes) }
-        var writer = SafeTensorsWriter(metadata: ["episodes": data])
+        var writer = SafeTensorsWriter(metadata: ["kind": "episode-cache", "episodes": data])
         for (name, tensor) in zip(names, latents) { writer.add(name, shape: tensor.shape, floats: tensor.values) }
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
             throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")

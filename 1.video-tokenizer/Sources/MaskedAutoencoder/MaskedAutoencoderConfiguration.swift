@@ -3,7 +3,7 @@
 import Training
 
 /// The shape of a masked autoencoder, and what its training asks of it.
-public struct MaskedAutoencoderConfiguration: Codable, Equatable {
+public struct MaskedAutoencoderConfiguration: ModelConfiguration, Equatable {
     /// H = W, in pixels.
     public var imageSize = 64
     /// T, the frames of a training clip. The model looks back at most this far.
@@ -46,12 +46,18 @@ public struct MaskedAutoencoderConfiguration: Codable, Equatable {
         return c
     }()
 
+    /// In each block attention and the feed-forward layer.
+    public var leastWeights: Double {
+        Double(encoderBlocks + decoderBlocks) * Double(embeddingDimensions) * (4 * Double(embeddingDimensions) + 3 * Double(hiddenDimensions))
+    }
+
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("masked autoencoder configuration: \(message)") }
         }
         try require(imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        try require(imageSize / patchSize <= 128, "more than 128 patches a side are no laptop's")
         try require(frames > 0 && hiddenDimensions > 0 && encoderBlocks > 0 && decoderBlocks > 0, "frames, blocks and hidden dimensions are positive")
         try require((1 ... 1024).contains(latents) && (1 ... 4096).contains(latentDimensions), "\(latents) latents of \(latentDimensions) numbers")
         let side = imageSize / patchSize, (rows, columns) = latentGrid

@@ -4,7 +4,7 @@ import Foundation
 import Training
 
 /// The shape of a variational autoencoder, and what its loss counts.
-public struct VariationalConfiguration: Codable, Equatable {
+public struct VariationalConfiguration: ModelConfiguration, Equatable {
     /// H = W, in pixels: a power of two.
     public var imageSize = 64
     /// The latents lie on a grid of side·side places. 1 is World Models: the whole frame is one row of numbers.
@@ -38,6 +38,9 @@ public struct VariationalConfiguration: Codable, Equatable {
         (c.channels, c.latentDimensions) = (8, 16)
         return c
     }()
+
+    /// The last convolution has the most channels, and more than one weight for each pair of them.
+    public var leastWeights: Double { pow(Double(channels), 2) * pow(2, 2 * log2(Double(max(imageSize, 8)) / 4) - 3) }
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {

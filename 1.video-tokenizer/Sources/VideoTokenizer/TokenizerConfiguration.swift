@@ -2,9 +2,10 @@
 // no later command needs the flags again.
 
 import Foundation
+import Training
 
 /// The shape of a video tokenizer.
-public struct TokenizerConfiguration: Codable, Equatable {
+public struct TokenizerConfiguration: ModelConfiguration, Equatable {
     /// H = W, in pixels. Longer sides mean more patches: the cost of attention over space grows with their square.
     public var imageSize = 64
     /// T, the frames of a training clip. The model looks back at most this far.
@@ -56,6 +57,12 @@ public struct TokenizerConfiguration: Codable, Equatable {
         return c
     }()
 
+    /// Of both halves: the layer that patches go through, and in each block attention over space and over time and the feed-forward layer.
+    public var leastWeights: Double {
+        let (E, P) = (Double(embeddingDimensions), Double(patchSize))
+        return 2 * (3 * P * P * E + Double(blocks) * E * (8 * E + 3 * Double(hiddenDimensions)))
+    }
+
     /// Throws a `ConfigurationError` when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws {
@@ -66,6 +73,7 @@ public struct TokenizerConfiguration: Codable, Equatable {
         try require(imageSize <= 1024 && frames <= 1024 && max(blocks, embeddingDimensions, hiddenDimensions) <= 65536,
                     "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
         try require((1 ... 65536).contains(heads) && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
+        try require(imageSize / patchSize <= 128, "more than 128 patches a side are no laptop's")
         try require(["fsq", "vq"].contains(quantizer), "the quantizer is fsq or vq, not \(quantizer)")
         let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
         try require(!levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536, "levels \(levels) must be at least 2 each, with a product of at most 65536")

@@ -17,9 +17,19 @@ struct Inspect: ParsableCommand {
         for (split, set) in splits { printStatistics(split, EpisodeStatistics(set)) }
 
         let sheet = data.folder.appendingPathComponent("contact-sheet.png"), preview = data.folder.appendingPathComponent("preview.gif")
-        try contactSheet(splits).writePNG(to: sheet)
-        try previewAnimation(splits[0].set).writeGIF(to: preview, dithered: false)
-        print("\n\(sheet.relativePath)\n\(preview.relativePath)")
+        print()
+        try write(sheet) { try contactSheet(splits).writePNG(to: sheet, by: "episodes inspect") }
+        try write(preview) { try previewAnimation(splits[0].set).writeGIF(to: preview, dithered: false, by: "episodes inspect") }
+    }
+
+    /// Leaves alone what has one of our names but is not ours.
+    private func write(_ url: URL, _ body: () throws -> Void) throws {
+        var status = stat()
+        guard lstat(url.path, &status) != 0 || isMadeHere(url, by: "episodes inspect") else {
+            return print("\(url.relativePath): not made by `episodes inspect`, so it is left as it is; move it away to see this data set")
+        }
+        try body()
+        print(url.relativePath)
     }
 
     private func printStatistics(_ split: Split, _ statistics: EpisodeStatistics) {
@@ -43,12 +53,18 @@ struct Inspect: ParsableCommand {
         for (split, set) in splits {
             for episode in spread(set.episodes, 3) {
                 let start = max(0, episode.frameCount / 2 - 4), frames = start ..< min(start + 8, episode.frameCount)
-                rows.append(frames.map(episode.image))
+                rows.append(frames.map { small(episode.image($0)) })
                 labels.append(split.rawValue)
                 captions += frames.map { caption(episode, $0) }
             }
         }
         return Image.sheet(rows: rows, title: data.data, rowLabels: labels, captions: captions, scale: max(1, 128 / rows[0][0].width))
+    }
+
+    /// At most 256 pixels a side: a contact sheet shows many.
+    private func small(_ image: Image) -> Image {
+        let longest = max(image.width, image.height)
+        return longest <= 256 ? image : image.resized(width: max(1, image.width * 256 / longest), height: max(1, image.height * 256 / longest))
     }
 
     private func caption(_ episode: EpisodeFile, _ t: Int) -> String {
@@ -60,7 +76,7 @@ struct Inspect: ParsableCommand {
     private func previewAnimation(_ set: EpisodeSet) -> Animation {
         let episodes = spread(set.episodes, 6), length = min(32, episodes.map(\.frameCount).max()!)
         let frames = (0 ..< length).map { t in
-            Image.sheet(episodes.map { $0.image(t % $0.frameCount) }, columns: 3, scale: max(1, 128 / set.width), padding: 4)
+            Image.sheet(episodes.map { small($0.image(t % $0.frameCount)) }, columns: 3, scale: max(1, 128 / set.width), padding: 4)
         }
         return Animation(frames: frames, framesPerSecond: set.episodes[0].framesPerSecond ?? 4)
     }

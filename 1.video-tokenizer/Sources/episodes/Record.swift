@@ -6,6 +6,7 @@
 
 import ArgumentParser
 import Episodes
+import Files
 import Foundation
 
 struct Record: ParsableCommand {
@@ -37,7 +38,7 @@ struct Record: ParsableCommand {
         let recorder = Recorder(rooms: rooms, frames: frames, size: size, framesPerSecond: fps, seed: seed, depth: depth)
         let plan = [(Split.train, episodes), (.validation, validationEpisodes), (.unseenRooms, validationEpisodes)]
         let total = plan.reduce(0) { $0 + $1.1 }
-        let bytes = Double(total * frames * size * size) * (depth ? 7 : 3)
+        let bytes = Double(total) * Double(frames * size * size) * (depth ? 7 : 3)
 
         let begin = Date()
         try makeDataFolder(data.folder, overwrite: overwrite) { folder in
@@ -55,7 +56,7 @@ struct Record: ParsableCommand {
         }
         let seconds = Date().timeIntervalSince(begin)
         print(String(format: "%d frames in %.0f s (%.0f a second); look at them with `episodes inspect --data %@`",
-                     total * frames, seconds, Double(total * frames) / seconds, data.data))
+                     total * frames, seconds, Double(total * frames) / seconds, shellQuoted(data.data)))
     }
 }
 

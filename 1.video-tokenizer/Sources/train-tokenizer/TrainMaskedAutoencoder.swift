@@ -54,9 +54,9 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: [muon, adamW])
-            clips.generator.state = resumed.state.generators["clips"] ?? 0
-            pairs.generator.state = resumed.state.generators["pairs"] ?? 0
-            maskGenerator.state = resumed.state.generators["masks"] ?? 0
+            clips.generator.state = try run.generator("clips")
+            pairs.generator.state = try run.generator("pairs")
+            maskGenerator.state = try run.generator("masks")
             step = resumed.state.step
         }
         try run.begin(at: step)
@@ -105,7 +105,7 @@ struct TrainMaskedAutoencoder: ParsableCommand {
             return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-tokenizer \(options.run.flags)")
         }
         print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        if Interrupt.isRequested { throw Interrupt.exitCode }
     }
 
     /// The preset's shape, with what was asked for.

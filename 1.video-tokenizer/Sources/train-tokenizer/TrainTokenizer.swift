@@ -50,8 +50,8 @@ struct TrainTokenizer: ParsableCommand {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: optimizers)
-            clips.generator.state = resumed.state.generators["clips"] ?? 0
-            pairs.generator.state = resumed.state.generators["pairs"] ?? 0
+            clips.generator.state = try run.generator("clips")
+            pairs.generator.state = try run.generator("pairs")
             step = resumed.state.step
         }
         try run.begin(at: step)
@@ -107,8 +107,7 @@ struct TrainTokenizer: ParsableCommand {
         try save()
         if step < plan.steps {
             print("\nstopped at step \(step) and saved; go on with: train-tokenizer \(options.run.flags) --resume")
-            // As if the signal had ended the process: a script that was interrupted with it must not go on to the next stage.
-            if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+            if Interrupt.isRequested { throw Interrupt.exitCode }
         } else {
             print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-tokenizer \(options.run.flags)")
         }

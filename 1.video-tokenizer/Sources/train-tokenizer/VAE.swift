@@ -45,8 +45,8 @@ struct VAE: ParsableCommand {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: [optimizer])
-            clips.generator.state = resumed.state.generators["clips"] ?? 0
-            noise.state = resumed.state.generators["noise"] ?? 0
+            clips.generator.state = try run.generator("clips")
+            noise.state = try run.generator("noise")
             step = resumed.state.step
         }
         try run.begin(at: step)
@@ -92,7 +92,7 @@ struct VAE: ParsableCommand {
         try save()
         if step < plan.steps {
             print("\nstopped at step \(step) and saved; go on with: train-tokenizer vae \(options.run.flags) --resume")
-            if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+            if Interrupt.isRequested { throw Interrupt.exitCode }
         } else {
             print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-tokenizer \(options.run.flags)")
         }

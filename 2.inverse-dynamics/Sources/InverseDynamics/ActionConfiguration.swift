@@ -4,7 +4,7 @@ import Foundation
 import Training
 
 /// The shape of a latent action model; its encoder's part is the shape of an inverse dynamics model too.
-public struct ActionConfiguration: Codable, Equatable {
+public struct ActionConfiguration: ModelConfiguration, Equatable {
     /// H = W, in pixels.
     public var imageSize = 64
     /// T, the frames of a training clip: T-1 transitions. The decoder looks back at most this far.
@@ -52,12 +52,27 @@ public struct ActionConfiguration: Codable, Equatable {
         return c
     }()
 
+    /// Of the encoder: its first layer, and in each block attention over space and over time and the feed-forward layer.
+    var encoderWeights: Double {
+        let (E, P) = (Double(embeddingDimensions), Double(patchSize))
+        return 6 * P * P * E + Double(encoderBlocks) * E * (8 * E + 3 * Double(hiddenDimensions))
+    }
+
+    /// The encoder's, the decoder's blocks', and the motion maps'.
+    public var leastWeights: Double {
+        let (E, side) = (Double(embeddingDimensions), Double(mapSide))
+        return encoderWeights + Double(decoderBlocks) * E * (8 * E + 3 * Double(hiddenDimensions)) + Double(codes) * side * side * side * side
+    }
+
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("action configuration: \(message)") }
         }
+        let largest = 65536, sizes = [heads, embeddingDimensions, hiddenDimensions, encoderBlocks, decoderBlocks]
+        try require(imageSize <= 1024 && frames <= 1024 && sizes.allSatisfy { $0 <= largest }, "sizes beyond 1024 pixels or frames, or \(largest) dimensions, are no laptop's")
         try require(imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        try require(imageSize / patchSize <= 128, "more than 128 patches a side are no laptop's")
         try require(mapSide > 0 && imageSize % mapSide == 0, "the image size \(imageSize) is not a multiple of the motion maps' \(mapSide)")
         try require(frames >= 2 && encoderBlocks > 0 && decoderBlocks > 0 && hiddenDimensions > 0, "at least 2 frames, and blocks and hidden dimensions are positive")
         try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")

@@ -8,12 +8,13 @@
 import Layers
 import Randomness
 import Tensors
+import Training
 
 public final class InverseDynamicsModel: Module {
     public static let kind = "inverse-dynamics-model"
 
     /// What the checkpoint remembers.
-    public struct Configuration: Codable, Equatable {
+    public struct Configuration: ModelConfiguration, Equatable {
         public var encoder: ActionConfiguration
         /// A, in the order of their numbers; may be "0", "1"... where nobody named them.
         public var actionNames: [String]
@@ -22,6 +23,13 @@ public final class InverseDynamicsModel: Module {
 
         public init(encoder: ActionConfiguration, actionNames: [String], labels: Int) {
             (self.encoder, self.actionNames, self.labels) = (encoder, actionNames, labels)
+        }
+
+        public var leastWeights: Double { encoder.encoderWeights + Double(encoder.embeddingDimensions * actionNames.count) }
+
+        public func check() throws {
+            try encoder.check()
+            guard !actionNames.isEmpty, labels >= 0 else { throw TrainingError("action configuration: there are no actions, or fewer than no labels") }
         }
     }
 

@@ -40,7 +40,8 @@ public final class MotionMaps: Module {
     public func loss(_ errors: Tensor, temperature: Float) -> Tensor {
         let shares = Tensor.withoutGradients {
             temperature > 0.01
-                ? (errors / errors.mean(axis: 1) * (-1 / temperature)).softmax()
+                // Two black frames in a row: nothing moves, no map is wrong, and all share alike.
+                ? (errors / errors.mean(axis: 1).clamped(.leastNormalMagnitude, .infinity) * (-1 / temperature)).softmax()
                 : Tensor(MotionMaps.winners(errors).flatMap { w in maps.indices.map { $0 == w ? 1 : 0 } }, shape: errors.shape)
         }
         return (errors * shares).sum() / Float(errors.size(0))

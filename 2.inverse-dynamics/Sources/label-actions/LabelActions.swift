@@ -39,7 +39,7 @@ struct LabelActions: ParsableCommand {
         }
 
         let data = options.dataFolder, target = URL(fileURLWithPath: output)
-        guard target.standardizedFileURL != data.standardizedFileURL else {
+        guard target.standardizedFileURL.resolvingSymlinksInPath() != data.standardizedFileURL.resolvingSymlinksInPath() else {
             throw TrainingError("\(output): the labelled copy cannot replace the data it is made from; choose another --output")
         }
         let splits = Split.allCases.filter { EpisodeSet.exists(data, $0) }
@@ -52,7 +52,7 @@ struct LabelActions: ParsableCommand {
             }
         }
         var counts = [Int](repeating: 0, count: names.count)
-        try makeDataFolder(target, overwrite: overwrite) { folder in
+        try makeDataFolder(target, overwrite: overwrite, readingFrom: [data]) { folder in
             for (split, set) in zip(splits, sets) {
                 let into = folder.appendingPathComponent(split.rawValue)
                 try FileManager.default.createDirectory(at: into, withIntermediateDirectories: true)

@@ -30,8 +30,9 @@ struct TrainActions: ParsableCommand {
         guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
     }
 
-    func run() throws {
+    mutating func run() throws {
         Interrupt.watch()
+        try takeUpPlan()
         if model != .supervised { try trainLatent() }
         guard model != .latent else { return }
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
@@ -46,6 +47,22 @@ struct TrainActions: ParsableCommand {
 
     /// The numbers of labels of the supervised models; nil is all there are.
     static let budgets: [Int?] = [50, 200, 1000, nil]
+
+    /// A resumed command trains what it had not begun as it was asked to when it began.
+    private mutating func takeUpPlan() throws {
+        let parts = TrainActions.budgets.map { "\(options.run.run)/\(partName($0))" }
+        if options.resume, var plan = CommandPlan.stored(in: (model == .supervised ? [] : [options.run.run]) + parts) {
+            try plan.take(up: &options)
+            (quantizer, conditioning) = (plan.flags["quantizer"] ?? quantizer, plan.flags["conditioning"] ?? conditioning)
+            (teacher, codes) = (plan.flags["teacher"] ?? teacher, plan.flags["codes"].flatMap { Int($0) } ?? codes)
+            CommandPlan.current = plan
+        } else {
+            CommandPlan.current = CommandPlan(options, flags: [
+                "quantizer": quantizer, "conditioning": conditioning, "teacher": teacher, "codes": "\(codes)"])
+        }
+    }
+
+    func partName(_ labels: Int?) -> String { labels.map { "labels-\($0)" } ?? "labels-all" }
 
     /// The shape that both kinds of model start from.
     func shape() throws -> ActionConfiguration {
@@ -62,7 +79,6 @@ struct TrainActions: ParsableCommand {
             return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath)")
         }
         print("\nstopped at step \(step) and saved; go on with: train-actions \(options.run.flags) --model \(model.rawValue) --resume")
-        // As if the signal had ended the process: a script that was interrupted with it must not go on to the next stage.
-        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        if Interrupt.isRequested { throw Interrupt.exitCode }
     }
 }

@@ -43,8 +43,8 @@ extension TrainActions {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: optimizers)
-            pairSampler.generator.state = resumed.state.generators["pairs"] ?? 0
-            clipSampler.generator.state = resumed.state.generators["clips"] ?? 0
+            pairSampler.generator.state = try run.generator("pairs")
+            clipSampler.generator.state = try run.generator("clips")
             step = resumed.state.step
         }
         try run.begin(at: step)

@@ -11,12 +11,14 @@ import Training
 extension TrainActions {
     /// Trains on `labels` labelled transitions; nil is all.
     func trainSupervised(labels: Int?, _ episodes: EpisodeSet) throws {
-        let name = labels.map { "labels-\($0)" } ?? "labels-all"
+        let name = partName(labels)
         var options = self.options
         options.run.run += "/\(name)"                       // a run of its own, inside that of the latent model
-        let stateExists = FileManager.default.fileExists(atPath: "checkpoints/\(options.run.run)/training-state.safetensors")
-        options.resume = options.resume && stateExists      // an interrupted `all` may not have come to this one
+        // An interrupted `all` may not have come to this one; what is there then is an earlier run's.
+        let origin = Run.origin(from: CommandPlan.current?.summary ?? "", episodes.fingerprint)
+        if options.resume { options.resume = try Run.isBegun(options.run.run, origin: origin); options.overwrite = !options.resume && CommandPlan.current?.overwrite == true }
         let run = try Run(options, command: "train-actions --model supervised")
+        run.origin = origin
         let resumed = options.resume
             ? try run.openState(kind: InverseDynamicsModel.kind, madeBy: "train-actions", as: InverseDynamicsModel.Configuration.self) : nil
 
@@ -43,7 +45,7 @@ extension TrainActions {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: optimizers)
-            batchGenerator.state = resumed.state.generators["batches"] ?? 0
+            batchGenerator.state = try run.generator("batches")
             step = resumed.state.step
         }
         try run.begin(at: step)

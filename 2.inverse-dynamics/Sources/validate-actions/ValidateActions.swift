@@ -90,6 +90,9 @@ struct ValidateActions: ParsableCommand {
             let url = folder.appendingPathComponent(name).appendingPathComponent("model.safetensors")
             guard FileManager.default.fileExists(atPath: url.path) else { continue }
             let supervised = try InverseDynamicsModel(checkpoint: url)
+            if let said = Int(name.dropFirst("labels-".count)), said != supervised.configuration.labels {
+                throw TrainingError("\(url.relativePath): was trained on \(supervised.configuration.labels) labels, not \(said); is it a copy of another?")
+            }
             func accuracy(_ set: EpisodeSet) -> Double {
                 var right = 0, all = 0
                 for i in set.episodes.indices {

@@ -5,7 +5,7 @@ import Training
 import WorldModels
 
 /// The shape of a dynamics model. What it shares with the tokenizer (N, V) is taken from the tokenizer that made its tokens.
-public struct DynamicsConfiguration: Codable, Equatable {
+public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     /// √N, the patches along a side of the frame.
     public var side = 8
     /// L, the levels of each digit of the tokenizer's codes. The codes of a vector quantizer have one digit: their number.
@@ -57,6 +57,13 @@ public struct DynamicsConfiguration: Codable, Equatable {
         return c
     }()
 
+    /// Of the embeddings of tokens and actions, the tables of motion, and in each block attention over space and over time and the feed-forward layer.
+    public var leastWeights: Double {
+        let (E, N, A) = (Double(embeddingDimensions), Double(side) * Double(side), Double(actions))
+        let perBlock = E * (8 * E + 3 * Double(hiddenDimensions)) + A * E
+        return Double(vocabulary) * E + A * Double(motionHeads) * N * N + Double(blocks) * perBlock
+    }
+
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws {
@@ -65,7 +72,10 @@ public struct DynamicsConfiguration: Codable, Equatable {
         try require(side > 0 && actions > 0 && blocks > 0 && hiddenDimensions > 0, "sides, actions, blocks and hidden dimensions are positive")
         let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
         try require(!levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536, "levels \(levels) must be at least 2 each, with a product of at most 65536")
-        try require(frames >= 2, "a clip has at least 2 frames, not \(frames)")
+        try require((2 ... 1024).contains(frames), "a clip has at least 2 frames, and at most 1024, not \(frames)")
+        try require(side <= 128 && [actions, heads, blocks, hiddenDimensions, embeddingDimensions, motionHeads].allSatisfy { $0 <= 65536 },
+                    "more than 128 patches a side, or sizes beyond 65536, are no laptop's")
+        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
         try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
         try require(motionHeads > 0 && embeddingDimensions % motionHeads == 0, "the width \(embeddingDimensions) is not a multiple of \(motionHeads) motion heads")
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
@@ -73,5 +83,6 @@ public struct DynamicsConfiguration: Codable, Equatable {
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")
         try require(expects != true || actionKind == "latent", "what stage 2 expects hangs on its codes: actions are latent")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
+        try require(commands.allSatisfy { $0.name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } }, "a command's name holds control characters")
     }
 }

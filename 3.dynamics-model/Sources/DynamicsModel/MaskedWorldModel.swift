@@ -7,6 +7,7 @@ import Foundation
 import FrameCoding
 import InverseDynamics
 import Randomness
+import SafeTensors
 import Tensors
 import Training
 import VideoTokenizer
@@ -24,11 +25,12 @@ public final class MaskedWorldModel: WorldModel {
 
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
     public convenience init(folder: URL) throws {
-        let dynamics = try MaskedDynamics(checkpoint: folder.appendingPathComponent("model.safetensors"))
-        let command = "train-dynamics --overwrite"
+        let url = folder.appendingPathComponent("model.safetensors"), command = "train-dynamics --overwrite"
+        let dynamics = try MaskedDynamics(checkpoint: url), file = try SafeTensorsFile(contentsOf: url)
         let tokenizer = try VideoTokenizer(checkpoint: folder.appendingPathComponent("tokenizer.safetensors"), madeBy: command)
         let actionModel = dynamics.configuration.actionKind == "latent"
             ? try LatentActionModel(checkpoint: folder.appendingPathComponent("actions.safetensors"), madeBy: command) : nil
+        for name in ["tokenizer.safetensors", "actions.safetensors"] { try Checkpoint.checkCompanion(name, of: file, madeBy: command) }
         guard tokenizer.configuration.patches == dynamics.configuration.patches, tokenizer.quantizer.vocabulary == dynamics.configuration.vocabulary else {
             throw TrainingError("\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; train again with `train-dynamics --overwrite`")
         }

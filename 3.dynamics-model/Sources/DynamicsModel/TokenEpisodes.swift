@@ -1,8 +1,8 @@
 // TokenEpisodes.swift - why should the tokenizer look at the same frame a thousand times?
 //
 // It does not learn any more, so every frame of every episode becomes tokens once, and every transition a latent action once. Training then
-// reads 64 small numbers a frame instead of 12,288. Both are kept in a file beside the episodes; its name says which models made it,
-// so that a tokenizer that was trained anew finds no old tokens.
+// reads 64 small numbers a frame instead of 12,288. Both are kept in a file beside the episodes; its name says which models made it, and
+// the file of which episodes: a tokenizer that was trained anew finds no old tokens, and neither do episodes that were recorded anew.
 
 import Episodes
 import Foundation

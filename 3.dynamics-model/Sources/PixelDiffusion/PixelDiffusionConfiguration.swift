@@ -4,7 +4,7 @@ import Training
 import WorldModels
 
 /// The shape of a pixel diffusion model, and how its noise is drawn.
-public struct PixelDiffusionConfiguration: Codable, Equatable {
+public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
     /// H = W
     public var imageSize = 64
     /// Squares of so many pixels a side become one place with more channels: 16x16 places of 48 numbers.
@@ -54,6 +54,9 @@ public struct PixelDiffusionConfiguration: Codable, Equatable {
     /// The numbers of a square: 3·f².
     public var squareChannels: Int { 3 * squareSize * squareSize }
 
+    /// On each level a convolution from all channels to all.
+    public var leastWeights: Double { channels.reduce(0) { $0 + Double($1) * Double($1) } }
+
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws {
@@ -69,6 +72,7 @@ public struct PixelDiffusionConfiguration: Codable, Equatable {
         let numbers = [noiseMean, noiseDeviation, offsetNoise, pastNoise, pastNoiseInUse, startNoise, largestNoise, smallestNoise]
         try require(numbers.allSatisfy(\.isFinite) && numbers.dropFirst().allSatisfy { $0 >= 0 } && 0 < smallestNoise && smallestNoise < largestNoise,
                     "noise levels are finite and not negative, the smallest below the largest")
+        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
         try require((1 ... 1000).contains(samplingSteps), "\(samplingSteps) sampling steps")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
     }

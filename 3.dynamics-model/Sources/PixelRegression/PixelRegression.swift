@@ -15,7 +15,7 @@ import WorldModels
 public final class PixelRegression: WorldModel {
     public static let kind = "pixel-regression"
 
-    public struct Configuration: Codable, Equatable {
+    public struct Configuration: ModelConfiguration, Equatable {
         public var actionModel: ActionConfiguration
         public var commands: [Command]
         public var framesPerSecond: Double
@@ -26,9 +26,12 @@ public final class PixelRegression: WorldModel {
             (self.actionModel, self.commands, self.framesPerSecond, self.lookBack) = (actionModel, commands, framesPerSecond, lookBack)
         }
 
+        public var leastWeights: Double { actionModel.leastWeights }
+
         /// Throws a `TrainingError` when the numbers do not fit each other.
         public func check() throws {
             try actionModel.check()
+            guard (0.01 ... 1000).contains(framesPerSecond) else { throw TrainingError("pixel regression: \(framesPerSecond) frames a second are none that data can have") }
             guard (1 ..< actionModel.frames).contains(lookBack) else {
                 throw TrainingError("pixel regression: looks back at 1 to \(actionModel.frames - 1) frames, not \(lookBack)")
             }
@@ -46,7 +49,6 @@ public final class PixelRegression: WorldModel {
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
     public convenience init(checkpoint url: URL) throws {
         let (configuration, file) = try Checkpoint.open(url, kind: PixelRegression.kind, madeBy: "train-dynamics pixel-regression", as: Configuration.self)
-        do { try configuration.check() } catch { throw TrainingError("\(url.relativePath): \(error); make it anew with `train-dynamics pixel-regression`") }
         var generator = SeededGenerator(seed: 0)
         let model = LatentActionModel(configuration.actionModel, using: &generator)
         try Checkpoint.fill(model.tensors, from: file)

@@ -35,6 +35,7 @@ public enum Keys {
                 bytes.removeFirst(end + 1)
             } else {
                 if first == 3 || first == 4 { keys.append("q") }   // Ctrl-C, Ctrl-D
+                if first == 26 { keys.append("stop") }             // Ctrl-Z
                 if (32 ..< 127).contains(first) { keys.append(String(UnicodeScalar(first))) }
                 bytes.removeFirst()
             }

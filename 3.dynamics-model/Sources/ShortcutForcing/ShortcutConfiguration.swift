@@ -4,7 +4,7 @@ import Training
 import WorldModels
 
 /// The shape of a shortcut model, and how it was trained. What it shares with its eye (S, Z) is taken from the eye.
-public struct ShortcutConfiguration: Codable, Equatable {
+public struct ShortcutConfiguration: ModelConfiguration, Equatable {
     /// S, the latents of a frame, in rows and columns where they have places in the picture.
     public var rows = 4, columns = 4
     /// Z, the numbers of a latent.
@@ -61,12 +61,20 @@ public struct ShortcutConfiguration: Codable, Equatable {
     /// The signal level τ of a label: k/Kmax, and what the past keeps.
     func signal(_ level: Int) -> Float { level == pastLevel ? 1 - contextNoise : Float(level) / Float(finestSteps) }
 
+    /// Of the table of actions, and in each block of attention and the feed-forward layer.
+    public var leastWeights: Double {
+        let E = Double(embeddingDimensions)
+        return Double(actions) * E + Double(blocks) * E * (4 * E + 3 * Double(hiddenDimensions))
+    }
+
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("shortcut configuration: \(message)") }
         }
         try require((1 ... 64).contains(rows) && (1 ... 64).contains(columns) && (1 ... 4096).contains(latentDimensions), "\(rows)x\(columns) latents of \(latentDimensions) numbers")
+        try require([actions, blocks, heads, embeddingDimensions, hiddenDimensions].allSatisfy { $0 <= 65536 }, "sizes beyond 65536 are no laptop's")
+        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
         try require(actions > 0 && blocks > 0 && hiddenDimensions > 0, "actions, blocks and hidden dimensions are positive")
         try require((2 ... 256).contains(frames) && (2 ... frames).contains(shortFrames), "clips of \(shortFrames) and \(frames) frames")
         try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")

@@ -6,6 +6,7 @@ import FrameCoding
 import FrameEncoders
 import Foundation
 import Randomness
+import SafeTensors
 import Tensors
 import Training
 import WorldModels
@@ -21,7 +22,8 @@ public final class ShortcutWorld: WorldModel {
     public convenience init(folder: URL) throws {
         let dynamics = try LatentDynamics(checkpoint: folder.appendingPathComponent("model.safetensors"))
         let eye = try FrameEncoders.openAutoencoder(folder.appendingPathComponent("tokenizer.safetensors"))
-        let c = dynamics.configuration
+        let c = dynamics.configuration, file = try SafeTensorsFile(contentsOf: folder.appendingPathComponent("model.safetensors"))
+        try Checkpoint.checkCompanion("tokenizer.safetensors", of: file, madeBy: "train-dynamics shortcut-forcing --overwrite")
         guard eye.latentShape.places == c.latents, eye.latentShape.width == c.latentDimensions else {
             throw TrainingError("\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; train again with `train-dynamics shortcut-forcing --overwrite`")
         }

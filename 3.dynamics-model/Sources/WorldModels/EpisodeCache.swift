@@ -31,7 +31,7 @@ public enum EpisodeCache {
             if fit { return lists }
         }
         print("encoding \(episodes.frameCount) frames of \(episodes.url.relativePath) into \(name)")
-        var writer = SafeTensorsWriter(metadata: ["episodes": data])
+        var writer = SafeTensorsWriter(metadata: ["kind": "episode-cache", "episodes": data])
         let lists = names.indices.map(make)
         for (name, list) in zip(names, lists) { writer.add(name, shape: [list.count], integers: list) }
         do {

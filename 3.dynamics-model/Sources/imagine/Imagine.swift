@@ -41,6 +41,10 @@ struct Imagine: ParsableCommand {
         let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
         let world = try Worlds.open(folder), episodes = try beginning.episodes(of: options)
         let start = try beginning.first(of: episodes, for: world)
+        let place = output.map { URL(fileURLWithPath: $0) } ?? folder.appendingPathComponent("imagination")
+        let files = [place.appendingPathExtension("gif"), place.appendingPathExtension("png")]
+        // The run's own pictures are made anew; others are somebody's.
+        if output != nil { try checkOutput(files, inputs: beginning.startPicture.map { [URL(fileURLWithPath: $0)] } ?? [], by: "imagine") }
         let film = try Film(start, plan(start, episodes, world))
 
         let begin = Date()
@@ -51,9 +55,8 @@ struct Imagine: ParsableCommand {
             let sampling = Sampling(steps: beginning.sampling.steps, temperature: 1)
             imagined = [("the mean", imagined[0].1), ("a sample", film.imagine(in: world, sampling, seed: beginning.seed))]
         }
-        let place = output.map { URL(fileURLWithPath: $0) } ?? folder.appendingPathComponent("imagination")
-        try film.animation(imagined, framesPerSecond: world.framesPerSecond).writeGIF(to: place.appendingPathExtension("gif"))
-        try sheet(of: world, from: start).writePNG(to: place.appendingPathExtension("png"))
+        try film.animation(imagined, framesPerSecond: world.framesPerSecond).writeGIF(to: files[0], by: "imagine")
+        try sheet(of: world, from: start).writePNG(to: files[1], by: "imagine")
         let speed = String(format: "%.1f s (%.1f a second)", seconds, Double(film.commands.count) / seconds)
         print("\(film.commands.count) frames from \(start.name) in \(speed)")
         print("\(place.relativePath).gif: \(film.realName.map { "\($0), and imagined beside it" } ?? "imagined")")

@@ -9,7 +9,7 @@ import WorldModels
 import Worlds
 
 @main
-struct Play: AsyncParsableCommand {
+struct Play: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "play",
         abstract: "Drive inside the imagination with the arrow keys: in the terminal, or with --web in a browser.")
@@ -23,7 +23,7 @@ struct Play: AsyncParsableCommand {
         guard (0 ... 65535).contains(port) else { throw ValidationError("--port must be 0 to 65535, not \(port)") }
     }
 
-    func run() async throws {
+    func run() throws {
         if !web { try Terminal.check() }   // before the model is read: a wrong terminal should be known at once
         Workers.count = options.threads ?? Workers.count
         let world = try Worlds.open(URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run))
@@ -31,7 +31,7 @@ struct Play: AsyncParsableCommand {
         let start = try beginning.first(of: episodes, for: world)
         let session = Session(world, from: start, beginning.sampling, seed: beginning.seed)
         if web {
-            try await WebServer.run(WebGame(session, episodes, first: beginning.start), port: UInt16(port))
+            try WebServer.run(WebGame(session, episodes, first: beginning.start), port: UInt16(port))
         } else {
             var game = TerminalGame(session, episodes, beginning)
             try game.run()

@@ -30,11 +30,12 @@ struct TerminalGame {
             typed += bytes
             let taken = Keys.take(from: &typed)
             if taken.contains("q") { return }
+            if taken.contains("stop") { Terminal.stop() }
             taken.forEach { handle($0) }
             // A key that is held sends faster than the model imagines: of the driving keys that came meanwhile, the last counts.
             if let command = taken.last(where: { keys[$0] != nil }).flatMap({ keys[$0] }) { session.step(command) }
-            if !taken.isEmpty || size != Terminal.size {
-                size = Terminal.size
+            if !taken.isEmpty || size != Terminal.size || Terminal.needsDrawing {
+                (size, Terminal.needsDrawing) = (Terminal.size, false)
                 draw()
             }
         }

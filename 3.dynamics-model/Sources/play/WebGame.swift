@@ -4,20 +4,17 @@
 //   POST /step      {"action": "forward", "sample": true}  POST /restart   {}, or {"episode": 3}
 //
 // Each answer but the page is JSON, frames as PNG in data URLs. A request that makes no sense gets one line of text that says
-// why. An actor answers one request after the other: two pages that are open at once drive the same dream and cannot tear it
-// apart.
+// why. One is answered after the other: two pages that are open at once drive the same dream and cannot tear it apart. And no
+// page but ours is obeyed: any page in the browser may send to this machine, but the browser says where it came from.
 
 import Episodes
-import FlyingFox
 import Foundation
 import Playing
 import Training
 import WorldModels
 
-actor WebGame: HTTPHandler {
+final class WebGame {
     private let session: Session, episodes: EpisodeSet?, first: Int
-    /// No question is longer, in bytes.
-    private static let longestBody = 4096
 
     init(_ session: Session, _ episodes: EpisodeSet?, first: Int) {
         (self.session, self.episodes, self.first) = (session, episodes, first)
@@ -25,74 +22,85 @@ actor WebGame: HTTPHandler {
 
     /// A request that makes no sense.
     private struct Refusal: Error {
-        let status: HTTPStatusCode, reason: String
-        init(_ status: HTTPStatusCode, _ reason: String) { (self.status, self.reason) = (status, reason) }
+        let status: Int, reason: String
+        init(_ status: Int, _ reason: String) { (self.status, self.reason) = (status, reason) }
     }
 
-    func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+    func answer(_ request: HTTPRequest) -> HTTPAnswer {
         do {
-            // Another site's script could use a name of its own that leads to this machine. It would send that name.
-            let host = request.headers[.host]?.split(separator: ":").first.map(String.init) ?? ""
-            guard ["127.0.0.1", "localhost"].contains(host) else {
-                throw Refusal(.forbidden, "this page is at 127.0.0.1, not at '\(host.prefix(80))'")
-            }
-            var body = Data()
-            for try await part in request.bodySequence {
-                body += part
-                guard body.count <= WebGame.longestBody else {
-                    throw Refusal(.payloadTooLarge, "at most \(WebGame.longestBody) bytes are read")
-                }
-            }
-            return try answer(request.method, request.path, body)
+            try checkSender(request)
+            return try answer(request.method, request.path, request.body)
         } catch let refusal as Refusal {
-            return response(Data((refusal.reason + "\n").utf8), "text/plain; charset=utf-8", refusal.status)
+            return HTTPAnswer(refusal.status, refusal.reason)
+        } catch { return HTTPAnswer(400, "\(error)") }
+    }
+
+    private func checkSender(_ request: HTTPRequest) throws {
+        // Another site's script could use a name of its own that leads to this machine. It would send that name.
+        let host = request.headers["host"] ?? ""
+        guard isLoopback(host) else { throw Refusal(403, "this page is at 127.0.0.1, not at '\(host.prefix(80))'") }
+        // Or send straight to this machine, without being able to read the answer. Then the browser says whose script it is.
+        if let origin = request.headers["origin"] {
+            guard origin.lowercased() == "http://" + host.lowercased() else { throw Refusal(403, "only the page itself may ask, not '\(origin.prefix(80))'") }
+        }
+        if let site = request.headers["sec-fetch-site"], !["same-origin", "none"].contains(site), request.method != "GET" {
+            throw Refusal(403, "only the page itself may ask")
+        }
+        // And what it may send without asking first is never JSON.
+        let type = (request.headers["content-type"] ?? "").lowercased().split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
+        let isForm = type == "application/x-www-form-urlencoded" && request.headers["origin"] != nil
+        guard request.method != "POST" || !(type == "text/plain" || type.hasPrefix("multipart/") || isForm) else {
+            throw Refusal(415, "a question is application/json, not \(type.prefix(80))")
         }
     }
 
-    private func answer(_ method: HTTPMethod, _ path: String, _ body: Data) throws -> HTTPResponse {
+    /// "127.0.0.1:8080", "[::1]:8080", "LocalHost".
+    private func isLoopback(_ host: String) -> Bool {
+        let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }) + "]" : String(host.prefix { $0 != ":" })
+        let rest = host.dropFirst(name.count)
+        return ["127.0.0.1", "localhost", "[::1]"].contains(name.lowercased()) && (rest.isEmpty || rest.hasPrefix(":") && UInt16(rest.dropFirst()) != nil)
+    }
+
+    private func answer(_ method: String, _ path: String, _ body: Data) throws -> HTTPAnswer {
         switch (path, method) {
-        case ("/", .GET):
-            return response(Data(PackageResources.page_html), "text/html; charset=utf-8")
-        case ("/session", .GET):
+        case ("/", "GET"):
+            return HTTPAnswer(Data(PackageResources.page_html), type: "text/html; charset=utf-8")
+        case ("/session", "GET"):
             return try response(SessionAnswer(session, episodes: episodes?.episodes.count ?? 0))
-        case ("/step", .POST):
+        case ("/step", "POST"):
             struct Question: Decodable { var action: String, sample: Bool? }
             let question = try read(Question.self, body, example: #"{"action": "forward"}"#)
             guard let command = session.world.commands.first(where: { $0.name == question.action }) else {
                 let names = session.world.commands.map(\.name).joined(separator: ", ")
-                throw Refusal(.badRequest, "no action is called '\(question.action.prefix(80))'; there are \(names)")
+                throw Refusal(400, "no action is called '\(question.action.prefix(80))'; there are \(names)")
             }
             // Samples or the mean: the page says it with each step.
             if let sample = question.sample { session.sampling.temperature = sample ? 1 : 0 }
             session.step(command)
             return try response(MomentAnswer(session.moment))
-        case ("/restart", .POST):
+        case ("/restart", "POST"):
             struct Question: Decodable { var episode: Int? }
             let question = try read(Question.self, body, example: #"{"episode": 3}"#)
             if let episode = question.episode {
-                guard let episodes else { throw Refusal(.badRequest, "this dream begins with a picture; there are no episodes") }
+                guard let episodes else { throw Refusal(400, "this dream begins with a picture; there are no episodes") }
                 do { session.begin(at: try Start(episode: episode, at: first, in: episodes, for: session.world)) } catch {
-                    throw Refusal(.badRequest, "\(error)")
+                    throw Refusal(400, "\(error)")
                 }
             } else { session.restart() }
             return try response(SessionAnswer(session, episodes: episodes?.episodes.count ?? 0))
-        case ("/", _), ("/session", _): throw Refusal(.methodNotAllowed, "\(path) takes GET")
-        case ("/step", _), ("/restart", _): throw Refusal(.methodNotAllowed, "\(path) takes POST")
-        default: throw Refusal(.notFound, "there is nothing at \(path.prefix(80))")
+        case ("/", _), ("/session", _): throw Refusal(405, "\(path) takes GET")
+        case ("/step", _), ("/restart", _): throw Refusal(405, "\(path) takes POST")
+        default: throw Refusal(404, "there is nothing at \(path.prefix(80))")
         }
     }
 
     private func read<Question: Decodable>(_: Question.Type, _ body: Data, example: String) throws -> Question {
         do { return try JSONDecoder().decode(Question.self, from: body) } catch {
-            throw Refusal(.badRequest, "the body is not what was expected: JSON such as \(example)")
+            throw Refusal(400, "the body is not what was expected: JSON such as \(example)")
         }
     }
 
-    private func response(_ answer: some Encodable) throws -> HTTPResponse {
-        response(try JSONEncoder().encode(answer), "application/json")
-    }
-
-    private func response(_ body: Data, _ type: String, _ status: HTTPStatusCode = .ok) -> HTTPResponse {
-        HTTPResponse(statusCode: status, headers: [.contentType: type, .cacheControl: "no-store"], body: body)
+    private func response(_ answer: some Encodable) throws -> HTTPAnswer {
+        HTTPAnswer(try JSONEncoder().encode(answer), type: "application/json")
     }
 }

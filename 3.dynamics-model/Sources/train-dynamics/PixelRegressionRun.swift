@@ -44,6 +44,6 @@ struct PixelRegressionRun: ParsableCommand {
         try Checkpoint.write(namer.model.tensors, metadata: Checkpoint.metadata(kind: PixelRegression.kind, configuration: configuration), to: file)
         // What it cost was paid in stage 2.
         if let log = try? Data(contentsOf: source.appendingPathComponent("metrics.jsonl")) { try writeAtomically(log, to: folder.appendingPathComponent("metrics.jsonl")) }
-        print("\(file.relativePath): \(namer.model.parameterCount) parameters, trained in stage 2. Next: validate-dynamics --data \(data) --run \(name)")
+        print("\(file.relativePath): \(namer.model.parameterCount) parameters, trained in stage 2. Next: validate-dynamics --data \(shellQuoted(data)) --run \(shellQuoted(name))")
     }
 }

@@ -81,14 +81,14 @@ struct TrainDynamics: ParsableCommand {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: [muon, adamW])
-            sampler.generator.state = resumed.state.generators["clips"] ?? 0
-            maskGenerator.state = resumed.state.generators["masks"] ?? 0
+            sampler.generator.state = try run.generator("clips")
+            maskGenerator.state = try run.generator("masks")
             step = resumed.state.step
         }
         try run.begin(at: step)
         func save() throws {
-            try run.keep(eyes.url, as: "tokenizer.safetensors")
-            if let namer { try run.keep(namer.url, as: "actions.safetensors") }
+            run.keep(eyes.bytes, as: "tokenizer.safetensors")
+            if let namer { run.keep(namer.bytes, as: "actions.safetensors") }
             try run.save(TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "masks": maskGenerator.state]),
                          model: model, optimizers: [muon, adamW],
                          metadata: Checkpoint.metadata(kind: MaskedDynamics.kind, configuration: configuration))
@@ -130,7 +130,7 @@ struct TrainDynamics: ParsableCommand {
             return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-dynamics \(options.run.flags)")
         }
         print("\nstopped at step \(step) and saved; go on with: train-dynamics \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        if Interrupt.isRequested { throw Interrupt.exitCode }
     }
 
     /// The preset's shape, for these tokens and actions.

@@ -62,8 +62,8 @@ struct TrainPixelDiffusion: ParsableCommand {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: all)
-            sampler.generator.state = resumed.state.generators["clips"] ?? 0
-            noiseGenerator.state = resumed.state.generators["noise"] ?? 0
+            sampler.generator.state = try run.generator("clips")
+            noiseGenerator.state = try run.generator("noise")
             step = resumed.state.step
         }
         try run.begin(at: step)
@@ -122,7 +122,7 @@ struct TrainPixelDiffusion: ParsableCommand {
             return
         }
         print("\nstopped at step \(step) and saved; go on with: train-dynamics pixel-diffusion \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        if Interrupt.isRequested { throw Interrupt.exitCode }
     }
 
     /// The preset's shape, for these episodes.

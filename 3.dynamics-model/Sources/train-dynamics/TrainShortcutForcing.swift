@@ -75,14 +75,14 @@ struct TrainShortcutForcing: ParsableCommand {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: [muon, adamW])
-            clips.generator.state = resumed.state.generators["clips"] ?? 0
-            longClips.generator.state = resumed.state.generators["long"] ?? 0
-            noise.state = resumed.state.generators["noise"] ?? 0
+            clips.generator.state = try run.generator("clips")
+            longClips.generator.state = try run.generator("long")
+            noise.state = try run.generator("noise")
             step = resumed.state.step
         }
         try run.begin(at: step)
         func save() throws {
-            try run.keep(eye.url, as: "tokenizer.safetensors")
+            run.keep(eye.bytes, as: "tokenizer.safetensors")
             let generators = ["clips": clips.generator.state, "long": longClips.generator.state, "noise": noise.state]
             try run.save(TrainingState(step: step, plan: plan, generators: generators), model: model, optimizers: [muon, adamW],
                          metadata: Checkpoint.metadata(kind: LatentDynamics.kind, configuration: configuration))
@@ -129,7 +129,7 @@ struct TrainShortcutForcing: ParsableCommand {
             return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-dynamics \(options.run.flags)")
         }
         print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        if Interrupt.isRequested { throw Interrupt.exitCode }
     }
 
     /// The preset's shape, for this eye and these actions.

@@ -3,7 +3,10 @@
 import CommandTesting
 import Episodes
 import Foundation
+import Randomness
 import SafeTensors
+import Training
+import VideoTokenizer
 import XCTest
 
 final class BadDynamicsInputTests: DynamicsCommandTestCase {
@@ -95,22 +98,52 @@ final class BadDynamicsInputTests: DynamicsCommandTestCase {
                    "the loss is not a number", "checkpoints/default is kept", "lower --learning-rate")
     }
 
-    /// /dev/full is a disk without room for one more byte.
+    /// Another tokenizer, and no room for all that must be written: the earlier world is as it was, and still works.
     func testAFullDisk() throws {
-        try XCTSkipUnless(FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full")
         try succeed(train("--steps", "1"))
-        for name in ["tokenizer.safetensors", "training-state.safetensors"] {
-            let partial = file("checkpoints/default/.\(name).partial")
-            try FileManager.default.createSymbolicLink(atPath: partial.path, withDestinationPath: "/dev/full")
-            let kept = ["model.safetensors", "training-state.safetensors", "tokenizer.safetensors", "metrics.jsonl"]
-                .map { file("checkpoints/default/\($0)") }
-            let before = try kept.map { try Data(contentsOf: $0) }
-            let (status, _, errors) = try start(train("--steps", "2", "--overwrite")).finish()
+        let kept = ["model.safetensors", "training-state.safetensors", "tokenizer.safetensors", "metrics.jsonl"]
+            .map { file("checkpoints/default/\($0)") }
+        let before = try kept.map { try Data(contentsOf: $0) }, sizes = before.map { $0.count / 1024 }
+        for kilobytes in [sizes[2] / 2, (sizes[1] + sizes[2]) / 2] {
+            let (status, _, errors) = try runOnAFullDisk(train("--steps", "2", "--overwrite"), kilobytes: max(1, kilobytes))
             XCTAssertEqual(status, 1)
-            let reason = "No space left on device; make room and try again"
-            XCTAssertEqual(errors, "Error: cannot write checkpoints/default/\(name): \(reason)\n")
+            XCTAssertTrue(errors.contains("cannot write ") && errors.split(separator: "\n").count == 1, errors)
             XCTAssertTrue(try kept.map { try Data(contentsOf: $0) } == before)
-            try? FileManager.default.removeItem(at: partial)
+        }
+        try succeed(validate())
+    }
+
+    /// A world and the tokenizer of another one, as a kill at the wrong moment, or a copy, may leave them.
+    func testFilesOfTwoRuns() throws {
+        try succeed(train("--steps", "2", "--stop-at", "1"))
+        try succeed(train("--steps", "1", "--run", "other", "--actions", "true"))
+        var generator = SeededGenerator(seed: 9)
+        let other = VideoTokenizer(.micro, using: &generator)
+        for name in ["tokenizer.safetensors"] {
+            let url = file("checkpoints/default/\(name)"), own = try Data(contentsOf: url)
+            try Checkpoint.write(other.tensors, metadata: Checkpoint.metadata(kind: VideoTokenizer.kind, configuration: other.configuration), to: url)
+            try refuse(validate(), "checkpoints/default/\(name): is not the one that model.safetensors beside it was trained with")
+            try refuse(train("--resume"), "checkpoints/default/\(name): is not the one that training-state.safetensors")
+            try own.write(to: url)
+        }
+        try succeed(train("--resume"))
+        try succeed(validate())
+    }
+
+    func testNumbersOfCheckpointsAreNotBelieved() throws {
+        try succeed(train("--steps", "1"))
+        let url = file("checkpoints/default/model.safetensors"), file = try SafeTensorsFile(contentsOf: url)
+        let configuration = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(file.metadata["configuration"]!.utf8)) as? [String: Any])
+        for key in ["side", "frames", "actions", "embeddingDimensions", "heads", "hiddenDimensions", "blocks", "motionHeads", "framesPerSecond"] {
+            for number in [4_611_686_018_427_387_904, 4_294_967_296, 1_000_000, -1] {
+                let changed = try JSONSerialization.data(withJSONObject: configuration.merging([key: number]) { $1 })
+                var writer = SafeTensorsWriter(metadata: file.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })
+                for name in file.names { writer.add(name, shape: file.entries[name]!.shape, floats: try file.floats(name)) }
+                try writer.write(to: url)
+                let (status, _, errors) = try start(validate()).finish()
+                XCTAssertEqual(status, 1, "\(key) = \(number): \(errors)")
+                XCTAssertTrue(errors.hasPrefix("Error: checkpoints/default/model.safetensors: ") && errors.split(separator: "\n").count == 1, "\(key) = \(number): \(errors)")
+            }
         }
     }
 

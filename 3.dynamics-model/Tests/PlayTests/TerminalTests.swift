@@ -45,6 +45,14 @@ final class TerminalTests: XCTestCase {
             XCTAssertEqual(settings[0], settings[1], "\(way): the settings of the terminal")
             XCTAssertEqual(tmux.ask("#{cursor_flag} #{alternate_on}"), "1 0", way)
         }
+        // Stopped by a signal, or by Ctrl-Z, it gives the terminal back; `fg` takes it again, and draws.
+        try tmux.play()
+        for way in ["TSTP", "C-z"] {
+            if way == "TSTP" { kill(try tmux.process(), SIGTSTP) } else { try tmux.run("send-keys", way) }
+            try waitUntil("the terminal is given back after \(way)") { tmux.ask("#{cursor_flag} #{alternate_on}") == "1 0" }
+            try tmux.run("send-keys", "fg", "Enter")
+            try waitUntil("it is taken again after \(way)") { tmux.ask("#{cursor_flag} #{alternate_on}") == "0 1" && tmux.screen.contains("▀") }
+        }
     }
 
     /// The lines of half blocks.

@@ -18,10 +18,12 @@ final class WebTests: XCTestCase {
     }
 
     /// Asks, and waits for the answer.
-    private func ask(_ method: String, _ path: String, _ body: Data? = nil, host: String? = nil) throws -> (status: Int, body: Data) {
+    private func ask(_ method: String, _ path: String, _ body: Data? = nil, host: String? = nil, headers: [String: String] = [:]) throws -> (status: Int, body: Data) {
         var request = URLRequest(url: URL(string: path, relativeTo: address)!, timeoutInterval: 120)
         (request.httpMethod, request.httpBody) = (method, body)
+        if body != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
         if let host { request.setValue(host, forHTTPHeaderField: "Host") }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let done = expectation(description: "\(method) \(path)")
         nonisolated(unsafe) var result: (Int, Data)?
         URLSession.shared.dataTask(with: request) { data, response, _ in
@@ -97,22 +99,70 @@ final class WebTests: XCTestCase {
         XCTAssertTrue(program.isRunning)
     }
 
+    /// Any page in the browser may send to this machine; only ours is obeyed.
+    func testOtherPagesAreNotObeyed() throws {
+        let step = Data(#"{"action": "forward"}"#.utf8), port = address.port!
+        for origin in ["http://evil.example", "null", "https://127.0.0.1:\(port)", "http://127.0.0.1", "http://127.0.0.1:1", "http://127.0.0.1:\(port).evil.example"] {
+            XCTAssertEqual(try ask("POST", "/step", step, headers: ["Origin": origin]).status, 403, origin)
+            XCTAssertEqual(try ask("POST", "/restart", Data("{}".utf8), headers: ["Origin": origin]).status, 403, origin)
+        }
+        for type in ["text/plain", "text/plain;charset=UTF-8", "multipart/form-data; boundary=x"] {
+            XCTAssertEqual(try ask("POST", "/step", step, headers: ["Content-Type": type]).status, 415, type)
+        }
+        for host in ["LOCALHOST:\(port)", "[::1]:\(port)", "127.0.0.1"] { XCTAssertEqual(try ask("GET", "/session", host: host).status, 200, host) }
+        for host in ["127.0.0.1.evil.example", "localhost.evil.example:\(port)", "[::1", "[::2]:\(port)"] { XCTAssertEqual(try ask("GET", "/session", host: host).status, 403, host) }
+        XCTAssertEqual((try json("GET", "/session")["moment"] as? [String: Any])?["number"] as? Int, 0)
+        XCTAssertEqual(try ask("POST", "/step", step, headers: ["Origin": "http://127.0.0.1:\(port)"]).status, 200)
+    }
+
+    /// Those that say nothing, and those that never come to an end, do not keep others out.
+    func testSilentConnectionsAndEndlessHeaders() throws {
+        var files: [Int32] = []
+        defer { for file in files { close(file) } }
+        for _ in 0 ..< 200 { files.append(try connection()) }
+        XCTAssertEqual(try ask("GET", "/session").status, 200)
+        // Of two hundred that say nothing at most 64 are kept: the others were shown out.
+        usleep(200_000)
+        let open = files.filter { file in
+            var state = pollfd(fd: file, events: Int16(POLLIN), revents: 0), byte: UInt8 = 0
+            return poll(&state, 1, 0) == 0 || read(file, &byte, 1) > 0
+        }
+        XCTAssertLessThanOrEqual(open.count, 64)
+
+        let endless = try connection()
+        files.append(endless)
+        signal(SIGPIPE, SIG_IGN)
+        let line = "X-Header: " + String(repeating: "a", count: 1000) + "\r\n"
+        _ = write(endless, "GET / HTTP/1.1\r\nHost: localhost\r\n", 35)
+        for _ in 0 ..< 100 where write(endless, line, line.utf8.count) < 0 { break }
+        var answer = [UInt8](repeating: 0, count: 40)
+        XCTAssertGreaterThan(read(endless, &answer, answer.count), 0)
+        XCTAssertTrue(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 431 "), String(decoding: answer, as: UTF8.self))
+        XCTAssertEqual(try ask("GET", "/session").status, 200)
+        XCTAssertTrue(program.isRunning)
+    }
+
     /// Sends bytes and hangs up.
     private func send(_ text: String) throws {
+        let file = try connection()
+        defer { close(file) }
+        XCTAssertEqual(write(file, text, text.utf8.count), text.utf8.count)
+        usleep(50_000)
+    }
+
+    private func connection() throws -> Int32 {
         #if os(Linux)
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
         let file = socket(AF_INET, SOCK_STREAM, 0)
         #endif
-        defer { close(file) }
         var place = sockaddr_in()
         (place.sin_family, place.sin_port) = (sa_family_t(AF_INET), UInt16(address.port!).bigEndian)
         place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isOpen = withUnsafePointer(to: &place) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(file, $0, size) } } == 0
         XCTAssertTrue(isOpen)
-        XCTAssertEqual(write(file, text, text.utf8.count), text.utf8.count)
-        usleep(50_000)
+        return file
     }
 
     /// Two pages that are open at once get one step each for each press.
@@ -144,6 +194,8 @@ final class WebTests: XCTestCase {
         let lines = tables.flatMap { $0.split(separator: "\n") }.map { $0.split(separator: " ") }
         let listening = lines.filter { $0.count > 3 && $0[3] == "0A" }
         let ours = listening.map { $0[1] }.filter { $0.hasSuffix(String(format: ":%04X", address.port!)) }
-        XCTAssertEqual(ours, [Substring(String(format: "0100007F:%04X", address.port!))])   // 127.0.0.1
+        // 127.0.0.1, and ::1 where the machine has it.
+        let loopback = ["0100007F", "00000000000000000000000001000000"].map { Substring($0 + String(format: ":%04X", address.port!)) }
+        XCTAssertTrue(ours.contains(loopback[0]) && Set(ours).isSubset(of: loopback), "\(ours)")
     }
 }

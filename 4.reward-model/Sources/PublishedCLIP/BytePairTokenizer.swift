@@ -26,8 +26,12 @@ public struct BytePairTokenizer {
 
     private struct Pair: Hashable { var left: Int, right: Int }
 
+    /// Tokens that somebody added to the published ones.
+    let added: [AddedToken]
+
     /// - Throws: `TrainingError` when one of the files is missing, is not what its name says, or does not fit the other.
-    public init(vocabulary vocabularyURL: URL, merges mergesURL: URL) throws {
+    public init(vocabulary vocabularyURL: URL, merges mergesURL: URL, added: [AddedToken] = []) throws {
+        self.added = added
         let json = try read(vocabularyURL)
         guard let vocabulary = try? JSONDecoder().decode([String: Int].self, from: json) else {
             throw TrainingError("\(vocabularyURL.relativePath): not a JSON object of token to number; download it again")
@@ -40,7 +44,7 @@ public struct BytePairTokenizer {
         guard vocabulary.values.min()! >= 0, let largest = vocabulary.values.max(), largest < 10_000_000 else {
             throw TrainingError("\(vocabularyURL.relativePath): there are impossible token numbers in it; download it again")
         }
-        vocabularySize = largest + 1
+        vocabularySize = max(largest, added.map(\.id).max() ?? 0) + 1
         let unknown = endToken
         inner = (0 ..< 256).map { vocabulary[String(byteSymbols[$0])] ?? unknown }
         last = (0 ..< 256).map { vocabulary[String(byteSymbols[$0]) + "</w>"] ?? unknown }
@@ -67,10 +71,11 @@ public struct BytePairTokenizer {
     public func encode(_ text: String, length: Int = 77) -> (ids: [Int], isCut: Bool) {
         precondition(length >= 2, "the start and the end token take two places, not \(length)")
         var ids = [startToken]
-        for part in BytePairTokenizer.parts(of: text) {
+        for part in BytePairTokenizer.parts(of: text, added) {
             switch part {
             case .start: ids.append(startToken)
             case .end: ids.append(endToken)
+            case .added(let id): ids.append(id)
             case .word(let bytes): ids += merged(bytes)
             }
             if ids.count >= length { return (ids.prefix(length - 1) + [endToken], true) }

@@ -4,6 +4,7 @@
 // time under `text_config_dict` and `vision_config_dict` (which then count), and their `eos_token_id` is wrong. All three are
 // read here as the `transformers` library reads them, so that a folder means the same model in both.
 
+import Files
 import Foundation
 import Training
 
@@ -123,9 +124,12 @@ private struct Entries {
     private func value<Value>(_ key: String, _ standard: Value) -> Value? { isMissing(key) ? standard : json[key] as? Value }
 }
 
-/// All bytes of a small file.
+/// All bytes of a small file, without the mark that some editors put at the front of a text.
 func read(_ url: URL) throws -> Data {
-    do { return try Data(contentsOf: url) } catch {
+    do {
+        let data = try readFile(url, atMost: 500_000_000)
+        return data.starts(with: [0xEF, 0xBB, 0xBF]) ? Data(data.dropFirst(3)) : data
+    } catch {
         throw TrainingError("\(url.relativePath): cannot be read; is it a file, and may you read it?")
     }
 }

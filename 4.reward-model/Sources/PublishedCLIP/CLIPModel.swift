@@ -23,7 +23,8 @@ public final class CLIPModel {
     private let vision: CLIPVisionTransformer, text: CLIPTextTransformer
     private let visualProjection: Linear, textProjection: Linear
 
-    /// The files of a folder in Hugging Face's layout that are read; others may lie beside them.
+    /// The files of a folder in Hugging Face's layout that must be there. Large weights lie in several files, which `model.safetensors.index.json` names;
+    /// `preprocessor_config.json`, `tokenizer.json`, `tokenizer_config.json` and `added_tokens.json` are read where they are; others may lie beside them.
     public static let files = ["config.json", "vocab.json", "merges.txt", "model.safetensors"]
 
     /// Reads a model.
@@ -32,20 +33,20 @@ public final class CLIPModel {
         try CLIPModel.check(folder)
         func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
         let c = try CLIPConfiguration(contentsOf: file("config.json"))
-        tokenizer = try BytePairTokenizer(vocabulary: file("vocab.json"), merges: file("merges.txt"))
+        tokenizer = try BytePairTokenizer(vocabulary: file("vocab.json"), merges: file("merges.txt"), added: AddedToken.read(from: folder))
         guard tokenizer.vocabularySize <= c.vocabularySize, c.endToken == 2 || c.endToken == tokenizer.endToken else {
             throw TrainingError("\(file("vocab.json").relativePath): \(tokenizer.vocabularySize) tokens, the end being \(tokenizer.endToken), "
                 + "do not fit config.json (\(c.vocabularySize), \(c.endToken)); download both again, of the same model")
         }
         // An interrupted download shows in the weights' header, before anything is read.
-        let weights = try CLIPWeights(contentsOf: file("model.safetensors"))
+        let weights = try CLIPWeights(folder: folder)
         vision = try CLIPVisionTransformer(weights.inside("vision_model"), c)
         text = try CLIPTextTransformer(weights.inside("text_model"), c)
         visualProjection = try weights.linear("visual_projection", c.vision.width, c.projectionWidth, bias: false)
         textProjection = try weights.linear("text_projection", c.text.width, c.projectionWidth, bias: false)
         logitScale = expf(try weights.tensor("logit_scale", []).item)
         configuration = c
-        processor = CLIPImageProcessor(size: c.imageSize)
+        processor = try CLIPImageProcessor(size: c.imageSize, folder: folder)
         Memory.empty()  // what putting q, k and v together has left over
     }
 
@@ -84,8 +85,8 @@ public final class CLIPModel {
             throw TrainingError("\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: ", ")) of a CLIP in it")
         }
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
-        guard let missing = files.first(where: { !exists($0) }) else { return }
-        let other = ["pytorch_model.bin", "model.safetensors.index.json"].first(where: exists)
+        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && exists(CLIPWeights.index)) }) else { return }
+        let other = ["pytorch_model.bin", "pytorch_model.bin.index.json"].first(where: exists)
         let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
         throw TrainingError("\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); download it from where the others are from")
     }

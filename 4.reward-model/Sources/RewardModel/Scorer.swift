@@ -7,6 +7,7 @@
 import Foundation
 import Layers
 import Randomness
+import SafeTensors
 import Tensors
 import Training
 
@@ -29,6 +30,17 @@ public final class Scorer: FrameScorer {
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
     public convenience init(checkpoint url: URL, positive: String? = nil, negative: String? = nil) throws {
         self.init(try ContrastiveModel(checkpoint: url), positive: positive, negative: negative)
+    }
+
+    /// What a scorer is fine-tuned from, for its training state and its model.
+    public static func origin(pretrained url: URL) throws -> String { Run.origin(from: try SafeTensorsFile(contentsOf: url).fingerprint()) }
+
+    /// Checks that a fine-tuned scorer was made from this pretrained one. Those that do not say are believed.
+    /// - Throws: `TrainingError`.
+    public static func check(_ tuned: URL, against pretrained: URL) throws {
+        guard let said = try SafeTensorsFile(contentsOf: tuned).metadata["origin"], try said != origin(pretrained: pretrained) else { return }
+        throw TrainingError("\(tuned.relativePath): was not fine-tuned from \(pretrained.relativePath); go on with `train-reward --resume` if training was killed, "
+            + "or train again with --overwrite")
     }
 
     public func rewards(of frames: Tensor) -> [Float] {

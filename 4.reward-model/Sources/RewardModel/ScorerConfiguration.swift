@@ -3,7 +3,7 @@
 import Training
 
 /// The shape of the scorer; the regressor has its image part.
-public struct ScorerConfiguration: Codable, Equatable {
+public struct ScorerConfiguration: ModelConfiguration, Equatable {
     /// H = W, in pixels.
     public var imageSize = 64
     /// P
@@ -45,6 +45,12 @@ public struct ScorerConfiguration: Codable, Equatable {
         return c
     }()
 
+    /// Of the image transformer alone, which the regressor has too: a vector for each patch, and in each block attention and the feed-forward layer.
+    public var leastWeights: Double {
+        let E = Double(embeddingDimensions)
+        return Double(patches) * E + Double(imageBlocks) * E * (4 * E + 3 * Double(hiddenDimensions))
+    }
+
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws {
@@ -54,6 +60,10 @@ public struct ScorerConfiguration: Codable, Equatable {
         try require(imageSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
         try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
         try require(imageBlocks > 0 && textBlocks > 0 && hiddenDimensions > 0 && textLength > 1, "blocks, hidden dimensions and text length are positive")
+        try require(imageSize <= 1024 && imageSize / patchSize <= 128 && [embeddingDimensions, heads, hiddenDimensions, imageBlocks].allSatisfy { $0 <= 65536 },
+                    "sizes beyond 1024 pixels, 128 patches a side or 65536 dimensions are no laptop's")
+        try require(textBlocks <= 64 && textLength <= 1024 && words.count <= 65536 && labels >= 0, "64 text blocks, 1024 tokens and 65536 words are the most")
+        try require((scale ?? 1).isFinite && offset.isFinite, "scale and offset are numbers")
         try require(Set(words).count == words.count, "a word is in the vocabulary twice")
     }
 }

@@ -64,6 +64,8 @@ struct Drive: ParsableCommand {
         let actions: [Action] = oneMotor ? [.stop, .turnLeft] : Action.allCases
         let rooms = try Planning.rooms(of: rooms == .training ? .train : .unseenRooms, in: options.dataFolder)
 
+        if output != nil { try checkOutput(["drive.gif", "drive.png"].map(folder.appendingPathComponent), by: "drive") }
+
         // What the robot plans in, and with what reward.
         var place = PlanningDriver.Place.simulator(objective, scorer: nil, camera: nil)
         var (size, framesPerSecond, scorer) = (64, Float(4), nil as Scorer?)
@@ -150,11 +152,11 @@ struct Drive: ParsableCommand {
     private func write(_ panels: [[Image]], to folder: URL) throws {
         // The last picture of an episode stands a while.
         let delays = panels.flatMap { episode in episode.indices.map { $0 == episode.count - 1 ? 2.5 : 0.8 } }
-        try Animation(frames: panels.flatMap { $0 }, delays: delays).writeGIF(to: folder.appendingPathComponent("drive.gif"))
+        try Animation(frames: panels.flatMap { $0 }, delays: delays).writeGIF(to: folder.appendingPathComponent("drive.gif"), by: "drive")
         // On the sheet: the beginning, the middle and the end of the first episode.
         let first = panels[0], chosen = Set([0, first.count / 3, first.count * 2 / 3, first.count - 1]).sorted()
         let sheet = chosen.dropFirst().reduce(first[0]) { $0.above(first[$1], gap: 4, background: .gray(200)) }
-        try sheet.writePNG(to: folder.appendingPathComponent("drive.png"))
+        try sheet.writePNG(to: folder.appendingPathComponent("drive.png"), by: "drive")
     }
 }
 

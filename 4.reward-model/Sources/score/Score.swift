@@ -44,8 +44,10 @@ struct Score: ParsableCommand {
         // What can be wrong is looked at before the long work, and the chart is written last.
         let target = URL(fileURLWithPath: output), urls = pictures.map { URL(fileURLWithPath: $0) }
         try checkOutput(target, inputs: urls)
-        let frames = try urls.flatMap(ScoredFrame.read)
+        // Where a picture is transparent, the published model's own tools show what lies under it.
+        let frames = try urls.flatMap { try ScoredFrame.read($0, keepsHidden: clip != nil) }
         guard !frames.isEmpty else { throw TrainingError("there are no pictures to score") }
+        try Pictures.checkOutput([target], by: "score")
         let judge = try makeJudge()
         for note in judge.notes(on: [positive, negative]) { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) }
 
@@ -60,7 +62,7 @@ struct Score: ParsableCommand {
         var curves = [(name: "reward", values: scores.map(\.reward))]
         if frames.contains(where: { $0.truth != nil }) { curves.append(("true reward", frames.map { $0.truth ?? .nan })) }
         let title = positive.count <= 60 ? positive : positive.prefix(57) + "..."
-        try Image.rewardCurve(title: title, frames: frames.map(\.image), rewards: curves).writePNG(to: target)
+        try Image.rewardCurve(title: title, frames: frames.map(\.image), rewards: curves).writePNG(to: target, by: "score")
         print("\n\(output): the rewards under the frames")
     }
 

@@ -1,6 +1,7 @@
 // ScoredFrame.swift - which pictures are in a file?
 
 import Episodes
+import Files
 import Foundation
 import Pictures
 import Training
@@ -13,7 +14,7 @@ struct ScoredFrame {
 
     /// The pictures of a PNG file, a GIF or an episode, in order.
     /// - Throws: `PictureError`, `EpisodeError`, `FileError` or `TrainingError`, each one line that names the file.
-    static func read(_ url: URL) throws -> [ScoredFrame] {
+    static func read(_ url: URL, keepsHidden: Bool) throws -> [ScoredFrame] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
             throw TrainingError("\(url.relativePath): there is no such file; check the path")
@@ -21,12 +22,12 @@ struct ScoredFrame {
         guard !isFolder.boolValue else {
             throw TrainingError("\(url.relativePath): a folder; name the pictures in it, for example \(url.relativePath)/*.png")
         }
-        let name = url.lastPathComponent
+        let name = printable(url.lastPathComponent)
         switch url.pathExtension.lowercased() {
         case "png":
-            return [ScoredFrame(image: try Image(pngAt: url), name: name, truth: nil)]
+            return [ScoredFrame(image: try Image(pngAt: url, background: keepsHidden ? nil : .white), name: name, truth: nil)]
         case "gif":
-            return try Animation(gifAt: url).frames.enumerated().map { ScoredFrame(image: $1, name: "\(name) \($0)", truth: nil) }
+            return try Animation(gifAt: url, background: keepsHidden ? .black : .white).frames.enumerated().map { ScoredFrame(image: $1, name: "\(name) \($0)", truth: nil) }
         case "safetensors":
             let episode = try EpisodeFile(contentsOf: url)
             return (0 ..< episode.frameCount).map { t in

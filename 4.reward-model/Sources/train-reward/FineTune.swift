@@ -19,7 +19,8 @@ extension TrainReward {
         let part = count == TrainReward.labels ? nil : "labels-\(count)"
         // Much is known already: small steps, and not many.
         let plan = TrainingPlan(steps: isTiny ? 60 : 200, batchSize: 32, learningRate: 5e-4)
-        try learn(model, kind: ContrastiveModel.kind, part, plan, count, episodes, calibrated: true)
+        let origin = try Scorer.origin(pretrained: pretrainedURL)
+        try learn(model, kind: ContrastiveModel.kind, part, origin: origin, plan, count, episodes, calibrated: true)
     }
 
     /// Trains the baseline on the same labels, from scratch.
@@ -27,13 +28,15 @@ extension TrainReward {
         var configuration = try shape(), generator = SeededGenerator(seed: options.seed ?? 1, stream: 0)
         configuration.labels = count
         let plan = TrainingPlan(steps: isTiny ? 60 : 200, batchSize: 32, learningRate: 2e-3)
-        try learn(Regressor(configuration, using: &generator), kind: Regressor.kind, "regressor-\(count)", plan, count, episodes, calibrated: false)
+        let origin = Run.origin(from: CommandPlan.current?.summary ?? "", episodes.fingerprint)
+        try learn(Regressor(configuration, using: &generator), kind: Regressor.kind, "regressor-\(count)", origin: origin, plan, count, episodes, calibrated: false)
     }
 
     private func learn<Learner: RewardLearner>(
-        _ model: Learner, kind: String, _ part: String?, _ defaults: TrainingPlan, _ count: Int, _ episodes: EpisodeSet, calibrated: Bool
+        _ model: Learner, kind: String, _ part: String?, origin: String, _ defaults: TrainingPlan, _ count: Int, _ episodes: EpisodeSet, calibrated: Bool
     ) throws {
-        let options = self.options(for: part), run = try Run(options, command: "train-reward")
+        let options = try self.options(for: part, origin: origin), run = try Run(options, command: "train-reward")
+        run.origin = origin
         let resumed = options.resume ? try run.openState(kind: kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
         let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
         Workers.count = plan.threads
@@ -48,7 +51,7 @@ extension TrainReward {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: optimizers)
-            batchGenerator.state = resumed.state.generators["batches"] ?? 0
+            batchGenerator.state = try run.generator("batches")
             step = resumed.state.step
         }
         try run.begin(at: step)

@@ -12,7 +12,7 @@ import Training
 
 extension TrainReward {
     func pretrain() throws {
-        let run = try Run(options(for: "pretrained", isFirst: true), command: "train-reward")
+        let run = try Run(options(for: "pretrained", origin: nil), command: "train-reward")
         let resumed = options.resume ? try run.openState(kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
         let configuration = try resumed?.configuration ?? shape()
         let plan = try resumed?.state.plan.resumed(by: options)
@@ -32,7 +32,7 @@ extension TrainReward {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: optimizers)
-            batchGenerator.state = resumed.state.generators["batches"] ?? 0
+            batchGenerator.state = try run.generator("batches")
             step = resumed.state.step
         }
         try run.begin(at: step)

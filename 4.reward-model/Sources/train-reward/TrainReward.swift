@@ -30,7 +30,7 @@ struct TrainReward: ParsableCommand {
 
     mutating func run() throws {
         Interrupt.watch()
-        try takePresetOfRun()
+        try takeUpPlan()
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
         try episodes.check(size: shape().imageSize)
         _ = try RewardLabels(episodes, count: budgets.max()!, seed: 1)          // if there are too few, better now than after pretraining
@@ -44,12 +44,28 @@ struct TrainReward: ParsableCommand {
         if stage == .all { print("Next: validate-reward \(options.run.flags)") }
     }
 
-    /// What goes on, or is made from what there is, has the size of what there is: nobody has to say --preset again.
-    private mutating func takePresetOfRun() throws {
+    /// A resumed command trains what it had not begun as it was asked to when it began. And what is made from what there is has its size: nobody
+    /// has to say --preset again.
+    private mutating func takeUpPlan() throws {
+        let name = options.run.run, parts = ["", "labels-50", "labels-1000", "regressor-200", "regressor-50", "regressor-1000"].map { "\(name)/\($0)" }
+        let begun = stage == .all || stage == .pretrain ? ["\(name)/pretrained"] + parts : parts
+        if options.resume, var plan = CommandPlan.stored(in: begun) {
+            try plan.take(up: &options)
+            loss = plan.flags["loss"].flatMap(ContrastiveLoss.init) ?? loss
+            let stored = plan.flags["pictures"].flatMap { Int($0) }
+            guard pictures ?? stored == stored else {
+                throw TrainingError("--resume keeps \(stored.map { "\($0) pictures" } ?? "the preset's pictures") of run '\(name)'; leave --pictures out, or start another --run NAME")
+            }
+            pictures = stored
+            CommandPlan.current = plan
+            return
+        }
         let url = options.resume ? pretrainedURL.deletingLastPathComponent().appendingPathComponent("training-state.safetensors") : pretrainedURL
-        guard options.resume || stage == .finetune || stage == .regressors, FileManager.default.fileExists(atPath: url.path) else { return }
-        let (shape, _) = try Checkpoint.open(url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
-        options.preset = shape.embeddingDimensions == ScorerConfiguration.tiny.embeddingDimensions ? "tiny" : "default"
+        if options.resume || stage == .finetune || stage == .regressors, FileManager.default.fileExists(atPath: url.path) {
+            let (shape, _) = try Checkpoint.open(url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
+            options.preset = shape.embeddingDimensions == ScorerConfiguration.tiny.embeddingDimensions ? "tiny" : "default"
+        }
+        CommandPlan.current = CommandPlan(options, flags: ["loss": loss.rawValue].merging(pictures.map { ["pictures": "\($0)"] } ?? [:]) { $1 })
     }
 
     /// How many labels the scorer gets that later commands use.
@@ -58,13 +74,13 @@ struct TrainReward: ParsableCommand {
     var budgets: [Int] { options.preset == "tiny" ? [TrainReward.labels, 50] : [TrainReward.labels, 50, 1000] }
     var isTiny: Bool { options.preset == "tiny" }
 
-    /// The options for a run inside this one, which goes on if it was interrupted before.
-    func options(for part: String?, isFirst: Bool = false) -> TrainingOptions {
+    /// The options for a run inside this one, made from what `origin` says, which goes on if it was interrupted before.
+    func options(for part: String?, origin: String?) throws -> TrainingOptions {
         var options = self.options
         if let part { options.run.run += "/\(part)" }
-        if !isFirst {
-            // An interrupted `all` may not have come to this one.
-            options.resume = options.resume && FileManager.default.fileExists(atPath: "checkpoints/\(options.run.run)/training-state.safetensors")
+        if let origin {
+            // An interrupted `all` may not have come to this one; what is there then is an earlier run's.
+            if options.resume { options.resume = try Run.isBegun(options.run.run, origin: origin); options.overwrite = !options.resume && CommandPlan.current?.overwrite == true }
             if stage == .all { (options.steps, options.batchSize, options.learningRate) = (nil, nil, nil) }
         }
         return options
@@ -86,8 +102,7 @@ struct TrainReward: ParsableCommand {
             return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath)")
         }
         print("\nstopped at step \(step) and saved; go on with: train-reward \(options.run.flags) --stage \(stage.rawValue) --resume")
-        // As if the signal had ended the process: a script that was interrupted with it must not go on to the next stage.
-        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        if Interrupt.isRequested { throw Interrupt.exitCode }
     }
 }
 

@@ -54,7 +54,8 @@ struct ValidateReward: ParsableCommand {
 
     /// The metrics of all models of the run, and the pictures.
     private func measureRewards(_ scorer: Scorer, in folder: URL, _ report: inout ValidationReport, _ pictures: inout [String]) throws {
-        let zeroShot = try Scorer(checkpoint: folder.appendingPathComponent("pretrained/model.safetensors"))
+        let pretrained = folder.appendingPathComponent("pretrained/model.safetensors"), zeroShot = try Scorer(checkpoint: pretrained)
+        try Scorer.check(folder.appendingPathComponent("model.safetensors"), against: pretrained)
         let labels = scorer.model.configuration.labels
         let validation = try episodes(.validation, scorer)
         // Videos of one's own may have no unseen rooms; then the validation episodes are all there is.
@@ -107,7 +108,12 @@ struct ValidateReward: ParsableCommand {
             let regressor = try model("regressor-\(labels)").map { RewardMeasurement(try Regressor(checkpoint: $0), set) }
             if labels == scorer.labels { return LabelPoint(labels: labels, scorer: scorer.measured, regressor: regressor) }
             return try model("labels-\(labels)").map {
-                LabelPoint(labels: labels, scorer: RewardMeasurement(try Scorer(checkpoint: $0), set), regressor: regressor)
+                try Scorer.check($0, against: folder.appendingPathComponent("pretrained/model.safetensors"))
+                let other = try Scorer(checkpoint: $0)
+                guard other.model.configuration.labels == labels else {
+                    throw TrainingError("\($0.relativePath): was fine-tuned on \(other.model.configuration.labels) labels, not \(labels); train again with --overwrite")
+                }
+                return LabelPoint(labels: labels, scorer: RewardMeasurement(other, set), regressor: regressor)
             }
         }
     }

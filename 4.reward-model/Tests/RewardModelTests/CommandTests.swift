@@ -66,6 +66,35 @@ final class CommandTests: CommandTestCase {
         XCTAssertFalse(FileManager.default.fileExists(atPath: folder.appendingPathComponent("checkpoints/whole/training-state.safetensors").path))
     }
 
+    /// What was asked at the start holds when the command is resumed without a word; and what was made from another pretraining is not taken for this one's.
+    func testAResumedCommandRemembersWhatItWasAsked() throws {
+        func train(_ more: String...) throws -> (status: Int, output: String) { try run(["train-reward", "--data", "data", "--threads", "1"] + more) }
+        let small = ["--preset", "tiny", "--stage", "pretrain", "--pictures", "80", "--seed", "5", "--steps", "4", "--batch-size", "4"]
+        for (name, more) in [("whole", []), ("parts", ["--stop-at", "2"])] as [(String, [String])] {
+            let (status, output) = try run(["train-reward", "--data", "data", "--threads", "1", "--run", name] + small + more)
+            XCTAssertEqual(status, 0, output)
+        }
+        XCTAssertTrue(try train("--run", "parts", "--stage", "pretrain", "--resume", "--pictures", "81").output.contains("keeps 80 pictures"))
+        XCTAssertTrue(try train("--run", "parts", "--stage", "pretrain", "--resume", "--seed", "6").output.contains("keeps seed 5"))
+        let (status, output) = try train("--run", "parts", "--stage", "pretrain", "--resume")
+        XCTAssertEqual(status, 0, output)
+        XCTAssertEqual(try bytes("parts/pretrained"), try bytes("whole/pretrained"))
+
+        // Fine-tuned, and then another pretraining in the place of its own.
+        XCTAssertEqual(try train("--run", "whole", "--stage", "finetune", "--steps", "1", "--batch-size", "4").status, 0)
+        XCTAssertEqual(try train("--run", "other", "--preset", "tiny", "--stage", "pretrain", "--pictures", "80", "--steps", "1", "--batch-size", "4").status, 0)
+        for name in ["model", "training-state"] {
+            let (from, to) = (file("checkpoints/other/pretrained/\(name).safetensors"), file("checkpoints/whole/pretrained/\(name).safetensors"))
+            try Data(contentsOf: from).write(to: to)
+        }
+        let measured = try run(["validate-reward", "--data", "data", "--run", "whole", "--drive-episodes", "0"])
+        XCTAssertEqual(measured.status, 1)
+        XCTAssertTrue(measured.output.contains("checkpoints/whole/model.safetensors: was not fine-tuned from"), measured.output)
+        let resumed = try train("--run", "whole", "--stage", "finetune", "--resume")
+        XCTAssertEqual(resumed.status, 1)
+        XCTAssertTrue(resumed.output.contains("belongs to another run"), resumed.output)
+    }
+
     func testWhatIsRefused() throws {
         func refuse(_ words: String, _ arguments: String...) throws {
             let (status, output) = try run(arguments)

@@ -45,6 +45,13 @@ open class CommandTestCase: XCTestCase {
         XCTAssertEqual(changed.sorted(), [], "changed", file: file, line: line)
     }
 
+    /// Runs a command on a disk that is full after `kilobytes` of a file: the nearest thing that a test may cause.
+    public func runOnAFullDisk(_ arguments: [String], kilobytes: Int) throws -> (status: Int, output: String, errors: String) {
+        let quoted = ([StartedCommand.program(arguments[0]).path] + arguments.dropFirst()).map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }
+        // In blocks of 512 bytes; and a write beyond is an error, not a signal.
+        return try start(["/bin/sh", "-c", "trap '' XFSZ; ulimit -f \(2 * kilobytes); exec " + quoted.joined(separator: " ")]).finish()
+    }
+
     /// Asserts that files of two runs are the same, byte for byte.
     public func assertSameFiles(
         _ names: [String], in run: String, and other: String, file: StaticString = #filePath, line: UInt = #line

@@ -9,12 +9,12 @@ public final class StartedCommand {
     public let process = Process()
     private let output: URL, errors: URL
 
-    /// Starts `arguments[0]` in `folder`.
+    /// Starts `arguments[0]` in `folder`: one of our programs, or any by its whole path.
     public init(_ arguments: [String], in folder: URL, output pipe: Pipe? = nil) throws {
         let place = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         (output, errors) = (place.appendingPathExtension("out"), place.appendingPathExtension("err"))
         for url in [output, errors] { _ = FileManager.default.createFile(atPath: url.path, contents: nil) }
-        process.executableURL = StartedCommand.products.appendingPathComponent(arguments[0])
+        process.executableURL = arguments[0].hasPrefix("/") ? URL(fileURLWithPath: arguments[0]) : StartedCommand.program(arguments[0])
         process.arguments = Array(arguments.dropFirst())
         process.currentDirectoryURL = folder
         // A crash should be quick: no stack trace.
@@ -45,6 +45,9 @@ public final class StartedCommand {
         Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
+
+    /// Where one of our programs is.
+    public static func program(_ name: String) -> URL { products.appendingPathComponent(name) }
 
     /// Where SwiftPM puts programs and tests.
     private static var products: URL {

@@ -8,6 +8,7 @@
 //   bearing, distance, reward        F32 [T]                   the simulator's truth about the Kong, optional
 //                                    depth    F32 [T,H,W]      meters, optional
 
+import Files
 import Foundation
 import Pictures
 import SafeTensors
@@ -15,7 +16,7 @@ import SafeTensors
 /// An episode is not what it should be. `description` is one line that says what, where, and what to do.
 public struct EpisodeError: Error, CustomStringConvertible, Equatable {
     public let description: String
-    public init(_ description: String) { self.description = description }
+    public init(_ description: String) { self.description = printable(description) }
 }
 
 /// One recording, in memory.

@@ -1,8 +1,9 @@
 // EpisodeFile.swift - how is an episode used without loading it?
 //
-// The frames stay in the memory-mapped file; the few numbers beside them are read and checked once, here, so that
-// nobody downstream has to ask whether there are as many rewards as frames.
+// The frames stay in the memory-mapped file; the few numbers beside them are read and checked once, here, so that nobody downstream
+// has to ask whether there are as many rewards as frames, or whether a frame rate is a number.
 
+import Files
 import Foundation
 import Pictures
 import SafeTensors
@@ -19,6 +20,13 @@ public final class EpisodeFile {
 
     private let file: SafeTensorsFile
 
+    /// More than any robot has. An array is as long as the largest action, so this must not be what a time stamp says.
+    public static let mostActions = 1024
+    /// Frames a second: from a picture in a hundred seconds to a high-speed camera.
+    public static let frameRates = 0.01 ... 1000.0
+    /// H and W at most.
+    public static let largestSide = 2048
+
     /// - Throws: `FileError`, or `EpisodeError` when the file is damaged or its tensors are not those of an episode.
     public init(contentsOf url: URL) throws {
         let file: SafeTensorsFile
@@ -30,6 +38,9 @@ public final class EpisodeFile {
         }
         guard frames.dtype == .u8, frames.shape.count == 4, frames.shape[3] == 3, frames.shape[1] > 0, frames.shape[2] > 0 else {
             throw EpisodeError("\(url.relativePath): 'frames' is \(frames.dtype.rawValue) \(frames.shape); U8 [T, H, W, 3] was expected")
+        }
+        guard max(frames.shape[1], frames.shape[2]) <= EpisodeFile.largestSide else {
+            throw EpisodeError("\(url.relativePath): frames of \(frames.shape[2])x\(frames.shape[1]) are larger than \(EpisodeFile.largestSide) a side; make them smaller")
         }
         let T = frames.shape[0]
         guard T >= 2 else {
@@ -49,11 +60,23 @@ public final class EpisodeFile {
         _ = try checked("depth", Array(frames.shape[..<3]))
         (frameCount, height, width) = (T, frames.shape[1], frames.shape[2])
         (self.url, self.file, metadata) = (url, file, file.metadata)
-        let names = actionNames
-        if let wrong = actions?.first(where: { $0 < 0 || (!names.isEmpty && $0 >= names.count) }) {
-            throw EpisodeError("\(url.relativePath): there is an action \(wrong); they count from 0"
-                + (names.isEmpty ? "" : " to \(names.count - 1) (\(names.joined(separator: ", ")))"))
+        let names = actionNames, limit = names.isEmpty ? EpisodeFile.mostActions : names.count
+        if let wrong = actions?.first(where: { !(0 ..< limit).contains($0) }) {
+            throw EpisodeError("\(url.relativePath): there is an action \(wrong); they count from 0 to \(limit - 1)"
+                + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"))
         }
+        if let text = metadata["fps"], !text.isEmpty, framesPerSecond == nil {
+            throw EpisodeError("\(url.relativePath): '\(text)' in its metadata is no number of frames a second from "
+                + "\(EpisodeFile.frameRates.lowerBound) to \(Int(EpisodeFile.frameRates.upperBound)); make the data set anew with a right --fps")
+        }
+        func check(_ name: String, _ values: [Float]?, _ isRight: (Int, Float) -> Bool, _ expected: String) throws {
+            guard let values, let t = values.indices.first(where: { !isRight($0, values[$0]) }) else { return }
+            throw EpisodeError("\(url.relativePath): '\(name)' of frame \(t) is \(values[t]); \(expected) was expected")
+        }
+        try check("reward", reward, { (0 ... 1).contains($1) }, "a number from 0 to 1")
+        // Not a number means: not visible. Then bearing and distance both say so.
+        try check("bearing", bearing, { [distance] t, x in abs(x) <= 2 * .pi || x.isNaN && distance?[t].isNaN ?? true }, "an angle, or NaN where 'distance' is NaN too,")
+        try check("distance", distance, { [bearing] t, x in x >= 0 && x.isFinite || x.isNaN && bearing?[t].isNaN ?? true }, "a length, or NaN where 'bearing' is NaN too,")
     }
 
     /// All frames, [T,H,W,3], inside the mapping: valid only while this object lives.
@@ -64,10 +87,16 @@ public final class EpisodeFile {
 
     /// The names of the actions, in the order of their numbers; empty where nobody named them.
     public var actionNames: [String] {
-        metadata["action_names"].map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } } ?? []
+        metadata["action_names"].map { $0.split(separator: ",").map { printable($0.trimmingCharacters(in: .whitespaces)) } } ?? []
     }
 
-    public var framesPerSecond: Double? { metadata["fps"].flatMap(Double.init) }
+    /// Nil where the file does not say.
+    public var framesPerSecond: Double? {
+        metadata["fps"].flatMap { Double($0.trimmingCharacters(in: .whitespaces)) }.flatMap { EpisodeFile.frameRates.contains($0) ? $0 : nil }
+    }
+
+    /// Sixteen digits that change when the file does.
+    public func fingerprint() -> String { file.fingerprint() }
 
     /// Frame `t` as a picture.
     public func image(_ t: Int) -> Image {

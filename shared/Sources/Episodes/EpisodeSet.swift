@@ -4,6 +4,8 @@
 // alike, so a model judged on the other half of an episode that it was trained on is not judged at all.
 
 import Foundation
+import SafeTensors
+import Tensors
 
 /// The folders of a data folder.
 public enum Split: String, CaseIterable, Sendable {
@@ -52,20 +54,15 @@ public final class EpisodeSet {
         }
     }
 
-    /// Sixteen digits that change when a name, a frame or an action does: what was made of these episodes is not taken for that of others.
-    public var fingerprint: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325           // FNV-1a, eight bytes at a time
-        func add(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01b3 }
-        for episode in episodes {
-            episode.url.lastPathComponent.utf8.forEach { add(UInt64($0)) }
-            withExtendedLifetime(episode) {
-                let bytes = UnsafeRawBufferPointer(episode.frames)
-                for i in stride(from: 0, to: bytes.count - 7, by: 8) { add(bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)) }
-            }
-            episode.actions?.forEach { add(UInt64(truncatingIfNeeded: $0)) }
+    /// Sixteen digits that change when an episode does, or its name, or one comes or goes: what is made of these episodes belongs to it.
+    public private(set) lazy var fingerprint: String = {
+        var each = [String](repeating: "", count: episodes.count)
+        each.withUnsafeMutableBufferPointer { each in
+            nonisolated(unsafe) let each = each
+            Workers.split(episodes.count) { _, range in for i in range { each[i] = episodes[i].fingerprint() } }
         }
-        return String(hash, radix: 16)
-    }
+        return SafeTensors.fingerprint(of: zip(episodes, each).map { $0.url.lastPathComponent + " " + $1 + "\n" }.joined())
+    }()
 
     public var frameCount: Int { episodes.reduce(0) { $0 + $1.frameCount } }
     /// Whether every episode knows its actions.

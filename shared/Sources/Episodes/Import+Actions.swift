@@ -3,22 +3,27 @@
 // A CSV with one action a row: its number, or its name. T-1 rows: row t takes frame t to frame t+1. T rows: row t is
 // what was done at frame t, and the last one, with no frame after it, is dropped. Any other number is an error.
 
+import Files
 import Foundation
 
 /// Reads the actions of a video of `frames` frames, [T-1].
 ///
 /// A first row with the word `action` is a header, and picks its column; other words are never taken for a header,
-/// for a mistyped first action would then shift all others by one.
+/// for a mistyped first action would then shift all others by one. An empty row is an action that somebody forgot: left out, it
+/// would shift the others too.
 func readActions(_ url: URL, names: [String], frames: Int, of video: String, say: (String) -> Void) throws -> [Int] {
-    guard let data = FileManager.default.contents(atPath: url.path) else {
+    guard FileManager.default.fileExists(atPath: url.path) else {
         throw EpisodeError("\(url.relativePath): there is no such file of actions; check the path")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
+    guard let text = String(data: try readFile(url, atMost: 100_000_000), encoding: .utf8) else {
         throw EpisodeError("\(url.relativePath): this is not text in UTF-8; save it as plain CSV")
     }
     // A row keeps its number in the file, for the error messages.
-    var rows = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
-        .map { (number: $0 + 1, cells: cells($1)) }.filter { $0.cells != [""] }
+    var rows = try CSV.rows(of: text, in: url)
+    while rows.last?.isEmpty == true { rows.removeLast() }
+    if let empty = rows.first(where: \.isEmpty) {
+        throw EpisodeError("\(url.relativePath), row \(empty.number): empty; write the action that belongs there, or remove the row")
+    }
     var column = 0
     if let header = rows.first?.cells.firstIndex(where: { ["action", "actions"].contains($0.lowercased()) }) {
         column = header
@@ -33,6 +38,11 @@ func readActions(_ url: URL, names: [String], frames: Int, of video: String, say
         say("\(video): one action a frame; the last has no frame after it and is not used")
         actions.removeLast()
     }
+    // A column of time stamps, or of frame numbers, holds nothing but larger and larger numbers.
+    if actions.count >= 6, zip(actions, actions.dropFirst()).allSatisfy({ $0 < $1 }) {
+        throw EpisodeError("\(url.relativePath): each number is larger than the one before, as time stamps are; "
+            + "name the column of actions 'action' in a header row")
+    }
     guard actions.count == frames - 1 else {
         throw EpisodeError("\(url.relativePath): \(actions.count) actions for \(frames) frames; expected \(frames - 1), one between each two "
             + "frames, or \(frames), one a frame of which the last is not used")
@@ -40,16 +50,11 @@ func readActions(_ url: URL, names: [String], frames: Int, of video: String, say
     return actions
 }
 
-private func cells(_ row: Substring) -> [String] {
-    row.split(separator: ",", omittingEmptySubsequences: false)
-        .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\r\"\u{FEFF}")) }
-}
-
 /// The number of an action, from its number or name. `Int("0.13")` is nil: a motor value must not become action 0.
 private func parse(_ cell: String, _ names: [String], _ place: String) throws -> Int {
     let number = names.firstIndex { $0.caseInsensitiveCompare(cell) == .orderedSame } ?? Int(cell)
-    if let number, number >= 0, names.isEmpty || number < names.count { return number }
-    let known = names.isEmpty ? "a whole number from 0 was expected; give the names, in order, with --action-names"
+    if let number, (0 ..< (names.isEmpty ? EpisodeFile.mostActions : names.count)).contains(number) { return number }
+    let known = names.isEmpty ? "a whole number from 0 to \(EpisodeFile.mostActions - 1) was expected; give the names, in order, with --action-names"
         : "known are 0 to \(names.count - 1): \(names.joined(separator: ", "))"
     throw EpisodeError("\(place): unknown action '\(cell)'; \(known)")
 }

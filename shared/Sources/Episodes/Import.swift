@@ -5,6 +5,7 @@
 // - Many videos: every tenth goes to validation whole.
 // - Few: of each, the end goes to validation. One frame borders on training there, not every one.
 
+import Files
 import Foundation
 import Pictures
 
@@ -30,11 +31,12 @@ public struct VideoImport {
     public func run(_ sources: [URL], into data: URL, overwrite: Bool = false, say: (String) -> Void = { _ in }) throws {
         precondition(size >= 1 && length >= 4 && (0.01 ... 0.5).contains(validationShare),
                      "size \(size), length \(length), validation share \(validationShare)")
-        let videos = try sources.flatMap(Video.find)
+        try checkReplaceable(data, overwrite, sources + [actions].compactMap { $0 })
+        let videos = try sources.flatMap { try Video.find(at: $0, say: say) }
         let labels = try labelFiles(for: videos)
         let every = Int((1 / validationShare).rounded())
 
-        try makeDataFolder(data, overwrite: overwrite) { folder in
+        try makeDataFolder(data, overwrite: overwrite, readingFrom: sources + [actions].compactMap { $0 }) { folder in
             for split in [Split.train, .validation] {
                 try FileManager.default.createDirectory(at: folder.appendingPathComponent(split.rawValue), withIntermediateDirectories: true)
             }
@@ -53,7 +55,7 @@ public struct VideoImport {
                         try episode.write(to: folder.appendingPathComponent(split.rawValue).appendingPathComponent(name))
                     }
                 }
-                say("\(video.name): \(frames.count) frames, the last \(heldOut) for validation")
+                say("\(printable(video.name)): \(frames.count) frames, the last \(heldOut) for validation")
             }
         }
     }
@@ -74,7 +76,7 @@ public struct VideoImport {
     }
 
     private func makeEpisode(_ frames: ArraySlice<Image>, _ actions: [Int]?, _ video: Video) -> Episode {
-        var metadata = ["source": video.name, "fps": String(format: "%g", video.framesPerSecond ?? framesPerSecond)]
+        var metadata = ["source": printable(video.name), "fps": String(format: "%g", video.framesPerSecond ?? framesPerSecond)]
         if actions != nil, !actionNames.isEmpty { metadata["action_names"] = actionNames.joined(separator: ",") }
         return Episode(frames: frames.flatMap(\.pixels), width: size, height: size, actions: actions, metadata: metadata)
     }
@@ -86,7 +88,14 @@ public struct VideoImport {
         guard FileManager.default.fileExists(atPath: actions.path, isDirectory: &isFolder) else {
             throw EpisodeError("\(actions.relativePath): there is no such file of actions; check the path")
         }
-        if isFolder.boolValue { return videos.map { actions.appendingPathComponent($0.name + ".csv") } }
+        if isFolder.boolValue {
+            let urls = videos.map { actions.appendingPathComponent($0.name + ".csv") }
+            if let twice = urls.indices.first(where: { urls[..<$0].contains(urls[$0]) }) {
+                let first = urls.firstIndex(of: urls[twice])!
+                throw EpisodeError("\(urls[twice].relativePath): would be of two videos, \(videos[first].url.relativePath) and \(videos[twice].url.relativePath); rename one, and its CSV")
+            }
+            return urls
+        }
         guard videos.count == 1 else {
             throw EpisodeError("\(actions.relativePath): one file of actions for \(videos.count) videos; give a folder with a CSV a video instead, such as \(videos[0].name).csv")
         }

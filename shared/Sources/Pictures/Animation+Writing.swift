@@ -11,8 +11,9 @@ extension Animation {
     ///
     /// - Parameter dithered: mix colors so that smooth areas show no bands. Without it the file is smaller, and noisy
     ///   frames, which do not band, are a little closer.
+    /// - Parameter maker: the command that makes it, to be noted in the file.
     /// - Throws: `PictureError` when there are no frames.
-    public func gifData(dithered: Bool = true) throws -> Data {
+    public func gifData(dithered: Bool = true, by maker: String? = nil) throws -> Data {
         guard let first = frames.first else {
             throw PictureError("a GIF of no frames cannot be written; check what it was made of")
         }
@@ -51,6 +52,7 @@ extension Animation {
         try check(EGifPutExtensionBlock(gif, 11, Array("NETSCAPE2.0".utf8)))
         try check(EGifPutExtensionBlock(gif, 3, [1, 0, 0]))
         try check(EGifPutExtensionTrailer(gif))
+        try check(EGifPutComment(gif, maker.map { "\(madeHere), \($0)" } ?? madeHere))
 
         // An entry that no color uses means "as before": long runs of it compress well.
         let same = palette.colors.count < 256 ? UInt8(palette.colors.count) : nil
@@ -59,7 +61,8 @@ extension Animation {
             // Hundredths of a second are coarse (30 frames a second are 3.33): round the running sum, not each frame.
             // Viewers take less than 2 for a mistake and show such frames slowly.
             seconds += delay
-            let hundredths = min(max(2, Int((seconds * 100).rounded()) - written), 65_535)
+            let due = max(0, min(seconds * 100, 1e15)).rounded()     // a frame rate may be anything
+            let hundredths = min(max(2, Int(due) - written), 65_535)
             written += hundredths
             // Disposal 1 (the frame stays), then the bit that says that there is a transparent entry.
             let flags: UInt8 = 1 << 2 | (same == nil ? 0 : 1)
@@ -83,7 +86,7 @@ extension Animation {
     ///
     /// - Throws: `PictureError` when there are no frames, the folder is missing or the disk is full; an earlier file
     ///   stays as it was.
-    public func writeGIF(to url: URL, dithered: Bool = true) throws {
-        try writeFile(gifData(dithered: dithered), to: url)
+    public func writeGIF(to url: URL, dithered: Bool = true, by maker: String? = nil) throws {
+        try writePicture(gifData(dithered: dithered, by: maker), to: url)
     }
 }

@@ -25,44 +25,59 @@ public struct Animation: Equatable, Sendable {
         self.init(frames: frames, delays: frames.map { _ in 1 / framesPerSecond })
     }
 
-    /// At most so many pixels in all frames together (3 bytes each): a few thousand bytes of GIF can ask for gigabytes.
-    static let largestTotal = 256_000_000
+    /// At most so many pixels in all frames together (3 bytes each), and so many frames: a few thousand bytes of GIF can ask for gigabytes.
+    static let largestTotal = 256_000_000, mostFrames = 20_000
 
     /// Reads a GIF file. Where nothing was painted, `background` shows (white; the file's own background color is
     /// ignored, as browsers do). A delay of 0 or 1 hundredths becomes 0.1 s, also as in browsers.
     ///
     /// - Throws: `PictureError` for a file that is missing, no GIF, damaged, cut short, without frames, or too large.
     public init(gifAt url: URL, background: Color = .white) throws {
-        try self.init(gifData: readFile(url), name: url.path, background: background)
+        try self.init(gifData: pictureBytes(url), name: url.path, background: background)
     }
 
     /// Reads the bytes of a GIF file; `name` stands for the file in error messages.
     public init(gifData data: Data, name: String, background: Color = .white) throws {
+        (frames, delays) = ([], [])
+        try Animation.read(data, name: name, background: background) { frame, delay in
+            frames.append(frame)
+            delays.append(delay)
+        }
+    }
+
+    /// Reads a GIF file frame by frame: no more than one is kept.
+    public static func forEachFrame(ofGIF url: URL, background: Color = .white, _ body: (Image, _ delay: Double) throws -> Void) throws {
+        try read(pictureBytes(url), name: url.path, background: background, body)
+    }
+
+    private static func read(_ data: Data, name: String, background: Color, _ body: (Image, Double) throws -> Void) throws {
         guard data.starts(with: Array("GIF8".utf8)) else { throw PictureError("\(name): not a GIF file; convert it to GIF") }
         let reader = try GIFReader(data, name: name)
-        let (width, height) = (Int(reader.gif.pointee.SWidth), Int(reader.gif.pointee.SHeight))
-        try PictureError.checkSize(width, height, of: name)
-
-        (frames, delays) = ([], [])
-        var canvas = Image(width: width, height: height, color: background)
-        var control = GIFReader.Control(), pixels = 0
-        while let record = try reader.next() {
+        var canvas: Image?, control = GIFReader.Control(), pixels = 0, count = 0
+        while let record = try reader.next(isComplete: count > 0) {
             switch record {
             case EXTENSION_RECORD_TYPE:
                 try reader.readExtension(into: &control)
             case IMAGE_DESC_RECORD_TYPE:
                 let part = try reader.readImageHeader()
-                pixels += max(width * height, part.width * part.height)
-                guard pixels <= Animation.largestTotal else {
-                    throw PictureError("\(name): more than \(Animation.largestTotal / 1_000_000) million pixels "
-                        + "in its frames; make it smaller or cut it into pieces")
+                pixels += max(canvas.map { $0.width * $0.height } ?? 0, part.width * part.height)
+                count += 1
+                guard pixels <= largestTotal, count <= mostFrames else {
+                    throw PictureError("\(name): more than \(largestTotal / 1_000_000) million pixels in its frames, "
+                        + "or more than \(mostFrames) frames; make it smaller or cut it into pieces")
                 }
-                let before = canvas
-                try reader.paint(part, transparent: control.transparent, on: &canvas)
-                frames.append(canvas)
-                delays.append(control.delay < 2 ? 0.1 : Double(control.delay) / 100)
+                // Some files name a screen of no size, or one that is smaller than what they show: browsers take the first frame's.
+                if canvas == nil {
+                    var (width, height) = (Int(reader.gif.pointee.SWidth), Int(reader.gif.pointee.SHeight))
+                    if part.width > width || part.height > height { (width, height) = (max(width, part.x + part.width), max(height, part.y + part.height)) }
+                    try PictureError.checkSize(width, height, of: name)
+                    canvas = Image(width: width, height: height, color: background)
+                }
+                let before = control.disposal == 3 ? canvas : nil
+                try reader.paint(part, transparent: control.transparent, on: &canvas!)
+                try body(canvas!, control.delay < 2 ? 0.1 : Double(control.delay) / 100)
                 switch control.disposal {
-                case 2: canvas.fill(x: part.x, y: part.y, width: part.width, height: part.height, background)
+                case 2: canvas!.fill(x: part.x, y: part.y, width: part.width, height: part.height, background)
                 case 3: canvas = before
                 default: break                                          // 0 and 1: the frame stays
                 }
@@ -70,7 +85,10 @@ public struct Animation: Equatable, Sendable {
             default: break
             }
         }
-        guard !frames.isEmpty else { throw PictureError("\(name): a GIF without any frame; make the file again") }
+        if count == 0 {
+            try PictureError.checkSize(Int(reader.gif.pointee.SWidth), Int(reader.gif.pointee.SHeight), of: name)
+            throw PictureError("\(name): a GIF without any frame; make the file again")
+        }
     }
 }
 
@@ -111,8 +129,11 @@ private final class GIFReader {
 
     private func check(_ result: Int32) throws { if result != GIF_OK { throw failure(gif.pointee.Error) } }
 
-    /// The kind of the next record; nil at the file's end mark.
-    func next() throws -> GifRecordType? {
+    /// The kind of the next record; nil at the file's end mark, or where a file that `isComplete` ends without one.
+    func next(isComplete: Bool) throws -> GifRecordType? {
+        // Between records some encoders leave zero bytes; nobody minds.
+        while position < data.count, data[data.startIndex + position] == 0 { position += 1 }
+        if isComplete && position == data.count { return nil }
         var type = UNDEFINED_RECORD_TYPE
         try check(DGifGetRecordType(gif, &type))
         return type == TERMINATE_RECORD_TYPE ? nil : type

@@ -4,6 +4,7 @@
 // also the layout of a frame in an episode file, so frames and pictures turn into each other without work.
 // There is no alpha: transparency is composited away when a file is read.
 
+import Files
 import Foundation
 
 /// An RGB color, 0...255 a channel (sRGB, as files and screens have it).
@@ -88,7 +89,7 @@ public struct Image: Equatable, Sendable {
 /// What is wrong with a picture file, in one line that names the file and the remedy.
 public struct PictureError: Error, Equatable, CustomStringConvertible {
     public let description: String
-    init(_ description: String) { self.description = description }
+    init(_ description: String) { self.description = printable(description) }
 
     /// Larger pictures are refused before any memory is set aside: their header is more likely damaged than true.
     static let largestSide = 16_384, largestArea = 100_000_000
@@ -101,39 +102,5 @@ public struct PictureError: Error, Equatable, CustomStringConvertible {
             throw PictureError("\(name): \(width)x\(height) pixels is too large (at most \(largestSide) a side and "
                 + "\(largestArea / 1_000_000) million in all); make it smaller first")
         }
-    }
-}
-
-/// All bytes of a file.
-func readFile(_ url: URL) throws -> Data {
-    guard FileManager.default.fileExists(atPath: url.path) else {
-        throw PictureError("\(url.path): there is no such file; check the path")
-    }
-    do { return try Data(contentsOf: url) } catch {
-        throw PictureError("\(url.path): cannot be read; is it a file, and may you read it?")
-    }
-}
-
-/// Writes a file whole or not at all: to a temporary name in the same folder, flushed, then renamed.
-/// (`Data.write(options: .atomic)` renames too, but does not promise to flush first.)
-func writeFile(_ data: Data, to url: URL) throws {
-    let temporary = url.path + ".\(getpid()).partial"
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-    var written = 0
-    if file >= 0 {
-        data.withUnsafeBytes { bytes in
-            while written < bytes.count {
-                let count = write(file, bytes.baseAddress! + written, bytes.count - written)
-                if count <= 0 { if count < 0 && errno == EINTR { continue } else { break } }
-                written += count
-            }
-        }
-        if fsync(file) != 0 { written = -1 }
-        close(file)
-    }
-    guard file >= 0, written == data.count, rename(temporary, url.path) == 0 else {
-        let reason = String(cString: strerror(errno))
-        unlink(temporary)
-        throw PictureError("\(url.path): cannot be written (\(reason)); does the folder exist, and has the disk room?")
     }
 }

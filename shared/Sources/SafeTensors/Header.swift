@@ -8,12 +8,13 @@
 // Nothing in a header is trusted: files get truncated, and a hostile one would have us read what is not ours.
 // Format: https://github.com/huggingface/safetensors#format
 
+import Files
 import Foundation
 
 /// The file's content is not what its format promises. `description` is one line that names the file.
 public struct SafeTensorsError: Error, CustomStringConvertible {
     public let description: String
-    init(_ url: URL, _ problem: String) { description = "\(url.relativePath): \(problem)" }
+    init(_ url: URL, _ problem: String) { description = printable("\(url.relativePath): \(problem)") }
 }
 
 struct Header: Codable {
@@ -25,6 +26,8 @@ struct Header: Codable {
     }
 
     var metadata: [String: String]?
+    /// Whether there is an entry for metadata, perhaps null.
+    private var hasMetadataKey = false
     var tensors: [String: Tensor] = [:]
 
     /// The largest header that the reference implementation accepts.
@@ -44,7 +47,8 @@ struct Header: Codable {
         let object = try decoder.container(keyedBy: Key.self)
         for key in object.allKeys {
             if key.stringValue == Header.metadataKey {
-                metadata = try object.decode([String: String].self, forKey: key)
+                hasMetadataKey = true
+                metadata = try object.decodeNil(forKey: key) ? nil : object.decode([String: String].self, forKey: key)
             } else {
                 tensors[key.stringValue] = try object.decode(Tensor.self, forKey: key)
             }
@@ -71,7 +75,7 @@ struct Header: Codable {
             throw SafeTensorsError(url, "a header entry is not {dtype, shape, data_offsets}; the file is damaged")
         }
         // A JSON parser silently keeps one of two equal keys; which of the two tensors was meant?
-        guard topLevelKeys(json) == header.tensors.count + (header.metadata == nil ? 0 : 1) else {
+        guard topLevelKeys(json) == header.tensors.count + (header.hasMetadataKey ? 1 : 0) else {
             throw SafeTensorsError(url, "two tensors of the header have the same name; the file is damaged")
         }
         return header
@@ -95,14 +99,12 @@ struct Header: Codable {
         return count
     }
 
-    /// Checks every entry against a data part of `dataCount` bytes.
-    func entries(dataCount: Int, of url: URL) throws -> [String: SafeTensorsFile.Entry] {
-        var entries: [String: SafeTensorsFile.Entry] = [:]
+    /// Checks every entry against a data part of `dataCount` bytes. Tensors of number types that are not known here must lie in the
+    /// file like all others; what they hold nobody can check, and nobody can read.
+    func entries(dataCount: Int, of url: URL) throws -> (known: [String: SafeTensorsFile.Entry], unknownTypes: [String: String]) {
+        var entries: [String: SafeTensorsFile.Entry] = [:], unknown: [String: String] = [:], ranges: [Range<Int>] = []
         for (name, tensor) in tensors {
             func fail(_ problem: String) -> SafeTensorsError { .init(url, "the tensor '\(name)' \(problem)") }
-            guard let dtype = DType(rawValue: tensor.dtype) else {
-                throw fail("has the number type '\(tensor.dtype)', which is not known here")
-            }
             guard tensor.offsets.count == 2, 0 <= tensor.offsets[0], tensor.offsets[0] <= tensor.offsets[1] else {
                 throw fail("has impossible offsets \(tensor.offsets); the file is damaged")
             }
@@ -110,6 +112,11 @@ struct Header: Codable {
                 throw fail("ends at byte \(tensor.offsets[1]) of \(dataCount); the file is truncated")
             }
             let bytes = tensor.offsets[0] ..< tensor.offsets[1]
+            ranges.append(bytes)
+            guard let dtype = DType(rawValue: tensor.dtype) else {
+                unknown[name] = tensor.dtype
+                continue
+            }
             guard byteCount(tensor.shape, dtype) == bytes.count else {
                 throw fail("is \(dtype.rawValue) \(tensor.shape) in \(bytes.count) bytes, which does not fit; the file is damaged")
             }
@@ -117,16 +124,16 @@ struct Header: Codable {
         }
         // Laid end to end the tensors must cover the data exactly.
         var end = 0
-        for entry in entries.values.sorted(by: { ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound) }) {
-            guard entry.bytes.lowerBound == end else {
+        for bytes in ranges.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {
+            guard bytes.lowerBound == end else {
                 throw SafeTensorsError(url, "tensors overlap or leave a hole at byte \(end); the file is damaged")
             }
-            end = entry.bytes.upperBound
+            end = bytes.upperBound
         }
         guard end == dataCount else {
             throw SafeTensorsError(url, "\(dataCount - end) bytes belong to no tensor; the file is damaged")
         }
-        return entries
+        return (entries, unknown)
     }
 
     /// Product of the shape times the size of a number; nil for a negative size or one beyond Int.

@@ -3,6 +3,7 @@
 // The file is mapped into memory: opening reads only the header, and the numbers of a tensor arrive when they
 // are touched. A data set larger than the memory works, and reading the same episode twice costs nothing.
 
+@_exported import Files    // whoever reads and writes tensors reads and writes files
 import Foundation
 
 /// A safetensors file, memory-mapped, and checked when it is opened.
@@ -17,6 +18,8 @@ public final class SafeTensorsFile: @unchecked Sendable {
     public let url: URL
     public let metadata: [String: String]
     public let entries: [String: Entry]
+    /// Tensors of number types that are not known here, and what their types are called.
+    public let unknownTypes: [String: String]
     /// The names of the tensors, sorted.
     public var names: [String] { entries.keys.sorted() }
 
@@ -38,7 +41,7 @@ public final class SafeTensorsFile: @unchecked Sendable {
             }
             dataStart = 8 + Int(length)
             let header = try Header.parse(.init(rebasing: mapping[8 ..< dataStart]), of: url)
-            entries = try header.entries(dataCount: mapping.count - dataStart, of: url)
+            (entries, unknownTypes) = try header.entries(dataCount: mapping.count - dataStart, of: url)
             metadata = header.metadata ?? [:]
         } catch {
             SafeTensorsFile.unmap(mapping)
@@ -49,6 +52,12 @@ public final class SafeTensorsFile: @unchecked Sendable {
     }
 
     deinit { SafeTensorsFile.unmap(mapping) }
+
+    /// How many numbers all tensors hold together: what is built to hold them need not be larger.
+    public var numberCount: Int { entries.values.reduce(0) { $0 + $1.bytes.count / $1.dtype.size } }
+
+    /// Sixteen digits that change when the file does, a byte of it or its length.
+    public func fingerprint() -> String { withExtendedLifetime(self) { SafeTensors.fingerprint(of: mapping) } }
 
     /// The bytes of a tensor, inside the mapping: valid only while this object lives.
     public func bytes(_ name: String) throws -> UnsafeRawBufferPointer {
@@ -76,27 +85,27 @@ public final class SafeTensorsFile: @unchecked Sendable {
 
     private func entry(_ name: String) throws -> Entry {
         guard let entry = entries[name] else {
+            if let type = unknownTypes[name] { throw SafeTensorsError(url, "the tensor '\(name)' has the number type '\(type)', which is not known here") }
             throw SafeTensorsError(url, "there is no tensor '\(name)', only: \(names.prefix(10).joined(separator: ", "))")
         }
         return entry
     }
 
     private static func map(_ url: URL) throws -> UnsafeRawBufferPointer {
-        let file = open(url.path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw FileError("read", url) }
+        let (file, size) = try openFile(url)
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw FileError("read", url) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw SafeTensorsError(url, "this is not a file") }
         // Nothing of zero length can be mapped; an empty buffer fails the first check of `init`.
-        if status.st_size == 0 { return .init(start: nil, count: 0) }
-        guard let start = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED else {
+        if size == 0 { return .init(start: nil, count: 0) }
+        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED else {
             throw FileError("map", url)
         }
-        return .init(start: start, count: Int(status.st_size))
+        MappedFiles.add(start, size, url)
+        return .init(start: start, count: size)
     }
 
     private static func unmap(_ mapping: UnsafeRawBufferPointer) {
-        if let start = mapping.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), mapping.count) }
+        guard let start = mapping.baseAddress else { return }
+        MappedFiles.remove(start)
+        munmap(UnsafeMutableRawPointer(mutating: start), mapping.count)
     }
 }

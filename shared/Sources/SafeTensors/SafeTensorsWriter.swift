@@ -1,5 +1,6 @@
 // SafeTensorsWriter.swift - how are tensors written so that this workbook and Python can map them?
 
+import Files
 import Foundation
 
 /// Collects tensors, then writes them all in one file, whole or not at all.
@@ -33,7 +34,10 @@ public struct SafeTensorsWriter {
 
     /// Writes the file at `url`. The same tensors give the same bytes, in whatever order they were added.
     /// - Throws: `FileError`; an earlier file at `url` is then still there.
-    public func write(to url: URL) throws {
+    public func write(to url: URL) throws { try writeAtomically(pieces(), to: url) }
+
+    /// The bytes of the file, in the order of its parts.
+    public func pieces() throws -> [Data] {
         // Wide types first: so each tensor begins at a multiple of its own size.
         let ordered = tensors.sorted { ($1.dtype.size, $0.name) < ($0.dtype.size, $1.name) }
         var header = Header(metadata: metadata)
@@ -47,6 +51,6 @@ public struct SafeTensorsWriter {
         var front = try encoder.encode(header)
         front.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - front.count % 8) % 8))
         let length = withUnsafeBytes(of: UInt64(front.count).littleEndian) { Data($0) }
-        try writeAtomically([length, front] + ordered.map(\.data), to: url)
+        return [length, front] + ordered.map(\.data)
     }
 }

@@ -5,6 +5,7 @@
 // optimizers' moments, the step and the state of every random number generator. It is complete in itself, so that a kill
 // between the two files does no harm.
 
+import Files
 import Foundation
 import Layers
 import SafeTensors
@@ -15,14 +16,18 @@ public enum Checkpoint {
     /// Writes `tensors` with their description to `url`, whole or not at all.
     /// - Throws: `FileError`.
     public static func write(_ tensors: [NamedTensor], metadata: [String: String], to url: URL) throws {
+        try writer(tensors, metadata).write(to: url)
+    }
+
+    static func writer(_ tensors: [NamedTensor], _ metadata: [String: String]) -> SafeTensorsWriter {
         var writer = SafeTensorsWriter(metadata: metadata)
         for (name, tensor) in tensors { writer.add(name, shape: tensor.shape, floats: tensor.values) }
-        try writer.write(to: url)
+        return writer
     }
 
     /// Fills `tensors` from the file, each from the entry of its name.
-    /// - Throws: `TrainingError` when one is missing or has another shape, `SafeTensorsError` when one does not hold floats;
-    ///   then none is changed.
+    /// - Throws: `TrainingError` when one is missing, has another shape or holds what is no number, `SafeTensorsError` when one does not
+    ///   hold floats; then none is changed.
     public static func fill(_ tensors: [NamedTensor], from file: SafeTensorsFile) throws {
         var read: [[Float]] = []
         for (name, tensor) in tensors {
@@ -32,14 +37,19 @@ public enum Checkpoint {
             guard entry.shape == tensor.shape else {
                 throw TrainingError("\(file.url.relativePath): '\(name)' is \(entry.shape), the model needs \(tensor.shape)")
             }
-            read.append(try file.floats(name))
+            let values = try file.floats(name)
+            guard isFinite(values) else {
+                throw TrainingError("\(file.url.relativePath): '\(name)' holds what is no finite number; the model is ruined, train it again")
+            }
+            read.append(values)
         }
         for ((_, tensor), values) in zip(tensors, read) {
             values.withUnsafeBufferPointer { if tensor.count > 0 { tensor.pointer.update(from: $0.baseAddress!, count: tensor.count) } }
         }
     }
 
-    /// Opens a checkpoint and reads the configuration of the model in it.
+    /// Opens a checkpoint and reads the configuration of the model in it. Nothing in it is believed: a `ModelConfiguration` is checked, and
+    /// held against the file, before anybody sets memory aside for such a model.
     /// - Parameters:
     ///   - kind: what the model must be, for example "video-tokenizer".
     ///   - command: what makes such a checkpoint, for the error message.
@@ -60,6 +70,16 @@ public enum Checkpoint {
         guard let json = file.metadata["configuration"],
               let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(json.utf8)) else {
             throw TrainingError("\(url.relativePath): no readable configuration in its metadata; train again with `\(command)`")
+        }
+        func refuse(_ problem: String) -> TrainingError { TrainingError("\(url.relativePath): \(problem); make it anew with `\(command)`") }
+        if let number = try? largestNumber(in: JSONSerialization.jsonObject(with: Data(json.utf8))), number > 1e9 {
+            throw refuse("a number in its configuration is \(number), which no model has")
+        }
+        if let model = configuration as? any ModelConfiguration {
+            do { try model.check() } catch { throw refuse("\(error)") }
+            guard model.leastWeights <= Double(file.numberCount) else {
+                throw refuse("its configuration is that of a model of at least \(Int(min(model.leastWeights, 1e18))) numbers, there are \(file.numberCount) in it")
+            }
         }
         return (configuration, file)
     }
@@ -86,15 +106,62 @@ public enum Checkpoint {
         return try family.open(url)
     }
 
+    /// The largest magnitude in a JSON value, however deep.
+    private static func largestNumber(in value: Any) -> Double {
+        switch value {
+        case let number as NSNumber: abs(number.doubleValue)
+        case let list as [Any]: list.map(largestNumber).max() ?? 0
+        case let object as [String: Any]: object.values.map(largestNumber).max() ?? 0
+        default: 0
+        }
+    }
+
     /// The metadata that `open` reads.
-    public static func metadata<Configuration: Encodable>(kind: String, configuration: Configuration) -> [String: String] {
-        ["kind": kind, "configuration": json(configuration)]
+    /// - Throws: `TrainingError` when a number in the configuration is none.
+    public static func metadata<Configuration: Encodable>(kind: String, configuration: Configuration) throws -> [String: String] {
+        ["kind": kind, "configuration": try json(configuration)]
+    }
+
+    /// Checks that a file beside a model is the one that the model was trained with (`Run.keep`).
+    /// - Throws: `TrainingError` when it is another. Models that do not say which it was are believed.
+    public static func checkCompanion(_ name: String, of model: SafeTensorsFile, madeBy command: String) throws {
+        let url = model.url.deletingLastPathComponent().appendingPathComponent(name)
+        guard let expected = companions(of: model)[name] else { return }
+        guard let bytes = try? readFile(url) else {
+            throw TrainingError("\(url.relativePath): is missing; \(model.url.lastPathComponent) was trained with it, so train again with `\(command)`")
+        }
+        guard bytes.withUnsafeBytes(fingerprint(of:)) == expected else {
+            throw TrainingError("\(url.relativePath): is not the one that \(model.url.lastPathComponent) beside it was trained with; "
+                + "go on with --resume if training was killed, or train again with `\(command)`")
+        }
+    }
+
+    /// The fingerprints of the files that a model was trained with, by name.
+    static func companions(of model: SafeTensorsFile) -> [String: String] {
+        model.metadata["companions"].flatMap { try? JSONDecoder().decode([String: String].self, from: Data($0.utf8)) } ?? [:]
     }
 }
 
+/// The configuration of a model, which can be held against a file before anything of its size is set aside.
+public protocol ModelConfiguration: Codable {
+    /// Throws one line when the numbers do not fit each other.
+    func check() throws
+    /// The weights of such a model are at least so many numbers. (A Double: it cannot overflow, whatever the configuration says.)
+    var leastWeights: Double { get }
+}
+
+/// Whether all of them are numbers.
+func isFinite(_ values: some Sequence<Float>) -> Bool {
+    // x·0 is 0 but for infinity and what is no number: one sum tells for all, and needs no branch.
+    values.reduce(0) { $0 + $1 * 0 } == 0
+}
+
 /// `value` as one line of JSON with sorted keys.
-public func json<Value: Encodable>(_ value: Value) -> String {
+/// - Throws: `TrainingError` when a number in it is none.
+public func json<Value: Encodable>(_ value: Value) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: (try? encoder.encode(value)) ?? Data("null".utf8), as: UTF8.self)
+    do { return String(decoding: try encoder.encode(value), as: UTF8.self) } catch {
+        throw TrainingError("\(type(of: value)): cannot be written, a number in it is infinite or none at all")
+    }
 }

@@ -5,7 +5,12 @@
 //   metrics.jsonl                one JSON object a logged step
 //   loss.png, psnr.png,
 //   samples.png                  pictures, made anew as the run goes on
+//
+// All that a save writes comes in place together (FileSet), one process at a time (FileLock). What the run was made from stands in its files:
+// the data, the models beside it, and the run that it belongs to (`origin`).
 
+import ArgumentParser
+import Files
 import Foundation
 import Layers
 import Pictures
@@ -29,21 +34,74 @@ public final class Run {
     public let folder: URL
     /// Every logged step: numbers by name, always with "step".
     public private(set) var metrics: [[String: Double]] = []
+    /// What this run was made from, beside its data: the fingerprint of another model, or of flags. A part of a larger run that says something
+    /// else belongs to another one.
+    public var origin: String?
     /// True until the first save of a run that began anew.
     private var replacesAnother = false
+    private var hasSaved = false
+    private let options: TrainingOptions, command: String, begin = Date()
+    /// Files of other stages by their names here.
+    private var companions: [String: Data] = [:]
+    /// The generators that the state must hold when it is saved again, and what they were.
+    private var generators: [String: UInt64] = [:]
+    /// What the run began with.
+    private var data: (folder: String, fingerprint: String)?
 
     /// Names the folder of a run. Nothing is written yet: what else can be wrong should come to light first.
-    /// - Throws: `TrainingError` when the run exists and is neither to be resumed nor replaced, or is to be resumed and does
-    ///   not exist.
+    /// - Throws: `TrainingError` when the run exists and is neither to be resumed nor replaced, is to be resumed and does not exist, or is in use.
     public init(_ options: TrainingOptions, command: String) throws {
         folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run.run)
-        let exists = FileManager.default.fileExists(atPath: stateURL.path)
+        (self.options, self.command) = (options, command)
+        try lock()
         if options.resume {
-            guard exists else {
-                throw TrainingError("\(stateURL.relativePath): nothing to resume; start the run with `\(command)` without --resume")
+            guard FileManager.default.fileExists(atPath: stateURL.path) else {
+                let remedy = exists ? "the model is there, but not what training goes on from" : "nothing to resume"
+                throw TrainingError("\(stateURL.relativePath): \(remedy); start the run with `\(command)` without --resume")
             }
+            if options.run.givenData == nil, let data = storedData { RunOptions.dataOfResumedRun = data }
         } else if exists && !options.overwrite {
             throw TrainingError("\(folder.relativePath): this run exists; go on with --resume, replace it with --overwrite, or choose another --run NAME")
+        }
+    }
+
+    /// The folder of episodes that the run began with, in a file of its own: the same run from the same episodes elsewhere has the same checkpoint.
+    private var dataURL: URL { file("data.json") }
+    private var storedData: String? { Run.storedData(besides: stateURL) }
+    static func storedData(besides state: URL) -> String? {
+        let url = state.deletingLastPathComponent().appendingPathComponent("data.json")
+        return (try? readFile(url, atMost: 100_000)).flatMap { try? JSONDecoder().decode([String: String].self, from: $0) }?["data"]
+    }
+
+    /// Whether there is anything of a run in the folder: also a model whose training state was deleted to save room.
+    private var exists: Bool {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.contains { !$0.hasPrefix(".") && ($0.hasSuffix(".safetensors") || $0 == "metrics.jsonl") }
+    }
+
+    /// An `origin` of all that a run is made from.
+    public static func origin(from parts: String...) -> String { fingerprint(of: parts.joined(separator: "\n")) }
+
+    /// Whether a `--resume` of the larger run finds this part begun. A part that belongs to another run is not this one: it is replaced when the
+    /// command was to replace what was there.
+    /// - Throws: `TrainingError` when it was not.
+    public static func isBegun(_ run: String, origin: String) throws -> Bool {
+        let url = URL(fileURLWithPath: "checkpoints/\(run)/training-state.safetensors")
+        guard FileManager.default.fileExists(atPath: url.path) else { return false }
+        guard let found = try SafeTensorsFile(contentsOf: url).metadata["origin"], found != origin else { return true }
+        guard CommandPlan.current?.overwrite == true else {
+            throw TrainingError("\(url.relativePath): belongs to another run than the rest of this folder; train all of it again with --overwrite, or move it away")
+        }
+        return false
+    }
+
+    /// A run and its parts are one process's at a time.
+    private func lock() throws {
+        let outermost = options.run.run.split(separator: "/").first.map(String.init) ?? "default"
+        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(outermost)
+        guard FileManager.default.fileExists(atPath: folder.path) else { return }
+        do { try FileLock.holdUntilExit(folder.appendingPathComponent(".lock")) } catch let error as FileLockHeld {
+            throw TrainingError("\(folder.relativePath): \(error.who) is training this run; wait for it, or choose another --run NAME")
         }
     }
 
@@ -54,22 +112,54 @@ public final class Run {
 
     // MARK: The state of training
 
-    /// Writes the training state first, the largest: a full disk refuses it before anything has changed. Then the log and the model.
-    /// - Throws: `FileError`.
+    /// Writes all files under temporary names first, so that a full disk refuses them before anything has changed, and only then names them: the
+    /// training state, what other models the run needs, the log, and the model last.
+    /// - Throws: `FileError`; `TrainingError` when a number is none, or when nothing was learned yet: no model of no steps replaces anything.
     public func save(_ state: TrainingState, model: any Module, optimizers: [any Optimizer], metadata: [String: String]) throws {
-        var all = metadata
-        all["step"] = "\(state.step)"
-        all["plan"] = json(state.plan)
-        all["generators"] = json(state.generators)
-        all["optimizer_steps"] = json(optimizers.map(\.stepCount))
-        try Checkpoint.write(model.tensors + optimizers.flatMap(\.state), metadata: all, to: stateURL)
-        try writeAtomically(Data(metrics.map { json($0) + "\n" }.joined().utf8), to: metricsURL)
-        try Checkpoint.write(model.tensors, metadata: metadata, to: modelURL)
-        // What was measured on the model before says nothing of this one.
-        if replacesAnother {
-            for name in ["validation.json", "validation.txt"] { try? FileManager.default.removeItem(at: file(name)) }
+        guard state.step > 0 else {
+            FileHandle.standardError.write(Data("stopped before the first step: nothing was saved, and \(folder.relativePath) is as it was\n".utf8))
+            throw Interrupt.isRequested ? Interrupt.exitCode : ExitCode.failure
         }
-        replacesAnother = false
+        let tensors = model.tensors + optimizers.flatMap(\.state)
+        if let ruined = tensors.first(where: { !isFinite(UnsafeBufferPointer(start: $0.tensor.pointer, count: $0.tensor.count)) }) {
+            throw TrainingError("step \(state.step): '\(ruined.name)' is no finite number any more; \(whatIsKept). Try a lower --learning-rate")
+        }
+        if let lost = generators.keys.first(where: { state.generators[$0] == nil }) { preconditionFailure("the generator '\(lost)' was read and is not saved") }
+
+        var metadata = metadata, all: [String: String] = [:]
+        if let origin { metadata["origin"] = origin }
+        if !companions.isEmpty { metadata["companions"] = try json(companions.mapValues { $0.withUnsafeBytes(fingerprint(of:)) }) }
+        all["step"] = "\(state.step)"
+        all["plan"] = try json(state.plan)
+        all["generators"] = try json(state.generators)
+        all["optimizer_steps"] = try json(optimizers.map(\.stepCount))
+        all["command"] = try CommandPlan.current.map { try json($0) }
+        all["data"] = data?.fingerprint
+
+        let set = FileSet()
+        try set.add(Checkpoint.writer(tensors, metadata.merging(all) { $1 }).pieces(), to: stateURL)
+        for (name, bytes) in companions where (try? readFile(file(name))) != bytes { try set.add([bytes], to: file(name)) }
+        if let data, data.folder != storedData { try set.add([Data((try json(["data": data.folder]) + "\n").utf8)], to: dataURL) }
+        try set.add([Data(metrics.map { try json($0) + "\n" }.joined().utf8)], to: metricsURL)
+        try set.add(Checkpoint.writer(model.tensors, metadata).pieces(), to: modelURL)
+        if replacesAnother { removeWhatIsOfAnother() }
+        try set.commit()
+        (replacesAnother, hasSaved) = (false, true)
+    }
+
+    /// What was measured on the model before, and drawn of it, says nothing of this one.
+    private func removeWhatIsOfAnother() {
+        for name in ["validation.json", "validation.txt"] { try? FileManager.default.removeItem(at: file(name)) }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
+            let url = file(name)
+            guard ["png", "gif"].contains(url.pathExtension), isMadeHere(url),
+                  let date = try? url.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate, date < begin else { continue }
+            try? FileManager.default.removeItem(at: url)
+        }
+    }
+
+    private var whatIsKept: String {
+        hasSaved || exists ? "what was saved in \(folder.relativePath) is kept" : "nothing was saved"
     }
 
     /// Opens the training state to read the plan and configuration, before there is a model.
@@ -80,41 +170,82 @@ public final class Run {
         let (configuration, file) = try Checkpoint.open(stateURL, kind: kind, madeBy: "\(command) --overwrite", as: type)
         let state = TrainingState(
             step: try read("step", of: file), plan: try read("plan", of: file), generators: try read("generators", of: file))
+        guard state.plan.isPossible, (0 ... TrainingPlan.possibleSteps.upperBound).contains(state.step) else {
+            throw TrainingError("\(file.url.relativePath): its plan is impossible (step \(state.step), \(try json(state.plan))); start again with --overwrite")
+        }
+        generators = state.generators
+        origin = file.metadata["origin"]
+        if let fingerprint = file.metadata["data"] { data = (storedData ?? "other ones", fingerprint) }
         return (configuration, state, file)
+    }
+
+    /// The state of a random number generator, as it was saved.
+    /// - Throws: `TrainingError` when it is missing: with another the run would go on, but not as if it had never stopped.
+    public func generator(_ name: String) throws -> UInt64 {
+        guard let state = generators[name] else {
+            throw TrainingError("\(stateURL.relativePath): the random number generator '\(name)' is missing in its metadata; start again with --overwrite")
+        }
+        return state
     }
 
     /// Puts weights and moments back.
     /// - Throws: what `Checkpoint.fill` throws.
     public func restore(_ file: SafeTensorsFile, model: any Module, optimizers: [any Optimizer]) throws {
         let steps: [Int] = try read("optimizer_steps", of: file)
+        guard steps.count == optimizers.count, steps.allSatisfy({ (0 ... TrainingPlan.possibleSteps.upperBound).contains($0) }) else {
+            throw TrainingError("\(file.url.relativePath): 'optimizer_steps' are \(steps) for \(optimizers.count) optimizers; start again with --overwrite")
+        }
+        for name in Checkpoint.companions(of: file).keys { try Checkpoint.checkCompanion(name, of: file, madeBy: "\(command) --overwrite") }
         try Checkpoint.fill(model.tensors + optimizers.flatMap(\.state), from: file)
         for (optimizer, count) in zip(optimizers, steps) { optimizer.stepCount = count }
     }
 
     private func read<Value: Decodable>(_ key: String, of file: SafeTensorsFile) throws -> Value {
         guard let text = file.metadata[key], let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8)) else {
-            throw TrainingError("\(file.url.relativePath): '\(key)' is missing in its metadata; start again with --overwrite")
+            throw TrainingError("\(file.url.relativePath): '\(key)' is missing in its metadata, or is nonsense; start again with --overwrite")
         }
         return value
     }
 
-    /// Copies another stage's file into the run's folder under `name`, so that the run is complete in itself.
-    /// - Throws: `FileError`.
+    /// Keeps another stage's model in the run's folder under `name`, so that the run is complete in itself. The bytes are those that were opened when
+    /// training began: the file that they came from may be another by now. The model will say which ones it was trained with.
+    public func keep(_ bytes: Data, as name: String) { companions[name] = bytes }
+
+    /// The same from a file, read now.
+    /// - Throws: `TrainingError`.
     public func keep(_ source: URL, as name: String) throws {
-        guard source.standardizedFileURL != file(name).standardizedFileURL else { return }
-        let bytes: Data
-        do { bytes = try Data(contentsOf: source) } catch {
-            throw TrainingError("\(source.relativePath): cannot be read (\(error.localizedDescription)); was it moved while training?")
+        guard companions[name] == nil else { return }
+        do { companions[name] = try readFile(source) } catch {
+            throw TrainingError("\(source.relativePath): cannot be read (\(error)); was it moved while training?")
         }
-        try writeAtomically(bytes, to: file(name))
     }
 
     /// Call after `backward`, before the step is taken.
     /// - Throws: `TrainingError` when a number has become infinite or none at all.
     public func checkFinite(_ loss: Float, _ gradientNorm: Float, step: Int) throws {
         guard loss.isFinite && gradientNorm.isFinite else {
-            throw TrainingError("step \(step): the loss is not a number; what was saved in \(folder.relativePath) is kept. Try a lower --learning-rate")
+            throw TrainingError("step \(step): the loss is not a number; \(whatIsKept). Try a lower --learning-rate")
         }
+    }
+
+    /// Notes which episodes the run learns from, or checks that a resumed run still has those.
+    private func checkData() throws {
+        let train = options.run.dataFolder.appendingPathComponent("train")
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: train.path)) ?? []).filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted()
+        guard !names.isEmpty else { return }
+        var each = [String](repeating: "", count: names.count)
+        each.withUnsafeMutableBufferPointer { each in
+            nonisolated(unsafe) let each = each
+            Workers.split(names.count) { _, range in
+                for i in range { each[i] = (try? SafeTensorsFile(contentsOf: train.appendingPathComponent(names[i])).fingerprint()) ?? "" }
+            }
+        }
+        let found = fingerprint(of: zip(names, each).map { $0 + " " + $1 + "\n" }.joined())
+        if let data, data.fingerprint != found {
+            throw TrainingError("\(train.relativePath): these are not the episodes that run '\(options.run.run)' began with (then \(data.folder)); "
+                + "resume it with those, or start another --run NAME")
+        }
+        data = (options.run.data, found)
     }
 
     // MARK: The log
@@ -129,6 +260,13 @@ public final class Run {
         } catch {
             throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); is a file in its place, and may you write here?")
         }
+        try lock()
+        // Since `init` somebody else may have begun the same.
+        if step == 0, !options.overwrite, !options.resume, exists {
+            throw TrainingError("\(folder.relativePath): this run exists by now; go on with --resume, or choose another --run NAME")
+        }
+        removeLeftovers(in: folder.path)
+        try checkData()
         replacesAnother = step == 0
         let text = (try? String(contentsOf: metricsURL, encoding: .utf8)) ?? ""
         metrics = text.split(separator: "\n").compactMap { try? JSONDecoder().decode([String: Double].self, from: Data($0.utf8)) }

@@ -1,18 +1,24 @@
 // TrainedModel.swift - an earlier stage's model, and which one it was.
 
 import Foundation
+import SafeTensors
 
-/// A model with the file it came from.
+/// A model with the file it came from, and the bytes that were in it then.
 public struct TrainedModel<Model> {
     public let model: Model
     public let url: URL
+    /// The file may be another by the time that a run keeps a copy of it.
+    public let bytes: Data
 
-    public init(_ url: URL, open: (URL) throws -> Model) throws { (model, self.url) = (try open(url), url) }
-
-    /// Sixteen digits that change when the file's bytes do (FNV-1a).
-    public var fingerprint: String {
-        let bytes = (try? Data(contentsOf: url, options: .mappedIfSafe)) ?? Data()
-        let hash = bytes.withUnsafeBytes { $0.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
-        return String(hash, radix: 16)
+    /// - Throws: what `open` throws; `TrainingError` when the file is replaced at this very moment.
+    public init(_ url: URL, open: (URL) throws -> Model) throws {
+        func read() -> Data { (try? Data(contentsOf: url)) ?? Data() }
+        let before = read()
+        (model, self.url) = (try open(url), url)
+        bytes = read()
+        guard bytes == before else { throw TrainingError("\(url.relativePath): was replaced while it was read; start again") }
     }
+
+    /// Sixteen digits that change when the file's bytes do.
+    public var fingerprint: String { bytes.withUnsafeBytes(SafeTensors.fingerprint(of:)) }
 }

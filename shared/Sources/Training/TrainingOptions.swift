@@ -1,13 +1,19 @@
 // TrainingOptions.swift - the flags that every train and validate command shares.
 
 import ArgumentParser
+import Files
 import Foundation
 import Tensors
 
 /// Where the episodes are and which run is meant.
 public struct RunOptions: ParsableArguments {
-    @Option(help: "The folder of episodes, with train/, validation/ and unseen-rooms/ inside.")
-    public var data = "data/default"
+    @Option(name: .customLong("data"), help: ArgumentHelp(
+        "The folder of episodes, with train/, validation/ and unseen-rooms/ inside (default: data/default, or what a resumed run began with).", valueName: "data"))
+    public var givenData: String?
+
+    /// The folder of episodes. A run that is resumed goes on with what it began with, also when nobody says so again.
+    public var data: String { givenData ?? RunOptions.dataOfResumedRun ?? "data/default" }
+    nonisolated(unsafe) static var dataOfResumedRun: String?
 
     @Option(help: "The name of the run: its files are in checkpoints/NAME.")
     public var run = "default"
@@ -23,7 +29,7 @@ public struct RunOptions: ParsableArguments {
     }
 
     /// These options as flags, for a hint that can be copied: the next command must mean the same run and the same data.
-    public var flags: String { "--data \(data) --run \(run)" }
+    public var flags: String { "--data \(shellQuoted(data)) --run \(shellQuoted(run))" }
     public var dataFolder: URL { URL(fileURLWithPath: data) }
 }
 
@@ -63,36 +69,5 @@ public struct TrainingOptions: ParsableArguments {
         if let learningRate, !(learningRate > 0 && learningRate.isFinite) { throw ValidationError("--learning-rate must be above 0") }
         if let stopAt, stopAt < 1 { throw ValidationError("--stop-at must be at least 1") }
         if resume && overwrite { throw ValidationError("--resume keeps a run, --overwrite replaces it: choose one") }
-    }
-}
-
-/// What is to be done: fixed when a run begins, stored with it, taken up again by `--resume`.
-public struct TrainingPlan: Codable, Equatable {
-    public var steps: Int, batchSize: Int, learningRate: Float, seed: UInt64, threads: Int
-
-    public init(steps: Int, batchSize: Int, learningRate: Float) {
-        (self.steps, self.batchSize, self.learningRate) = (steps, batchSize, learningRate)
-        (seed, threads) = (1, Workers.count)
-    }
-
-    /// This plan with the flags that were given in place of its own numbers.
-    public func adjusted(by options: TrainingOptions) -> TrainingPlan {
-        var plan = self
-        plan.steps = options.steps ?? steps
-        plan.batchSize = options.batchSize ?? batchSize
-        plan.learningRate = options.learningRate ?? learningRate
-        plan.seed = options.seed ?? seed
-        plan.threads = options.run.threads ?? threads
-        return plan
-    }
-
-    /// This plan, taken up again. Its end may be moved (the learning rate then falls towards the new end), and its threads changed.
-    /// - Throws: `TrainingError` when a flag asks for another seed, batch size or learning rate than the run began with.
-    public func resumed(by options: TrainingOptions) throws -> TrainingPlan {
-        let plan = adjusted(by: options)
-        guard plan.seed == seed && plan.batchSize == batchSize && plan.learningRate == learningRate else {
-            throw TrainingError("--resume keeps seed \(seed), batch size \(batchSize) and learning rate \(learningRate) of run '\(options.run.run)'; leave those flags out, or start another --run NAME")
-        }
-        return plan
     }
 }

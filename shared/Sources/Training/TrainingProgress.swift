@@ -49,17 +49,3 @@ public func duration(_ seconds: Double) -> String {
     if s < 60 { return "\(s) s" }
     return s < 3600 ? "\(s / 60) min \(s % 60) s" : "\(s / 3600) h \(s / 60 % 60) min"
 }
-
-/// Ctrl-C: the first asks the loop to save and stop, the second ends the process.
-public enum Interrupt {
-    private nonisolated(unsafe) static var flag: sig_atomic_t = 0
-
-    public static func watch() {
-        signal(SIGINT) { _ in
-            Interrupt.flag = 1
-            signal(SIGINT, SIG_DFL)
-        }
-    }
-
-    public static var isRequested: Bool { flag != 0 }
-}

@@ -1,7 +1,7 @@
 // ValidationReport.swift - is the number good? A metric never stands alone: beside it, what to expect and what a trivial guess gets.
 
+import Files
 import Foundation
-import SafeTensors
 
 /// The metrics of a validation, in the order in which they are added.
 public struct ValidationReport {
@@ -23,9 +23,11 @@ public struct ValidationReport {
     /// - Throws: `FileError`.
     public func finish(writing url: URL) throws {
         print(table)
-        let object = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.value.isFinite ? $0.value : nil as Double?) })
-        try writeAtomically(Data((json(object) + "\n").utf8), to: url)
-        try writeAtomically(Data((table + "\n").utf8), to: url.deletingPathExtension().appendingPathExtension("txt"))
+        let object = Dictionary(rows.map { ($0.name, $0.value.isFinite ? $0.value : nil as Double?) }, uniquingKeysWith: { $1 })
+        let set = FileSet()
+        try set.add([Data((json(object) + "\n").utf8)], to: url)
+        try set.add([Data((table + "\n").utf8)], to: url.deletingPathExtension().appendingPathExtension("txt"))
+        try set.commit()
     }
 
     private var table: String {

@@ -1,5 +1,6 @@
 // DamageTests.swift - does every damaged, hostile or missing file end in one clear line, and never in a crash?
 
+import Files
 import XCTest
 @testable import SafeTensors
 
@@ -70,7 +71,6 @@ final class DamageTests: XCTestCase {
         try assertFails(#"{"a":5}"#, count: 0, saying: "dtype, shape, data_offsets")
         try assertFails(#"{"a":{"dtype":"U8","shape":["4"],"data_offsets":[0,4]}}"#, count: 4, saying: "dtype, shape")
         try assertFails(#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"__metadata__":{"fps":4}}"#, count: 4, saying: "dtype, shape")
-        try assertFails(#"{"a":{"dtype":"U9","shape":[4],"data_offsets":[0,4]}}"#, count: 4, saying: "'U9'")
         try assertFails(#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0]}}"#, count: 4, saying: "impossible offsets")
         try assertFails(#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[4,0]}}"#, count: 4, saying: "impossible offsets")
         try assertFails(#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[-4,0]}}"#, count: 4, saying: "impossible offsets")
@@ -84,6 +84,37 @@ final class DamageTests: XCTestCase {
         try assertFails(good, count: 5, saying: "belong to no tensor")
         try assertFails(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, count: 2, saying: "same name")
         try assertFails(String(repeating: #"{"a":"#, count: 50_000), count: 0, saying: "not valid JSON")
+    }
+
+    /// What other programs write, and the reference implementation reads.
+    func testUnknownTypesBesideKnownOnesAndNoMetadata() throws {
+        let two = #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]},"__metadata__":null}"#
+        XCTAssertNil(try open(file(header: two, count: 6)))
+        let both = try SafeTensorsFile(contentsOf: url)
+        XCTAssertEqual(both.metadata, [:])
+        XCTAssertEqual(both.names, ["a"])
+        XCTAssertEqual(both.unknownTypes, ["b": "F8_E4M3"])
+        XCTAssertEqual(try both.integers("a"), [0, 0, 0, 0])
+        XCTAssertThrowsError(try both.floats("b")) { XCTAssertTrue("\($0)".contains("'b' has the number type 'F8_E4M3'"), "\($0)") }
+        try assertFails(two, count: 7, saying: "belong to no tensor")
+        try assertFails(two.replacingOccurrences(of: "[4,6]", with: "[3,6]"), count: 6, saying: "overlap")
+        try assertFails(two.replacingOccurrences(of: "[4,6]", with: "[4,60]"), count: 6, saying: "truncated")
+    }
+
+    func testMessagesOfHostileNamesStayInOneLine() throws {
+        let name = #"x\n\u001b[2J\u001b]0;title\u0007"#
+        try assertFails("{\"\(name)\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[0,4]}}", count: 4, saying: #"x\n\u{1b}[2J\u{1b}]0;title\u{7}"#)
+    }
+
+    func testFingerprintsTellFilesApart() throws {
+        let whole = Data((0 ..< 1000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+        func fingerprint(_ data: Data) -> String { data.withUnsafeBytes(SafeTensors.fingerprint(of:)) }
+        var seen: Set<String> = [fingerprint(whole)]
+        for i in 0 ..< 1000 { var other = whole; other[i] ^= 1 << (i % 8); seen.insert(fingerprint(other)) }
+        for length in 0 ..< 1000 { seen.insert(fingerprint(whole.prefix(length))) }
+        seen.insert(fingerprint(whole + [0]))
+        XCTAssertEqual(seen.count, 2002)
+        XCTAssertTrue(seen.allSatisfy { $0.count == 16 })
     }
 
     func testMissingFilesAndTensors() throws {

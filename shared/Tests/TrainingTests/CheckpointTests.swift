@@ -82,4 +82,39 @@ final class CheckpointTests: TrainingTestCase {
         try Checkpoint.fill(model.tensors, from: file)
         XCTAssertEqual(model.values, [0.1, -1e-30, 65504, -0.0, 3, 4])
     }
+
+    /// A configuration of a model of width·width numbers.
+    private struct Square: ModelConfiguration, Equatable {
+        var width = 2, depth: [Int] = []
+        var leastWeights: Double { Double(width) * Double(width) }
+        func check() throws { if width < 1 { throw TrainingError("square configuration: the width \(width) is not above 0") } }
+    }
+
+    func testConfigurationsAreHeldAgainstTheFile() throws {
+        let url = file("model.safetensors")
+        func open(_ configuration: String) throws -> Square {
+            var writer = SafeTensorsWriter(metadata: ["kind": "square", "configuration": configuration])
+            writer.add("weight", shape: [2, 2], floats: [1, 2, 3, 4])
+            try writer.write(to: url)
+            return try Checkpoint.open(url, kind: "square", madeBy: "train-square", as: Square.self).configuration
+        }
+        XCTAssertEqual(try open(#"{"width":2,"depth":[]}"#), Square())
+        assertThrows("model.safetensors", "at least 9 numbers, there are 4", "`train-square`") { try open(#"{"width":3,"depth":[]}"#) }
+        assertThrows("model.safetensors", "at least 1000000000000 numbers") { try open(#"{"width":1000000,"depth":[]}"#) }
+        assertThrows("model.safetensors", "which no model has") { try open(#"{"width":4611686018427387904,"depth":[]}"#) }
+        assertThrows("model.safetensors", "which no model has") { try open(#"{"width":2,"depth":[1,4294967296]}"#) }
+        assertThrows("model.safetensors: square configuration: the width -1") { try open(#"{"width":-1,"depth":[]}"#) }
+        assertThrows("model.safetensors", "no readable configuration") { try open("null") }
+    }
+
+    func testWhatIsNoNumberIsNeitherWrittenNorRead() throws {
+        struct Rate: Codable { var rate = Double.nan }
+        assertThrows("Rate", "infinite or none at all") { try Checkpoint.metadata(kind: "sample", configuration: Rate()) }
+        let model = SampleModel(), before = model.values
+        for value in [Float.nan, .infinity] {
+            let url = try write(SampleModel([value]))
+            assertThrows("model.safetensors: 'layer.weight' holds what is no finite number") { try Checkpoint.fill(model.tensors, from: SafeTensorsFile(contentsOf: url)) }
+        }
+        XCTAssertEqual(model.values, before)
+    }
 }

@@ -15,6 +15,7 @@ final class OptionsAndReportTests: TrainingTestCase {
                 XCTAssertTrue(TrainingOptions.message(for: error).contains(String(arguments[0].dropFirst(2))), TrainingOptions.message(for: error))
             }
         }
+        XCTAssertEqual(try options("--data", "my data", "--run", "it's mine").run.flags, #"--data 'my data' --run 'it'\''s mine'"#)
         let plain = try options()
         XCTAssertEqual([plain.run.data, plain.run.run, plain.preset], ["data/default", "default", "default"])
     }
@@ -44,6 +45,14 @@ final class OptionsAndReportTests: TrainingTestCase {
         XCTAssertEqual(table[0].split(separator: " "), ["metric", "value", "expected", "baseline"])
         XCTAssertTrue(table[2].hasPrefix("psnr_db") && table[2].hasSuffix("28 to 31  14.2"), String(table[2]))
         XCTAssertEqual(table[6], "count         -3")
+    }
+
+    func testARowThatIsMeasuredTwiceIsNoCrash() throws {
+        var report = ValidationReport()
+        report.add("labels", 50)
+        report.add("labels", 51)
+        try report.finish(writing: file("validation.json"))
+        XCTAssertEqual(try String(contentsOf: file("validation.json"), encoding: .utf8), "{\"labels\":51}\n")
     }
 
     func testDurations() {
