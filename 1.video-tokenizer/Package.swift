@@ -10,10 +10,13 @@ let package = Package(
         .library(name: "VideoTokenizer", targets: ["VideoTokenizer"]),
         .library(name: "MaskedAutoencoder", targets: ["MaskedAutoencoder"]),
         .library(name: "VariationalAutoencoder", targets: ["VariationalAutoencoder"]),
+        .library(name: "JointEmbedding", targets: ["JointEmbedding"]),
+        .library(name: "PublishedDINOv2", targets: ["PublishedDINOv2"]),
         .executable(name: "episodes", targets: ["EpisodesCommand"]),
         .executable(name: "train-tokenizer", targets: ["train-tokenizer"]),
         .executable(name: "validate-tokenizer", targets: ["validate-tokenizer"]),
         .executable(name: "mutate-files", targets: ["mutate-files"]),
+        .executable(name: "probe-features", targets: ["probe-features"]),
     ],
     dependencies: [
         .package(path: "../shared"),
@@ -31,7 +34,7 @@ let package = Package(
         ]),
         // The one place that asks what kind of model a run holds.
         .target(name: "FrameEncoders", dependencies: [
-            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder",
+            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder", "JointEmbedding",
             .product(name: "Training", package: "shared"),
         ]),
         .target(name: "VideoTokenizer", dependencies: [
@@ -59,6 +62,22 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
+        .target(name: "JointEmbedding", dependencies: [
+            "FrameCoding",
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        .target(name: "PublishedDINOv2", dependencies: [
+            "FrameCoding",
+            .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Training", package: "shared"),
+        ]),
         // Not named `episodes`: on a file system that ignores case it would be the library `Episodes`.
         .executableTarget(name: "EpisodesCommand", dependencies: [
             .product(name: "Episodes", package: "shared"),
@@ -70,7 +89,7 @@ let package = Package(
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], path: "Sources/episodes"),
         .executableTarget(name: "train-tokenizer", dependencies: [
-            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder",
+            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder", "JointEmbedding",
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "Randomness", package: "shared"),
@@ -101,6 +120,15 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+        .executableTarget(name: "probe-features", dependencies: [
+            "FrameCoding", "FrameEncoders", "JointEmbedding", "PublishedDINOv2",
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
         .testTarget(
             name: "VideoTokenizerTests",
             dependencies: ["FrameCoding", "VideoTokenizer", .product(name: "SafeTensors", package: "shared")],
@@ -113,8 +141,19 @@ let package = Package(
             name: "VariationalAutoencoderTests",
             dependencies: ["VariationalAutoencoder", "FrameEncoders", .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "JointEmbeddingTests",
+            dependencies: ["JointEmbedding", .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "PublishedDINOv2Tests",
+            dependencies: [
+                "PublishedDINOv2", .product(name: "SafeTensors", package: "shared"), .product(name: "Layers", package: "shared"),
+                .product(name: "Tensors", package: "shared"), .product(name: "Training", package: "shared"),
+            ],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "CommandTests", dependencies: [
-            "EpisodesCommand", "train-tokenizer", "validate-tokenizer", "mutate-files",
+            "EpisodesCommand", "train-tokenizer", "validate-tokenizer", "mutate-files", "probe-features",
             .product(name: "SafeTensors", package: "shared"), .product(name: "Pictures", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
         ]),

@@ -2,6 +2,7 @@
 
 import FrameCoding
 import Foundation
+import JointEmbedding
 import MaskedAutoencoder
 import Training
 import VariationalAutoencoder
@@ -13,6 +14,7 @@ public enum FrameEncoders {
         (VideoTokenizer.kind, { try VideoTokenizer(checkpoint: $0) }),
         (MaskedAutoencoder.kind, { try MaskedAutoencoder(checkpoint: $0) }),
         (VariationalAutoencoder.kind, { try VariationalAutoencoder(checkpoint: $0) }),
+        (JointEmbedding.kind, { try JointEmbedding(checkpoint: $0) }),
     ]
 
     /// Opens `model.safetensors` of a run, whatever its kind.

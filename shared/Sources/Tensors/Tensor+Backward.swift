@@ -65,6 +65,18 @@ extension Tensor {
     public func clearGradient() { gradientBuffer = nil }
 }
 
+extension Tensor {
+    /// A number that was computed elsewhere, as one with a place in the graph: `slope`, in this tensor's shape, is its derivative by each element,
+    /// worked out by hand. For a loss whose formula is no chain of the operations here.
+    public func scalar(_ value: Float, slope: Tensor) -> Tensor {
+        precondition(slope.shape == shape, "the slope \(slope.shape) of a number by a tensor of shape \(shape)")
+        return Tensor(value).recorded(from: [self]) { [self] result in
+            let dy = result.gradientPointer[0]
+            accumulate(vectors: { slope.pointer.vector($0) * dy })
+        }
+    }
+}
+
 // What the backward steps of the operations use.
 extension Tensor {
     /// The finished gradient of this tensor, inside its backward step.

@@ -1,0 +1,174 @@
+// TrainJointEmbedding.swift - the loop of `train-tokenizer joint-embedding`: draw pairs of frames, foretell features, watch the meter.
+
+import ArgumentParser
+import Episodes
+import Foundation
+import JointEmbedding
+import Layers
+import Pictures
+import Randomness
+import Tensors
+import Training
+
+extension Objective: ExpressibleByArgument {}
+
+struct TrainJointEmbedding: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "joint-embedding", abstract: "Train an encoder that draws nothing: features that can be foretold.",
+        discussion: "See chapters/joint-embedding.md. Presets: default, tiny.")
+
+    @OptionGroup var options: TrainingOptions
+    @Option(help: "What is asked of the features: naive (collapses), masks, variance, sigreg, distortions, or labels (the ceiling).")
+    var objective = Objective.sigreg
+    @Option(help: "What telling the action from two frames counts; 0 leaves it out. For variance and sigreg.") var inverseWeight: Float = 1
+    @Option(help: "What a normal distribution of features counts. For sigreg and distortions.") var gaussianWeight: Float = 0.7
+    @Option(help: "How slowly the teacher follows at the start: 0, at once, to 1, never. For masks.") var teacherMomentum: Float = 0.99
+    @Option(help: "How many episodes the pairs of a batch come from.") var episodesPerBatch = 2
+    @Option(help: "D, the numbers that stand for a whole frame.") var vectorDimensions: Int?
+
+    func run() throws {
+        let run = try Run(options, command: "train-tokenizer joint-embedding")
+        let resumed = options.resume ? try run.openState(
+            kind: JointEmbedding.kind, madeBy: "train-tokenizer joint-embedding", as: JointEmbeddingConfiguration.self) : nil
+        let (preset, defaults) = try presets()
+        let configuration = resumed?.configuration ?? preset
+        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        try configuration.check()
+        Workers.count = plan.threads
+
+        var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
+        let model = JointEmbedding(configuration, using: &weightGenerator)
+        let episodes = try episodes(.train, configuration)
+        var pairs = try ClipSampler(episodes, length: 2, seed: plan.seed)
+        var generator = SeededGenerator(seed: plan.seed, stream: 2)      // masks, directions, distortions
+        let watched = try watchedPairs(configuration)
+        let (muon, adamW) = blockOptimizers(of: model.parameters)
+        let optimizers: [any Optimizer] = [muon, adamW]
+
+        var step = 0
+        if let resumed {
+            try run.restore(resumed.file, model: model, optimizers: optimizers)
+            pairs.generator.state = resumed.state.generators["pairs"] ?? 0
+            generator.state = resumed.state.generators["draws"] ?? 0
+            step = resumed.state.step
+        }
+        try run.begin(at: step)
+        func save() throws {
+            let state = TrainingState(step: step, plan: plan, generators: ["pairs": pairs.generator.state, "draws": generator.state])
+            try run.save(state, model: model, optimizers: optimizers,
+                         metadata: Checkpoint.metadata(kind: JointEmbedding.kind, configuration: configuration))
+        }
+
+        print("""
+            joint embedding, \(configuration.objective.rawValue): \(model.parameterCount) parameters, \
+            \(configuration.patches) patches of \(configuration.embeddingDimensions), a frame's vector of \(configuration.vectorDimensions)
+            plan: \(plan.steps) steps of \(plan.batchSize) pairs of frames, from \(pairs.clipCount); \(plan.threads) threads
+            """)
+        Interrupt.watch()
+        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * 2 * configuration.patches)
+        let last = min(plan.steps, options.stopAt ?? plan.steps)
+        if step == 0 { evaluate(model, watched, run, step, progress) }
+
+        while step < last && !Interrupt.isRequested {
+            let clips = batch(from: &pairs, plan, configuration)
+            let batch = FramePairs(frames: clips.frames, actions: clips.actions, bearing: clips.bearing, distance: clips.distance)
+            let (loss, parts) = model.loss(batch, using: &generator)
+            loss.backward()
+            let gradientNorm = clipGradients(of: model.parameters, to: 1)
+            try run.checkFinite(loss.item, gradientNorm, step: step + 1)
+            let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(50, plan.steps / 10))
+            adamW.step(learningRate: rate)
+            muon.step(learningRate: rate * 2.5)
+            model.updateTeacher(progress: Float(step) / Float(plan.steps))
+            step += 1
+
+            progress.update(step, loss: Double(loss.item))
+            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
+            if step % 10 == 0 || step == last {
+                var line = parts.mapValues { Double($0.item) }
+                line["loss"] = Double(loss.item)
+                (line["gradient_norm"], line["learning_rate"], line["seconds"]) = (Double(gradientNorm), Double(rate), progress.seconds)
+                run.log(step, line)
+            }
+            // Collapse takes fifty steps: so the meter is read often at first.
+            if step % (step < 100 ? 10 : 100) == 0 || step == last { evaluate(model, watched, run, step, progress) }
+            if step % 200 == 0 || step == last {
+                try charts(run)
+                try save()
+            }
+        }
+        try save()
+        if step < plan.steps {
+            print("\nstopped at step \(step) and saved; go on with: train-tokenizer joint-embedding \(options.run.flags) --resume")
+            if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        } else {
+            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("meter.png").relativePath). "
+                + "Next: validate-tokenizer \(options.run.flags)")
+        }
+    }
+
+    /// Pairs from few episodes, as many from each. Were each from another, the easiest features to foretell would be those that never change: the room.
+    private func batch(from pairs: inout ClipSampler, _ plan: TrainingPlan, _ configuration: JointEmbeddingConfiguration) -> Clips {
+        let count = configuration.episodes(ofBatch: plan.batchSize)
+        guard count < plan.batchSize else { return pairs.next(batch: plan.batchSize) }
+        let places = pairs.nextPlaces(count).flatMap { place in
+            (0 ..< plan.batchSize / count).map { _ in
+                ClipPlace(episode: place.episode, start: pairs.generator.integer(below: pairs.episodes.episodes[place.episode].frameCount - 1))
+            }
+        }
+        return pairs.episodes.clips(at: places, length: 2)
+    }
+
+    private func presets() throws -> (JointEmbeddingConfiguration, TrainingPlan) {
+        var (configuration, plan): (JointEmbeddingConfiguration, TrainingPlan)
+        switch options.preset {
+        case "default": (configuration, plan) = (.standard, TrainingPlan(steps: 800, batchSize: 32, learningRate: 2e-3))
+        case "tiny": (configuration, plan) = (.tiny, TrainingPlan(steps: 150, batchSize: 32, learningRate: 4e-3))
+        default: throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
+        (configuration.objective, configuration.inverseWeight) = (objective, inverseWeight)
+        (configuration.gaussianWeight, configuration.teacherMomentum) = (gaussianWeight, teacherMomentum)
+        configuration.episodesPerBatch = episodesPerBatch
+        configuration.vectorDimensions = vectorDimensions ?? configuration.vectorDimensions
+        return (configuration, plan)
+    }
+
+    /// A split that has what the objective asks for.
+    private func episodes(_ split: Split, _ configuration: JointEmbeddingConfiguration) throws -> EpisodeSet {
+        let set = try EpisodeSet(options.run.dataFolder, split)
+        try set.check(size: configuration.imageSize)
+        if configuration.objective.needsActions {
+            guard set.hasActions else {
+                throw TrainingError("\(set.url.relativePath): these episodes hold no actions; train with --objective masks or distortions")
+            }
+            let largest = set.episodes.flatMap { $0.actions! }.max() ?? 0
+            guard largest < configuration.actions else {
+                throw TrainingError("\(set.url.relativePath): action \(largest), and the model knows 0 to \(configuration.actions - 1)")
+            }
+        }
+        guard configuration.objective != .labels || set.hasTruth else {
+            throw TrainingError("\(set.url.relativePath): these episodes hold no truth about the Kong; train with another --objective")
+        }
+        return set
+    }
+
+    /// Pairs of validation episodes, always the same, for the meter.
+    private func watchedPairs(_ configuration: JointEmbeddingConfiguration) throws -> FramePairs {
+        let set = try episodes(.validation, configuration), places = set.places(length: 2)
+        guard !places.isEmpty else { throw TrainingError("\(set.url.relativePath): no episode has two frames; record or import longer ones") }
+        let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 96)).prefix(96).map { places[$0] }
+        let clips = set.clips(at: chosen, length: 2)
+        return FramePairs(frames: clips.frames, actions: clips.actions)
+    }
+
+    private func evaluate(_ model: JointEmbedding, _ watched: FramePairs, _ run: Run, _ step: Int, _ progress: TrainingProgress) {
+        let meter = model.meter(watched)
+        run.log(step, meter.logged)
+        progress.note("step \(step): \(meter.line)")
+    }
+
+    private func charts(_ run: Run) throws {
+        try run.drawChart("loss.png", title: "loss", yLabel: "loss", of: ["loss"], logarithmicY: true)
+        try run.drawChart("meter.png", title: "collapse meter, held-out frames", yLabel: "RankMe", of: ["rankme"])
+    }
+}

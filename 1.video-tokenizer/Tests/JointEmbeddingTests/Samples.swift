@@ -1,0 +1,67 @@
+// Samples.swift - what the tests of this target share.
+
+import Foundation
+@testable import JointEmbedding
+import Layers
+import Randomness
+import SafeTensors
+import Tensors
+import XCTest
+
+/// One file that Fixtures/make_goldens.py wrote.
+struct Golden {
+    let file: SafeTensorsFile
+
+    init(_ name: String) throws {
+        file = try SafeTensorsFile(contentsOf: Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "safetensors")!)
+    }
+
+    func tensor(_ key: String) throws -> Tensor { Tensor(try file.floats(key), shape: file.entries[key]?.shape ?? []) }
+}
+
+extension JointEmbeddingConfiguration {
+    /// 16 patches of 4x4 pixels, one block.
+    static func micro(_ objective: Objective) -> JointEmbeddingConfiguration {
+        var c = JointEmbeddingConfiguration()
+        (c.imageSize, c.patchSize, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (16, 4, 16, 2, 32, 1)
+        (c.vectorDimensions, c.predictorDimensions, c.predictorBlocks, c.objective) = (8, 8, 1, objective)
+        return c
+    }
+}
+
+func microModel(_ objective: Objective, seed: UInt64 = 1) -> JointEmbedding {
+    var generator = SeededGenerator(seed: seed)
+    return JointEmbedding(.micro(objective), using: &generator)
+}
+
+/// A bright square on a shaded floor that goes the way of the action: 0 stays, 1 left, 2 right, 3 up, 4 down. [B,2,16,16,3].
+func movingSquares(_ count: Int, seed: UInt64 = 5) -> FramePairs {
+    var generator = SeededGenerator(seed: seed)
+    let frames = Tensor(uninitialized: [count, 2, 16, 16, 3])
+    var actions: [Int] = [], bearing: [Float] = [], distance: [Float] = [], at = 0
+    for _ in 0 ..< count {
+        let (left, top, action) = (2 + generator.integer(below: 8), 2 + generator.integer(below: 8), generator.integer(below: 5))
+        let (dx, dy) = [(0, 0), (-2, 0), (2, 0), (0, -2), (0, 2)][action], shade = generator.uniform()
+        actions.append(action)
+        for t in 0 ..< 2 {
+            bearing.append(Float(left + t * dx) / 8 - 0.7)
+            distance.append(1 + Float(top + t * dy) / 8)
+            for y in 0 ..< 16 { for x in 0 ..< 16 { for k in 0 ..< 3 {
+                let isInside = (0 ..< 4).contains(x - left - t * dx) && (0 ..< 4).contains(y - top - t * dy)
+                frames.pointer[at] = isInside ? (k == 0 ? 0.9 : 0.2) : shade * 0.4 + Float(y) / 40
+                at += 1
+            } } }
+        }
+    }
+    return FramePairs(frames: frames, actions: actions, bearing: bearing, distance: distance)
+}
+
+/// Every number within `tolerance`, relative to the largest of the expected ones.
+func assertEqual(_ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String, file: StaticString = #filePath, line: UInt = #line) {
+    guard let actual else { return XCTFail("\(message): there is none", file: file, line: line) }
+    XCTAssertEqual(actual.count, expected.count, message, file: file, line: line)
+    let scale = max(1e-6, expected.values.map(abs).max() ?? 0)
+    let errors = zip(actual.values, expected.values).map { abs($0 - $1) / scale }
+    guard let worst = errors.indices.first(where: { !(errors[$0] <= tolerance) }) else { return }
+    XCTFail("\(message): [\(worst)] is \(actual.pointer[worst]), expected \(expected.pointer[worst])", file: file, line: line)
+}
