@@ -124,7 +124,7 @@ let package = Package(
             "FrameCoding", "FrameEncoders", "JointEmbedding", "PublishedDINOv2",
             .product(name: "Episodes", package: "shared"),
             .product(name: "Randomness", package: "shared"),
-            .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Files", package: "shared"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),

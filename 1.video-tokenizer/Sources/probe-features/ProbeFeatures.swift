@@ -2,13 +2,13 @@
 
 import ArgumentParser
 import Episodes
+import Files
 import Foundation
 import FrameCoding
 import FrameEncoders
 import JointEmbedding
 import PublishedDINOv2
 import Randomness
-import SafeTensors
 import Tensors
 import Training
 
