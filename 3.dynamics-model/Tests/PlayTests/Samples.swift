@@ -34,7 +34,7 @@ enum Sample {
         let run = folder.appendingPathComponent("checkpoints/default"), data = folder.appendingPathComponent("data/validation")
         for url in [run, data] { try! FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
         func write<C: Encodable>(_ model: any Module, _ kind: String, _ configuration: C, _ name: String) {
-            let metadata = try Checkpoint.metadata(kind: kind, configuration: configuration)
+            let metadata = try! Checkpoint.metadata(kind: kind, configuration: configuration)
             try! Checkpoint.write(model.tensors, metadata: metadata, to: run.appendingPathComponent(name))
         }
         write(world.dynamics, MaskedDynamics.kind, world.dynamics.configuration, "model.safetensors")

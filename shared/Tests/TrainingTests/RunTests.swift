@@ -165,13 +165,13 @@ final class RunTests: TrainingTestCase {
         XCTAssertFalse(try Run.isBegun("whole", origin: "b"))
 
         // What was asked comes back for the parts that had not begun.
-        var plan = try XCTUnwrap(CommandPlan.stored(in: ["nothing", "whole"])), resumed = try options("--resume")
-        try plan.take(up: &resumed)
+        var asked = try XCTUnwrap(CommandPlan.stored(in: ["nothing", "whole"])), resumed = try options("--resume")
+        try asked.take(up: &resumed)
         XCTAssertEqual(resumed.preset, "tiny")
         XCTAssertEqual(resumed.seed, 7)
-        XCTAssertEqual(plan.flags, ["pictures": "128"])
+        XCTAssertEqual(asked.flags, ["pictures": "128"])
         var other = try options("--resume", "--seed", "8")
-        assertThrows("keeps seed 7") { try plan.take(up: &other) }
+        assertThrows("keeps seed 7") { try asked.take(up: &other) }
     }
 
     // MARK: What is in a run's folder is not lost, and what is in its files is not believed
