@@ -37,7 +37,7 @@ struct TrainMaskedAutoencoder: ParsableCommand {
             ? try run.openState(kind: MaskedAutoencoder.kind, madeBy: command, as: MaskedAutoencoderConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
         let plan = try resumed?.state.plan.resumed(by: options)
-            ?? TrainingPlan(steps: isTiny ? 300 : 1800, batchSize: isTiny ? 8 : 4, learningRate: isTiny ? 4e-3 : 3e-3).adjusted(by: options)
+            ?? TrainingPlan(steps: isTiny ? 300 : 2400, batchSize: isTiny ? 8 : 4, learningRate: isTiny ? 4e-3 : 3e-3).adjusted(by: options)
         let configuration = resumed?.configuration ?? shape
         try configuration.check()
         Workers.count = plan.threads

@@ -17,11 +17,15 @@ struct SignalDraw {
         let (B, T) = (clips.size(0), clips.size(1)), F = T - 1
         precondition(actions.count == B * F && T <= c.frames && T >= 2, "\(actions.count) actions between the frames of \(clips.shape)")
         truth = clips.sliced(axis: 1, 1 ..< T)
-        var sizes: [Int] = [], levels: [Int] = []
+        var sizes: [Int] = [], levels: [Int] = [], isSilent: [Bool] = []
         for frame in 0 ..< B * F {
-            let size = frame < (B - bootstrapped) * F ? c.finestSize : generator.integer(below: c.finestSize), grid = c.finestSteps >> size
+            let flows = frame < (B - bootstrapped) * F, size = flows ? c.finestSize : generator.integer(below: c.finestSize), grid = c.finestSteps >> size
+            // A quarter of the frames that learn from data begin at τ = 0, beside those that do so by chance: out of nothing but noise only the past and the action help. For half
+            // of them the noise is its own mean, 0: that is what a dream without chance asks for.
+            let chance = flows ? generator.uniform() : 1
             sizes.append(size)
-            levels.append(grid * generator.integer(below: 1 << size))
+            levels.append(chance < 0.25 ? 0 : grid * generator.integer(below: 1 << size))
+            isSilent.append(chance < 0.125)
         }
         labels = FrameLabels(actions: actions, levels: levels, sizes: sizes)
         // None led to the first frame; the others were led to by the action before them.
@@ -29,6 +33,8 @@ struct SignalDraw {
         let pastLevels: [Int] = led.map { _ in c.past == "any" ? generator.integer(below: c.finestSteps + 1) : c.pastLevel }
         pastLabels = FrameLabels(actions: led, levels: pastLevels, sizes: led.map { _ in c.finestSize })
         guessed = SignalDraw.noisy(truth, signals: levels.map(c.signal), using: &generator)
+        let size = c.latents * c.latentDimensions
+        for frame in isSilent.indices where isSilent[frame] { (guessed.pointer + frame * size).update(repeating: 0, count: size) }
         past = SignalDraw.noisy(clips.sliced(axis: 1, 0 ..< F), signals: pastLevels.map(c.signal), using: &generator)
     }
 

@@ -68,6 +68,8 @@ final class ShortcutForcingTests: XCTestCase {
         var generator = SeededGenerator(seed: 3), c = ShortcutConfiguration.micro
         (c.finestSteps, c.latentDimensions) = (8, 1)
         let z = Tensor(repeating: 1, shape: [20, 4, 4, 1]), draw = SignalDraw(z, actions: Array(repeating: 0, count: 60), bootstrapped: 10, c, using: &generator)
+        let silent = (0 ..< 60).filter { frame in (0 ..< 4).allSatisfy { draw.guessed.pointer[frame * 4 + $0] == 0 } }
+        XCTAssertTrue(!silent.isEmpty && silent.allSatisfy { $0 < 30 && draw.labels.levels[$0] == 0 }, "no noise, in some frames out of nothing but noise")
         XCTAssertTrue(draw.labels.sizes.prefix(30).allSatisfy { $0 == 3 }, "flow: the finest step")
         XCTAssertTrue(draw.labels.sizes.suffix(30).allSatisfy { (0 ..< 3).contains($0) }, "bootstrap: coarser ones")
         XCTAssertEqual(Set(draw.labels.sizes), [0, 1, 2, 3])
