@@ -24,7 +24,7 @@ public enum Objective: String, Codable, CaseIterable {
     public var hasTransition: Bool { needsActions || self == .distortions }
 }
 
-public struct JointEmbeddingConfiguration: Codable, Equatable {
+public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
     /// H = W, in pixels.
     public var imageSize = 64
     /// P, the side of a patch.
@@ -78,6 +78,9 @@ public struct JointEmbeddingConfiguration: Codable, Equatable {
         (c.predictorDimensions, c.predictorBlocks) = (32, 1)
         return c
     }()
+
+    /// In each block of the encoder attention and the feed-forward layer.
+    public var leastWeights: Double { Double(blocks) * Double(embeddingDimensions) * (4 * Double(embeddingDimensions) + 3 * Double(hiddenDimensions)) }
 
     /// Throws one line when the numbers do not fit each other.
     public func check() throws {

@@ -48,8 +48,8 @@ struct TrainJointEmbedding: ParsableCommand {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: optimizers)
-            pairs.generator.state = resumed.state.generators["pairs"] ?? 0
-            generator.state = resumed.state.generators["draws"] ?? 0
+            pairs.generator.state = try run.generator("pairs")
+            generator.state = try run.generator("draws")
             step = resumed.state.step
         }
         try run.begin(at: step)
@@ -100,7 +100,7 @@ struct TrainJointEmbedding: ParsableCommand {
         try save()
         if step < plan.steps {
             print("\nstopped at step \(step) and saved; go on with: train-tokenizer joint-embedding \(options.run.flags) --resume")
-            if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+            if Interrupt.isRequested { throw Interrupt.exitCode }
         } else {
             print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("meter.png").relativePath). "
                 + "Next: validate-tokenizer \(options.run.flags)")

@@ -73,7 +73,7 @@ public final class EpisodeFile {
             guard let values, let t = values.indices.first(where: { !isRight($0, values[$0]) }) else { return }
             throw EpisodeError("\(url.relativePath): '\(name)' of frame \(t) is \(values[t]); \(expected) was expected")
         }
-        try check("reward", reward, { (0 ... 1).contains($1) }, "a number from 0 to 1")
+        try check("reward", reward, { $1.isFinite }, "a number, 0 where nothing is to be seen,")
         // Not a number means: not visible. Then bearing and distance both say so.
         try check("bearing", bearing, { [distance] t, x in abs(x) <= 2 * .pi || x.isNaN && distance?[t].isNaN ?? true }, "an angle, or NaN where 'distance' is NaN too,")
         try check("distance", distance, { [bearing] t, x in x >= 0 && x.isFinite || x.isNaN && bearing?[t].isNaN ?? true }, "a length, or NaN where 'bearing' is NaN too,")

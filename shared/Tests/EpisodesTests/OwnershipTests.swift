@@ -22,7 +22,7 @@ final class OwnershipTests: FolderTestCase {
         }
     }
 
-    private func number() throws -> UInt8 { try EpisodeSet(data, .train).episodes[0].image(0)[0, 0].g }
+    private func number() throws -> UInt8 { try EpisodeFile(contentsOf: data.appendingPathComponent("train/0000.safetensors")).image(0)[0, 0].g }
 
     private func items(_ url: URL? = nil) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: (url ?? folder).path).sorted()

@@ -255,6 +255,8 @@ final class RunTests: TrainingTestCase {
         defer { holder.terminate() }
         _ = ready.fileHandleForReading.availableData
         assertThrows("checkpoints/other: process \(holder.processIdentifier) is training this run", "--run NAME") { try Run(options("--run", "other"), command: "train-sample") }
-        assertThrows("checkpoints/other: process \(holder.processIdentifier)") { try Run(options("--run", "other/labels-50"), command: "train-sample") }
+        var part = try options("--run", "other")
+        part.run.run += "/labels-50"        // a run inside the run
+        assertThrows("checkpoints/other: process \(holder.processIdentifier)") { try Run(part, command: "train-sample") }
     }
 }
