@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "VariationalAutoencoder", targets: ["VariationalAutoencoder"]),
         .library(name: "JointEmbedding", targets: ["JointEmbedding"]),
         .library(name: "PublishedDINOv2", targets: ["PublishedDINOv2"]),
+        .library(name: "Recording", targets: ["Recording"]),
         .executable(name: "episodes", targets: ["EpisodesCommand"]),
         .executable(name: "train-tokenizer", targets: ["train-tokenizer"]),
         .executable(name: "validate-tokenizer", targets: ["validate-tokenizer"]),
@@ -78,13 +79,19 @@ let package = Package(
             .product(name: "Layers", package: "shared"),
             .product(name: "Training", package: "shared"),
         ]),
+        // The simulated robot wanders: what `episodes record` writes, for all who need a few episodes.
+        .target(name: "Recording", dependencies: [
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
         // Not named `episodes`: on a file system that ignores case it would be the library `Episodes`.
         .executableTarget(name: "EpisodesCommand", dependencies: [
+            "Recording",
             .product(name: "Episodes", package: "shared"),
             .product(name: "Files", package: "shared"),
             .product(name: "JetBot", package: "shared"),
             .product(name: "Pictures", package: "shared"),
-            .product(name: "Randomness", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ], path: "Sources/episodes"),

@@ -108,7 +108,9 @@ let package = Package(
         .executableTarget(name: "validate-dynamics", dependencies: commandDependencies + ["Yardsticks"]),
         .executableTarget(name: "compare", dependencies: commandDependencies + ["Yardsticks"]),
         .executableTarget(name: "measure-yardsticks", dependencies: commandDependencies + ["Yardsticks", .product(name: "JetBot", package: "shared")]),
-        .target(name: "Playing", dependencies: commandDependencies + [.product(name: "JetBot", package: "shared")]),
+        .target(name: "Playing", dependencies: commandDependencies + [
+            .product(name: "Recording", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
+        ]),
         .executableTarget(name: "imagine", dependencies: commandDependencies + ["Playing"]),
         .executableTarget(
             name: "play",
@@ -139,7 +141,11 @@ let package = Package(
             .product(name: "Randomness", package: "shared"), .product(name: "SafeTensors", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
         ]),
-        .testTarget(name: "PlayTests", dependencies: ["Playing", "imagine", "play", "DynamicsModel", "WorldModels", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared")]),
+        .testTarget(name: "PlayTests", dependencies: [
+            "Playing", "imagine", "play", "DynamicsModel", "WorldModels",
+            .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
+            .product(name: "CommandTesting", package: "shared"),
+        ]),
     ],
     swiftLanguageModes: [.v5]
 )

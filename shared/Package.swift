@@ -23,6 +23,8 @@ let package = Package(
         .library(name: "JetBot", targets: ["JetBot"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "CommandTesting", targets: ["CommandTesting"]),
+        .executable(name: "pack-weights", targets: ["pack-weights"]),
+        .executable(name: "report", targets: ["report"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
@@ -45,6 +47,12 @@ let package = Package(
             "Files", "SafeTensors", "Layers", "Tensors", "Pictures", "Randomness",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+        .executableTarget(name: "pack-weights", dependencies: [
+            "SafeTensors", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+        .executableTarget(name: "report", dependencies: [
+            "Files", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
         .target(name: "CommandTesting"),  // for tests only: what tests of commands share
 
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
@@ -55,6 +63,7 @@ let package = Package(
         .testTarget(name: "EpisodesTests", dependencies: ["Episodes", "Pictures", "SafeTensors", "Randomness"]),
         .testTarget(name: "JetBotTests", dependencies: ["JetBot"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "ReportTests", dependencies: ["report", "pack-weights", "CommandTesting", "Pictures", "SafeTensors", "Training"]),
         .testTarget(name: "ReadmeTests", dependencies: ["Tensors"]),
     ],
     swiftLanguageModes: [.v5]

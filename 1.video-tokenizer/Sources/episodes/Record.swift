@@ -8,6 +8,7 @@ import ArgumentParser
 import Episodes
 import Files
 import Foundation
+import Recording
 
 struct Record: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Records the simulated JetBot wandering through rooms with a red Kong.")
@@ -45,30 +46,13 @@ struct Record: ParsableCommand {
             print("recording \(total) episodes of \(frames) frames of \(size)x\(size), about \(Int(bytes / 1e6) + 1) MB, into \(data.data)")
             let progress = CountedProgress(total: total)
             for (split, count) in plan {
-                let splitFolder = folder.appendingPathComponent(split.rawValue)
-                try FileManager.default.createDirectory(at: splitFolder, withIntermediateDirectories: true)
-                try inParallel(count) { number in
-                    let name = String(format: "%04d.safetensors", number)
-                    try recorder.episode(number, of: split).write(to: splitFolder.appendingPathComponent(name))
-                    progress.advance()
-                }
+                try recorder.write(count, of: split, to: folder.appendingPathComponent(split.rawValue), advance: progress.advance)
             }
         }
         let seconds = Date().timeIntervalSince(begin)
         print(String(format: "%d frames in %.0f s (%.0f a second); look at them with `episodes inspect --data %@`",
                      total * frames, seconds, Double(total * frames) / seconds, shellQuoted(data.data)))
     }
-}
-
-/// Calls `body` with 0 ..< count on all cores; the first error stops the rest and is thrown.
-private func inParallel(_ count: Int, _ body: (Int) throws -> Void) throws {
-    let lock = NSLock()
-    var failure: Error?
-    DispatchQueue.concurrentPerform(iterations: count) { i in
-        if lock.withLock({ failure != nil }) { return }
-        do { try body(i) } catch { lock.withLock { failure = failure ?? error } }
-    }
-    if let failure { throw failure }
 }
 
 /// One line that counts up on a terminal; nothing when piped.

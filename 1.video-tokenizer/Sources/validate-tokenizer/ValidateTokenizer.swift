@@ -21,8 +21,8 @@ struct ValidateTokenizer: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
-        let eye = try FrameEncoders.open(folder.appendingPathComponent("model.safetensors"))
+        let run = options.trained, folder = run.results
+        let eye = try FrameEncoders.open(run.model)
 
         // Measure everything before anything is written: what is wrong with the data then leaves the earlier files alone.
         let validation = try episodes(.validation, for: eye), own: OwnMeasures
@@ -54,6 +54,7 @@ struct ValidateTokenizer: ParsableCommand {
         }
         report.add("parameters", Double(eye.parameterCount))
         pictures += own.pictures.map { ($0.name, $0.picture) }
+        try run.prepareResults()
         for (name, picture) in pictures { try picture.writePNG(to: folder.appendingPathComponent(name)) }
         try report.finish(writing: folder.appendingPathComponent("validation.json"))
         print("pictures: \(folder.relativePath)/ \(pictures.map(\.0).joined(separator: ", "))")

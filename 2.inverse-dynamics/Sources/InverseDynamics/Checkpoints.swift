@@ -13,7 +13,8 @@ extension LatentActionModel {
         try configuration.check()
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, using: &generator)
-        try Checkpoint.fill(tensors, from: file)
+        // The motion maps are nothing that a trained model needs, and pretrained weights come without them.
+        try Checkpoint.fill(tensors.filter { file.entries[$0.name] != nil || !$0.name.hasPrefix("maps.") }, from: file)
     }
 }
 

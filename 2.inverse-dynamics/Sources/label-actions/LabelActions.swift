@@ -25,7 +25,7 @@ struct LabelActions: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
+        let folder = options.trained.weights
         let label: (Int, EpisodeSet) -> [Int], names: [String], size: Int
         switch model {
         case .latent:

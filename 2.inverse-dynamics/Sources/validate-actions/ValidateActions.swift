@@ -19,8 +19,8 @@ struct ValidateActions: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
-        let model = try LatentActionModel(checkpoint: folder.appendingPathComponent("model.safetensors"))
+        let run = options.trained, folder = run.results
+        let model = try LatentActionModel(checkpoint: run.model)
         let training = try EpisodeSet(options.dataFolder, .train), validation = try EpisodeSet(options.dataFolder, .validation)
         let unseen = EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try EpisodeSet(options.dataFolder, .unseenRooms) : nil
         let measured = [validation] + (unseen.map { [$0] } ?? []), length = model.configuration.frames
@@ -59,6 +59,7 @@ struct ValidateActions: ParsableCommand {
             report.add("next_frame_psnr_unseen_rooms_db", there.moving, baseline: String(format: "%.2f (copy of the last)", there.movingCopy))
             report.add("copy_last_psnr_unseen_rooms_db", there.movingCopy)
         }
+        try run.prepareResults()
         var pictures = ["futures.png", "predictions.png"]
         if let table, let names {
             let curve = try labelCurve(model, training, validation, unseen, table, folder, &report)

@@ -27,8 +27,8 @@ public struct YardstickOptions: ParsableArguments {
 
     /// The run at `path`, or the one that is there by default; nil when nobody named one and there is none.
     private func folder(_ path: String?, _ usual: String) -> URL? {
-        if let path { return URL(fileURLWithPath: path) }
-        let url = URL(fileURLWithPath: usual)
+        if let path { return PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: path)) }
+        let url = PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: usual))
         return FileManager.default.fileExists(atPath: url.appendingPathComponent("model.safetensors").path) ? url : nil
     }
 

@@ -40,7 +40,7 @@ struct Compare: ParsableCommand {
     func run() throws {
         Workers.count = threads ?? Workers.count
         let folders = runs.map { URL(fileURLWithPath: $0.contains("/") ? $0 : "checkpoints/\($0)") }
-        let worlds = try folders.map(Worlds.open)
+        let worlds = try folders.map { try Worlds.open(PretrainedWeights.folder(insteadOf: $0)) }
         if let other = worlds.firstIndex(where: { $0.imageSize != worlds[0].imageSize }) {
             throw TrainingError("\(folders[other].relativePath): imagines frames of \(worlds[other].imageSize)x\(worlds[other].imageSize), "
                 + "\(folders[0].relativePath) \(worlds[0].imageSize)x\(worlds[0].imageSize); compare runs of one size")

@@ -38,10 +38,10 @@ struct Imagine: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
-        let world = try Worlds.open(folder), episodes = try beginning.episodes(of: options)
+        let run = options.trained
+        let world = try Worlds.open(run.weights), episodes = try beginning.episodes(of: options, for: world)
         let start = try beginning.first(of: episodes, for: world)
-        let place = output.map { URL(fileURLWithPath: $0) } ?? folder.appendingPathComponent("imagination")
+        let place = output.map { URL(fileURLWithPath: $0) } ?? run.results.appendingPathComponent("imagination")
         let files = [place.appendingPathExtension("gif"), place.appendingPathExtension("png")]
         // The run's own pictures are made anew; others are somebody's.
         if output != nil { try checkOutput(files, inputs: beginning.startPicture.map { [URL(fileURLWithPath: $0)] } ?? [], by: "imagine") }
@@ -55,6 +55,7 @@ struct Imagine: ParsableCommand {
             let sampling = Sampling(steps: beginning.sampling.steps, temperature: 1)
             imagined = [("the mean", imagined[0].1), ("a sample", film.imagine(in: world, sampling, seed: beginning.seed))]
         }
+        if output == nil { try run.prepareResults() }
         try film.animation(imagined, framesPerSecond: world.framesPerSecond).writeGIF(to: files[0], by: "imagine")
         try sheet(of: world, from: start).writePNG(to: files[1], by: "imagine")
         let speed = String(format: "%.1f s (%.1f a second)", seconds, Double(film.commands.count) / seconds)

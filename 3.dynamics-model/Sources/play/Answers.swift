@@ -12,8 +12,11 @@ struct MomentAnswer: Encodable {
     let confidences: [Float], filledAt: [Int]
     let simulated: String?, isBlocked: Bool
     let milliseconds, framesPerSecond: Double
+    /// The same moment in the world beside, if there is one.
+    let others: [MomentAnswer]
 
-    init(_ moment: Moment) throws {
+    init(_ moment: Moment, others: [MomentAnswer] = []) throws {
+        self.others = others
         (number, action, isBlocked) = (moment.number, moment.action?.name, moment.isBlocked)
         pictures = try Dictionary(uniqueKeysWithValues: Overlay.allCases.map { overlay in
             (overlay.rawValue, try dataURL(moment.picture(with: overlay)))
@@ -32,12 +35,15 @@ struct SessionAnswer: Encodable {
     /// How many episodes there are to begin in.
     let episodes: Int
     let hasSimulator: Bool
+    /// The runs that there are, and those that are shown.
+    let allRuns, runs: [String]
     /// Whether the model can draw samples beside the mean, and whether it does now.
     let drawsSamples, isSampling: Bool
     let realFramesPerSecond: Double
     let moment: MomentAnswer
 
-    init(_ session: Session, episodes: Int) throws {
+    init(_ session: Session, runs: [String], of allRuns: [String], episodes: Int, moment: MomentAnswer) {
+        (self.runs, self.allRuns, self.moment) = (runs, allRuns, moment)
         let commands = session.world.commands
         buttons = zip(commands, Keys.keys(for: commands)).map { Button(name: $0.name, key: $1) }
         captions = Dictionary(uniqueKeysWithValues: Overlay.allCases.map { ($0.rawValue, $0.caption) })
@@ -45,7 +51,6 @@ struct SessionAnswer: Encodable {
         (self.episodes, hasSimulator) = (episodes, session.start.simulator != nil)
         (drawsSamples, isSampling) = (session.world.drawsSamples, session.sampling.temperature > 0)
         realFramesPerSecond = session.world.framesPerSecond
-        moment = try MomentAnswer(session.moment)
     }
 }
 

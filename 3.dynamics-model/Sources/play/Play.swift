@@ -26,13 +26,13 @@ struct Play: ParsableCommand {
     func run() throws {
         if !web { try Terminal.check() }   // before the model is read: a wrong terminal should be known at once
         Workers.count = options.threads ?? Workers.count
-        let world = try Worlds.open(URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run))
-        let episodes = try beginning.episodes(of: options)
+        let run = options.trained, world = try Worlds.open(run.weights)
+        let episodes = try beginning.episodes(of: options, for: world)
         let start = try beginning.first(of: episodes, for: world)
-        let session = Session(world, from: start, beginning.sampling, seed: beginning.seed)
         if web {
-            try WebServer.run(WebGame(session, episodes, first: beginning.start), port: UInt16(port))
+            try WebServer.run(WebGame(Shelf(world, of: run), run.name, start, episodes, beginning), port: UInt16(port))
         } else {
+            let session = Session(world, from: start, beginning.sampling, seed: beginning.seed)
             var game = TerminalGame(session, episodes, beginning)
             try game.run()
         }

@@ -2,6 +2,10 @@
 //
 //   GET  /          the page                 GET  /session   what can be done, and what there is to see
 //   POST /step      {"action": "forward", "sample": true}  POST /restart   {}, or {"episode": 3}
+//   POST /worlds    {"runs": ["default", "pretrained"]}: one world, or two side by side
+//
+// Two worlds begin with the same frames and are driven by the same keys: what does one make of a command, and what the other? The answer about the
+// first holds the other's.
 //
 // Each answer but the page is JSON, frames as PNG in data URLs. A request that makes no sense gets one line of text that says
 // why. One is answered after the other: two pages that are open at once drive the same dream and cannot tear it apart. And no
@@ -14,10 +18,16 @@ import Training
 import WorldModels
 
 final class WebGame {
-    private let session: Session, episodes: EpisodeSet?, first: Int
+    private let shelf: Shelf, episodes: EpisodeSet?, beginning: StartOptions
+    /// The dreams that are driven, one or two, and the runs that they are of.
+    private var sessions: [Session], runs: [String]
+    /// Where they begin: an episode, or the picture of the command line.
+    private var episode: Int?
 
-    init(_ session: Session, _ episodes: EpisodeSet?, first: Int) {
-        (self.session, self.episodes, self.first) = (session, episodes, first)
+    init(_ shelf: Shelf, _ run: String, _ start: Start, _ episodes: EpisodeSet?, _ beginning: StartOptions) throws {
+        (self.shelf, self.episodes, self.beginning, runs) = (shelf, episodes, beginning, [run])
+        episode = episodes == nil ? nil : beginning.episode
+        sessions = [Session(try shelf.world(run), from: start, beginning.sampling, seed: beginning.seed)]
     }
 
     /// A request that makes no sense.
@@ -66,32 +76,66 @@ final class WebGame {
         case ("/", "GET"):
             return HTTPAnswer(Data(PackageResources.page_html), type: "text/html; charset=utf-8")
         case ("/session", "GET"):
-            return try response(SessionAnswer(session, episodes: episodes?.episodes.count ?? 0))
+            return try response(session())
         case ("/step", "POST"):
             struct Question: Decodable { var action: String, sample: Bool? }
             let question = try read(Question.self, body, example: #"{"action": "forward"}"#)
-            guard let command = session.world.commands.first(where: { $0.name == question.action }) else {
-                let names = session.world.commands.map(\.name).joined(separator: ", ")
+            guard let command = sessions[0].world.commands.first(where: { $0.name == question.action }) else {
+                let names = sessions[0].world.commands.map(\.name).joined(separator: ", ")
                 throw Refusal(400, "no action is called '\(question.action.prefix(80))'; there are \(names)")
             }
             // Samples or the mean: the page says it with each step.
-            if let sample = question.sample { session.sampling.temperature = sample ? 1 : 0 }
-            session.step(command)
-            return try response(MomentAnswer(session.moment))
+            for session in sessions {
+                if let sample = question.sample { session.sampling.temperature = sample && session.world.drawsSamples ? 1 : 0 }
+                session.step(session.world.commands.first { $0.name == command.name }!)
+            }
+            return try response(moment())
         case ("/restart", "POST"):
             struct Question: Decodable { var episode: Int? }
             let question = try read(Question.self, body, example: #"{"episode": 3}"#)
             if let episode = question.episode {
-                guard let episodes else { throw Refusal(400, "this dream begins with a picture; there are no episodes") }
-                do { session.begin(at: try Start(episode: episode, at: first, in: episodes, for: session.world)) } catch {
-                    throw Refusal(400, "\(error)")
-                }
-            } else { session.restart() }
-            return try response(SessionAnswer(session, episodes: episodes?.episodes.count ?? 0))
+                guard episodes != nil else { throw Refusal(400, "this dream begins with a picture; there are no episodes") }
+                let starts = try sessions.map { try start(of: $0.world, in: episode) }     // all, before any session moves
+                for (session, start) in zip(sessions, starts) { session.begin(at: start) }
+                self.episode = episode
+            } else { sessions.forEach { $0.restart() } }
+            return try response(session())
+        case ("/worlds", "POST"):
+            struct Question: Decodable { var runs: [String] }
+            let question = try read(Question.self, body, example: #"{"runs": ["default"]}"#)
+            guard (1 ... 2).contains(question.runs.count) else { throw Refusal(400, "one world, or two side by side") }
+            try choose(question.runs)
+            return try response(session())
         case ("/", _), ("/session", _): throw Refusal(405, "\(path) takes GET")
-        case ("/step", _), ("/restart", _): throw Refusal(405, "\(path) takes POST")
+        case ("/step", _), ("/restart", _), ("/worlds", _): throw Refusal(405, "\(path) takes POST")
         default: throw Refusal(404, "there is nothing at \(path.prefix(80))")
         }
+    }
+
+    /// Other worlds, at the same start.
+    private func choose(_ names: [String]) throws {
+        let worlds: [any WorldModel]
+        do { worlds = try names.map(shelf.world) } catch { throw Refusal(400, "\(error)") }
+        let commands = worlds.map { Set($0.commands.map(\.name)) }
+        guard commands[0].isSubset(of: commands.last!) else {
+            let unknown = commands[0].subtracting(commands[1]).sorted().joined(separator: ", ")
+            throw Refusal(400, "'\(names[1])' does not know what '\(names[0])' is asked: \(unknown)")
+        }
+        sessions = try worlds.map { Session($0, from: try start(of: $0, in: episode), sessions[0].sampling, seed: beginning.seed) }
+        runs = names
+    }
+
+    private func start(of world: any WorldModel, in episode: Int?) throws -> Start {
+        do {
+            if let episode, let episodes { return try Start(episode: episode, at: beginning.start, in: episodes, for: world) }
+            return try beginning.first(of: nil, for: world)
+        } catch { throw Refusal(400, "\(error)") }
+    }
+
+    private func moment() throws -> MomentAnswer { try MomentAnswer(sessions[0].moment, others: sessions.dropFirst().map { try MomentAnswer($0.moment) }) }
+
+    private func session() throws -> SessionAnswer {
+        SessionAnswer(sessions[0], runs: runs, of: shelf.names, episodes: episodes?.episodes.count ?? 0, moment: try moment())
     }
 
     private func read<Question: Decodable>(_: Question.Type, _ body: Data, example: String) throws -> Question {

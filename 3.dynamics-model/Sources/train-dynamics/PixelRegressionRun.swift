@@ -29,7 +29,7 @@ struct PixelRegressionRun: ParsableCommand {
         if FileManager.default.fileExists(atPath: file.path), !overwrite {
             throw TrainingError("\(folder.relativePath): this run exists; replace it with --overwrite, or choose another --run NAME")
         }
-        let source = URL(fileURLWithPath: actionModel)
+        let source = PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: actionModel))
         let namer = try TrainedModel(source.appendingPathComponent("model.safetensors")) { try LatentActionModel(checkpoint: $0) }
         let episodes = try EpisodeSet(URL(fileURLWithPath: data), .train)
         try episodes.check(size: namer.model.configuration.imageSize)

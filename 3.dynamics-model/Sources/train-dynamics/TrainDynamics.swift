@@ -47,12 +47,12 @@ struct TrainDynamics: ParsableCommand {
 
         // What the run itself holds is what a resumed run goes on with.
         let own = resumed == nil ? nil : run, again = "train-dynamics --overwrite"
-        let eyes = try TrainedModel(own?.file("tokenizer.safetensors") ?? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors")) {
+        let eyes = try TrainedModel(own?.file("tokenizer.safetensors") ?? PretrainedWeights.model(ofRunAt: tokenizer)) {
             try VideoTokenizer(checkpoint: $0, madeBy: own == nil ? "train-tokenizer" : again)
         }
         let isLatent = (resumed?.configuration.actionKind ?? actions) == "latent"
         let namer = isLatent
-            ? try TrainedModel(own?.file("actions.safetensors") ?? URL(fileURLWithPath: actionModel).appendingPathComponent("model.safetensors")) {
+            ? try TrainedModel(own?.file("actions.safetensors") ?? PretrainedWeights.model(ofRunAt: actionModel)) {
                 try LatentActionModel(checkpoint: $0, madeBy: own == nil ? "train-actions" : again)
             } : nil
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)

@@ -23,8 +23,8 @@ struct ValidateDynamics: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
-        let world = try Worlds.open(folder), sampling = sampling.sampling
+        let run = options.trained, folder = run.results
+        let world = try Worlds.open(run.weights), sampling = sampling.sampling
         // Whatever is wrong with data or models should come to light before anything was measured.
         let eye = try yardsticks.openEye(for: world.imageSize), regressor = try yardsticks.openRegressor(for: world.imageSize)
         let validation = try yardsticks.open(options.dataFolder, .validation, for: [world])
@@ -57,6 +57,7 @@ struct ValidateDynamics: ParsableCommand {
         let minutes = trainingMinutes(folder)
         if minutes.isFinite { report.add("training_minutes", minutes) }
 
+        try run.prepareResults()
         let pictures = [("horizon.png", horizonChart(here.rollouts, rival)), ("rollouts.png", rolloutSheet(here.rollouts)), ("divergence.png", divergenceSheet(here.rollouts))]
             + own.pictures.map { ($0.name, $0.picture) }
         for (name, picture) in pictures { try picture.writePNG(to: folder.appendingPathComponent(name)) }

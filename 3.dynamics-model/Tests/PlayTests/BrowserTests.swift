@@ -2,6 +2,7 @@
 //
 // With WORKBOOK_SCREENSHOTS set to a folder, what the browser shows is written there, to be looked at.
 
+import CommandTesting
 import Foundation
 import Pictures
 import XCTest
@@ -80,6 +81,34 @@ final class BrowserTests: XCTestCase {
         try browser.press(left.0, left.1)
         try waitUntil("the page says that nobody answers") { try text("trouble").contains("no answer") }
         XCTAssertEqual(try text("number"), "0")
+    }
+
+    /// Two worlds on a phone, driven by touch.
+    func testAFingerDrivesTwoWorlds() throws {
+        let program = try Program(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
+        let browser = try Browser(opening: try program.address(), width: 360, height: 740)
+        try browser.call("Emulation.setTouchEmulationEnabled", ["enabled": true])
+        func text(_ id: String) throws -> String { try browser.value("document.getElementById('\(id)')?.textContent") }
+        try waitUntil("the page is there") { try text("number") == "0" && text("left").contains("episode 0") }
+        XCTAssertEqual(try browser.value("document.getElementById('second').hidden"), "true")
+        _ = try browser.value("(e => { e.value = 'second'; e.onchange() })(document.getElementById('other'))")
+        try waitUntil("the other world is shown") { try text("left2").contains("real") }
+        for number in 1 ... 2 {
+            try browser.tap("#pad button:nth-child(2)")
+            try waitUntil("frame \(number) is shown") { try text("number") == "\(number)" }
+        }
+        XCTAssertEqual(try text("action"), "turn left")
+        XCTAssertEqual([try text("left"), try text("left2")], ["imagined by default", "imagined by second"])
+        XCTAssertNotEqual(try browser.value("document.getElementById('dream').src"), try browser.value("document.getElementById('dream2').src"))
+        XCTAssertEqual(try browser.value("document.documentElement.scrollWidth"), "360", "nothing hangs out")
+        let bottom = try browser.value("Math.ceil(document.getElementById('pad').getBoundingClientRect().bottom)")
+        XCTAssertLessThanOrEqual(Int(bottom)!, 740, "pictures and pad are on the screen together")
+        try save(try browser.screenshot(), "page-phone")
+
+        // The first world may be exchanged; and both may be asked for a third that is not there.
+        _ = try browser.value("(e => { e.value = 'second'; e.onchange() })(document.getElementById('run'))")
+        try waitUntil("only the second is shown") { try browser.value("document.getElementById('second').hidden") == "true" && text("number") == "0" }
+        XCTAssertEqual(try text("trouble"), "")
     }
 
     private func save(_ png: Data, _ name: String) throws {

@@ -1,5 +1,6 @@
 // Program.swift - a program of this package, started as a learner would start it.
 
+import CommandTesting
 import Foundation
 import XCTest
 
@@ -57,20 +58,4 @@ final class Program {
         Bundle.main.bundleURL
         #endif
     }()
-}
-
-/// Waits; fails when it takes too long.
-func waitUntil(_ what: String, seconds: Double = 60, _ condition: () throws -> Bool) throws {
-    let end = Date() + seconds
-    while try !condition() {
-        guard Date() < end else { throw XCTestError(.timeoutWhileWaiting, userInfo: [NSLocalizedDescriptionKey: "waited in vain until \(what)"]) }
-        usleep(20_000)
-    }
-}
-
-/// A program of the system, or nil where it is not installed.
-func findProgram(_ names: String...) -> String? {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-    return names.flatMap { name in name.hasPrefix("/") ? [name] : folders.map { "\($0)/\(name)" } }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
 }

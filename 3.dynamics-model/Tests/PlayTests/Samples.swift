@@ -15,8 +15,12 @@ import XCTest
 
 enum Sample {
     /// 64x64 pixels, 8x8 tokens; what it imagines is noise, but another noise for each action.
-    static let world: MaskedWorldModel = {
-        var c = DynamicsConfiguration.tiny, random = SeededGenerator(seed: 1)
+    static let world = makeWorld(seed: 1)
+    /// Another, that imagines other noise.
+    static let second = makeWorld(seed: 2)
+
+    private static func makeWorld(seed: UInt64) -> MaskedWorldModel {
+        var c = DynamicsConfiguration.tiny, random = SeededGenerator(seed: seed)
         c.actionKind = "true"
         c.actions = Action.allCases.count
         c.commands = Action.allCases.map { Command(name: $0.name, action: $0.rawValue) }
@@ -26,19 +30,15 @@ enum Sample {
             for i in 0 ..< tensor.count { tensor.pointer[i] *= 2 }
         }
         return MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &random), actionModel: nil)
-    }()
+    }
 
-    /// A learner's folder: `checkpoints/default`, and `data` with two validation episodes of 12 frames.
+    /// A learner's folder: `checkpoints/default` and `checkpoints/second`, and `data` with two validation episodes of 12 frames.
     static let folder: URL = {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        let run = folder.appendingPathComponent("checkpoints/default"), data = folder.appendingPathComponent("data/validation")
-        for url in [run, data] { try! FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-        func write<C: Encodable>(_ model: any Module, _ kind: String, _ configuration: C, _ name: String) {
-            let metadata = try! Checkpoint.metadata(kind: kind, configuration: configuration)
-            try! Checkpoint.write(model.tensors, metadata: metadata, to: run.appendingPathComponent(name))
-        }
-        write(world.dynamics, MaskedDynamics.kind, world.dynamics.configuration, "model.safetensors")
-        write(world.tokenizer, VideoTokenizer.kind, world.tokenizer.configuration, "tokenizer.safetensors")
+        let data = folder.appendingPathComponent("data/validation")
+        try! FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+        write(world, to: folder.appendingPathComponent("checkpoints/default"))
+        write(second, to: folder.appendingPathComponent("checkpoints/second"))
         for number in 0 ..< 2 {
             try! episode(seed: UInt64(number)).write(to: data.appendingPathComponent("000\(number).safetensors"))
         }
@@ -46,6 +46,16 @@ enum Sample {
         atexit { _ = removedAtExit.map { try? FileManager.default.removeItem(at: $0) } }
         return folder
     }()
+
+    static func write(_ world: MaskedWorldModel, to run: URL) {
+        try! FileManager.default.createDirectory(at: run, withIntermediateDirectories: true)
+        func write<C: Encodable>(_ model: any Module, _ kind: String, _ configuration: C, _ name: String) {
+            let metadata = try! Checkpoint.metadata(kind: kind, configuration: configuration)
+            try! Checkpoint.write(model.tensors, metadata: metadata, to: run.appendingPathComponent(name))
+        }
+        write(world.dynamics, MaskedDynamics.kind, world.dynamics.configuration, "model.safetensors")
+        write(world.tokenizer, VideoTokenizer.kind, world.tokenizer.configuration, "tokenizer.safetensors")
+    }
 
     static let episodes = try! EpisodeSet(folder.appendingPathComponent("data"), .validation)
 
@@ -66,7 +76,7 @@ enum Sample {
         ])
     }
 
-    static func session(episode: Int = 0, at first: Int = 2) throws -> Session {
+    static func session(of world: MaskedWorldModel = Sample.world, episode: Int = 0, at first: Int = 2) throws -> Session {
         Session(world, from: try Start(episode: episode, at: first, in: episodes, for: world), Sampling(steps: 2), seed: 1)
     }
 

@@ -1,6 +1,7 @@
 // TerminalTests.swift - does `play` draw in a terminal, listen to keys, and leave the terminal as it found it, whichever way it
 // ends?
 
+import CommandTesting
 import XCTest
 
 final class TerminalTests: XCTestCase {

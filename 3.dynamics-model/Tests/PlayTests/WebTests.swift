@@ -69,6 +69,29 @@ final class WebTests: XCTestCase {
         XCTAssertEqual(try json("POST", "/restart", #"{"episode": 1}"#)["start"] as? String, "episode 1, frames 2 to 5")
     }
 
+    func testTwoWorldsAreDrivenByTheSameKeys() throws {
+        XCTAssertEqual(try json("GET", "/session")["allRuns"] as? [String], ["default", "second"])
+        let both = try json("POST", "/worlds", #"{"runs": ["default", "second"]}"#), mine = try Sample.session(), other = try Sample.session(of: Sample.second)
+        XCTAssertEqual(both["runs"] as? [String], ["default", "second"])
+        func pictures(_ moment: [String: Any]) throws -> [Image] {
+            try ([moment] + (moment["others"] as? [[String: Any]] ?? [])).map { try picture(($0["pictures"] as? [String: Any])?["none"]) }
+        }
+        func start(_ episode: Int) -> [Image] { [0, 1].map { _ in Sample.episodes.episodes[episode].image(5) } }
+        XCTAssertEqual(try pictures(try XCTUnwrap(both["moment"] as? [String: Any])), start(0))
+        for name in ["turn left", "forward"] {
+            let moment = try json("POST", "/step", #"{"action": "\#(name)"}"#)
+            for session in [mine, other] { session.step(Sample.command(name)) }
+            XCTAssertEqual(try pictures(moment), [mine.moment.picture, other.moment.picture])
+            XCTAssertNotEqual(mine.moment.picture, other.moment.picture)
+        }
+        let there = try json("POST", "/restart", #"{"episode": 1}"#)
+        XCTAssertEqual(try pictures(try XCTUnwrap(there["moment"] as? [String: Any])), start(1))
+        // The other alone, where the first was.
+        let alone = try json("POST", "/worlds", #"{"runs": ["second"]}"#)
+        XCTAssertEqual(alone["start"] as? String, "episode 1, frames 2 to 5")
+        XCTAssertEqual(try pictures(try XCTUnwrap(alone["moment"] as? [String: Any])).count, 1)
+    }
+
     func testNonsenseIsRefusedInOneLine() throws {
         let deep = String(repeating: "[", count: 4000)
         let cases: [(String, String, String?, Int)] = [
@@ -78,6 +101,8 @@ final class WebTests: XCTestCase {
             ("POST", "/step", #"{"action": 3}"#, 400), ("POST", "/step", #"{"action": "fly"}"#, 400), ("POST", "/step", #"["turn left"]"#, 400),
             ("POST", "/restart", #"{"episode": 7}"#, 400), ("POST", "/restart", #"{"episode": -1}"#, 400),
             ("POST", "/restart", #"{"episode": 1e99}"#, 400), ("POST", "/restart", #"{"episode": "x"}"#, 400),
+            ("POST", "/worlds", "{}", 400), ("POST", "/worlds", #"{"runs": []}"#, 400), ("POST", "/worlds", #"{"runs": ["nowhere"]}"#, 400),
+            ("POST", "/worlds", #"{"runs": ["default", "../default"]}"#, 400), ("GET", "/worlds", nil, 405),
             ("POST", "/step", String(repeating: " ", count: 100_000), 413),
         ]
         for (method, path, body, status) in cases {
@@ -197,5 +222,35 @@ final class WebTests: XCTestCase {
         // 127.0.0.1, and ::1 where the machine has it.
         let loopback = ["0100007F", "00000000000000000000000001000000"].map { Substring($0 + String(format: ":%04X", address.port!)) }
         XCTAssertTrue(ours.contains(loopback[0]) && Set(ours).isSubset(of: loopback), "\(ours)")
+    }
+}
+
+/// A fresh clone: no run, no episodes, only the weights that came with the workbook.
+final class FirstEveningTests: XCTestCase {
+    func testThePretrainedWorldStartsWithoutRunAndWithoutEpisodes() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        Sample.write(Sample.world, to: folder.appendingPathComponent("pretrained"))
+        let program = try Program(["play", "--sampling-steps", "2", "--web", "--port", "0"], in: folder), address = try program.address()
+        let session = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: address.appendingPathComponent("session"))) as? [String: Any])
+        XCTAssertEqual(session["runs"] as? [String], ["pretrained"])
+        XCTAssertEqual(session["allRuns"] as? [String], ["pretrained"])
+        XCTAssertEqual(session["episodes"] as? Int, 6)
+        XCTAssertEqual(session["hasSimulator"] as? Bool, true)
+        program.stop()
+        let notes = program.finish().errors.split(separator: "\n")
+        XCTAssertEqual(notes.count, 2, "one line for what was not there: \(notes)")
+        XCTAssertTrue(notes[0].contains("pretrained weights") && notes[1].contains("recorded"), "\(notes)")
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["pretrained"], "nothing was written")
+
+        // Asked for by name it needs no line; and a run or episodes that somebody named are not replaced by others.
+        let film = try Program(["imagine", "--run", "pretrained", "--actions", "left*2", "--sampling-steps", "2"], in: folder).finish()
+        XCTAssertEqual(film.status, 0, film.errors)
+        XCTAssertEqual(film.errors.split(separator: "\n").count, 1, film.errors)
+        XCTAssertTrue(film.output.contains("checkpoints/pretrained/imagination.gif"), film.output)
+        for arguments in [["imagine", "--run", "mine"], ["imagine", "--data", "nowhere"]] {
+            let (status, _, errors) = try Program(arguments, in: folder).finish()
+            XCTAssertTrue(status > 0 && errors.contains(arguments[2]), errors)
+        }
     }
 }

@@ -9,6 +9,7 @@ import Foundation
 import JetBot
 import Pictures
 import Planning
+import Recording
 import RewardModel
 import Tensors
 import Training
@@ -59,19 +60,19 @@ struct Drive: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let run = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
-        let folder = output.map { URL(fileURLWithPath: $0) } ?? run
+        let run = simulator ? nil : options.trained         // planning in the simulator needs no model
+        let folder = output.map { URL(fileURLWithPath: $0) } ?? run?.results ?? URL(fileURLWithPath: "checkpoints/\(options.run)")
         let actions: [Action] = oneMotor ? [.stop, .turnLeft] : Action.allCases
-        let rooms = try Planning.rooms(of: rooms == .training ? .train : .unseenRooms, in: options.dataFolder)
+        let rooms = try roomsToDriveIn(rooms == .training ? .train : .unseenRooms)
 
         if output != nil { try checkOutput(["drive.gif", "drive.png"].map(folder.appendingPathComponent), by: "drive") }
 
         // What the robot plans in, and with what reward.
         var place = PlanningDriver.Place.simulator(objective, scorer: nil, camera: nil)
         var (size, framesPerSecond, scorer) = (64, Float(4), nil as Scorer?)
-        if !simulator {
-            scorer = try Scorer(checkpoint: run.appendingPathComponent("model.safetensors"))
-            var imagination = try Imagination(world: URL(fileURLWithPath: world), scorer: scorer!, actions: actions)
+        if let run {
+            scorer = try Scorer(checkpoint: run.model)
+            var imagination = try Imagination(world: PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: world)), scorer: scorer!, actions: actions)
             (size, framesPerSecond) = (imagination.model.imageSize, Float(imagination.model.framesPerSecond))
             (imagination.objective, imagination.sampling.steps) = (objective, samplingSteps ?? imagination.sampling.steps)
             place = .imagination(imagination)
@@ -129,6 +130,13 @@ struct Drive: ParsableCommand {
         let mean = seconds.reduce(0, +) / Double(seconds.count)
         print(String(format: "a decision took %.3f s, %.3f s at most", mean, seconds.max()!))
         print("pictures: \(folder.relativePath)/ drive.gif, drive.png")
+    }
+
+    /// The rooms of the episodes; where there are none and nobody named any, those in which `episodes record` would record.
+    private func roomsToDriveIn(_ split: Split) throws -> [Room] {
+        guard options.hasNoEpisodes else { return try Planning.rooms(of: split, in: options.dataFolder) }
+        PretrainedWeights.say("note: there are no episodes in \(options.data); the robot drives in the rooms of `episodes record`")
+        return Recorder().rooms[split]!
     }
 
     private func method(_ actions: [Action]) -> any Planner {

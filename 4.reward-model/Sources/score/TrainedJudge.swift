@@ -4,6 +4,7 @@ import Foundation
 import Pictures
 import RewardModel
 import Tensors
+import Training
 
 /// Our own small scorer.
 struct TrainedJudge: Judge {
@@ -11,9 +12,9 @@ struct TrainedJudge: Judge {
     private let scorer: Scorer, scale: Float, offset: Float
 
     init(run: String, positive: String, negative: String, scale: Float?) throws {
-        name = "checkpoints/\(run)"
-        let checkpoint = URL(fileURLWithPath: name).appendingPathComponent("model.safetensors")
-        scorer = try Scorer(checkpoint: checkpoint, positive: positive, negative: negative)
+        let run = TrainedRun(run)
+        name = run.weights.relativePath
+        scorer = try Scorer(checkpoint: run.model, positive: positive, negative: negative)
         // The offset was found together with the scale, and means nothing beside another.
         (self.scale, offset) = (scale ?? scorer.scale, scale == nil ? scorer.offset : 0)
     }

@@ -7,7 +7,7 @@ import RewardModel
 import Tensors
 
 /// The episode in which the true reward changes most: frames over the curves of their rewards.
-func episodePicture(_ scorer: Scorer, _ zeroShot: Scorer, _ set: EpisodeSet) -> Image {
+func episodePicture(_ scorer: Scorer, _ zeroShot: Scorer?, _ set: EpisodeSet) -> Image {
     let changes = set.episodes.map { episode in
         zip(episode.reward!, episode.reward!.dropFirst()).reduce(Float(0)) { $0 + abs($1.0 - $1.1) }
     }
@@ -16,11 +16,11 @@ func episodePicture(_ scorer: Scorer, _ zeroShot: Scorer, _ set: EpisodeSet) -> 
     func curve(_ values: [Float]) -> [(x: Double, y: Double)] { values.enumerated().map { (Double($0), Double($1)) } }
     let shown = (0 ..< 12).map { $0 * (episode.frameCount - 1) / 11 }
     let strip = Image.sheet(rows: [shown.map { episode.image($0) }], captions: shown.map { String(format: "%.2f", rewards[$0]) }, textScale: 1)
+    var series = [LineChart.Series("true", curve(episode.reward!)), .init("fine-tuned", curve(rewards))]
+    if let zeroShot { series.append(.init("zero-shot", curve(zeroShot.rewards(of: frames)), faint: true)) }
     let chart = LineChart(
         title: "an episode in \(set.url.lastPathComponent)", xLabel: "frame", yLabel: "reward",
-        series: [.init("true", curve(episode.reward!)), .init("fine-tuned", curve(rewards)),
-                 .init("zero-shot", curve(zeroShot.rewards(of: frames)), faint: true)],
-        width: strip.width).image
+        series: series, width: strip.width).image
     return strip.above(chart)
 }
 

@@ -28,12 +28,13 @@ struct ValidateReward: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
-        let scorer = try Scorer(checkpoint: folder.appendingPathComponent("model.safetensors"))
+        let run = options.trained, folder = run.results
+        let scorer = try Scorer(checkpoint: run.model)
         // What driving lacks should come to light before the reward has been measured.
         let driving = driveEpisodes > 0 ? try driving(scorer) : nil
         var report = ValidationReport(), pictures: [String] = []
-        try measureRewards(scorer, in: folder, &report, &pictures)
+        try run.prepareResults()
+        try measureRewards(scorer, of: run, &report, &pictures)
         if let (imagination, training, unseen) = driving {
             print("driving \(driveEpisodes) episodes for each question; success, its 95 % interval, and how long it took:")
             report.add(measureDriving(imagination, training: training, unseen: unseen, episodes: driveEpisodes) { line in
@@ -47,31 +48,35 @@ struct ValidateReward: ParsableCommand {
 
     /// What the robot plans with, and the rooms in which it drives.
     private func driving(_ scorer: Scorer) throws -> (Imagination, training: [Room], unseen: [Room]?) {
-        let imagination = try Imagination(world: URL(fileURLWithPath: world), scorer: scorer)
+        let imagination = try Imagination(world: PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: world)), scorer: scorer)
         return (imagination, try rooms(of: .train, in: options.dataFolder),
                 EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try rooms(of: .unseenRooms, in: options.dataFolder) : nil)
     }
 
     /// The metrics of all models of the run, and the pictures.
-    private func measureRewards(_ scorer: Scorer, in folder: URL, _ report: inout ValidationReport, _ pictures: inout [String]) throws {
-        let pretrained = folder.appendingPathComponent("pretrained/model.safetensors"), zeroShot = try Scorer(checkpoint: pretrained)
-        try Scorer.check(folder.appendingPathComponent("model.safetensors"), against: pretrained)
+    private func measureRewards(_ scorer: Scorer, of run: TrainedRun, _ report: inout ValidationReport, _ pictures: inout [String]) throws {
+        // The weights that come with the workbook are those of the fine-tuned scorer alone.
+        let first = run.weights.appendingPathComponent("pretrained/model.safetensors"), folder = run.results
+        let zeroShot = run.weights == folder || FileManager.default.fileExists(atPath: first.path) ? try Scorer(checkpoint: first) : nil
+        let unknown = "not among these weights"
+        func zero(_ value: Double?) -> String { value.map { String(format: "%.3f (zero-shot)", $0) } ?? "" }
+        if zeroShot != nil { try Scorer.check(run.model, against: first) }
         let labels = scorer.model.configuration.labels
         let validation = try episodes(.validation, scorer)
         // Videos of one's own may have no unseen rooms; then the validation episodes are all there is.
         let unseen = EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try episodes(.unseenRooms, scorer) : validation
 
-        let there = RewardMeasurement(scorer, unseen), untuned = RewardMeasurement(zeroShot, unseen)
-        let curve = try labelCurve(folder, unseen, scorer: (labels, there))
+        let there = RewardMeasurement(scorer, unseen), untuned = zeroShot.map { RewardMeasurement($0, unseen) }
+        let curve = try labelCurve(run.weights, unseen, scorer: (labels, there))
         let regressor = curve.first { $0.labels == labels }?.regressor?.auroc ?? .nan
         report.add("auroc_finetuned", there.auroc, expected: "0.96 to 1",
                    baseline: regressor.isNaN ? "no regressor was trained" : String(format: "%.3f (regressor, as many labels)", regressor))
-        report.add("auroc_zero_shot", untuned.auroc, baseline: "0.5 (chance)")
+        report.add("auroc_zero_shot", untuned?.auroc ?? .nan, expected: untuned == nil ? unknown : "", baseline: "0.5 (chance)")
         report.add("auroc_regressor", regressor, baseline: "0.5 (chance)")
-        report.add("spearman_finetuned", there.spearman, expected: "0.85 to 0.96", baseline: String(format: "%.3f (zero-shot)", untuned.spearman))
+        report.add("spearman_finetuned", there.spearman, expected: "0.85 to 0.96", baseline: zero(untuned?.spearman))
         report.add("reward_error", there.error, expected: "below 0.1", baseline: String(format: "%.3f (always the mean)", there.errorOfMean))
         let here = RewardMeasurement(scorer, validation)
-        report.add("auroc_finetuned_validation", here.auroc, baseline: String(format: "%.3f (zero-shot)", RewardMeasurement(zeroShot, validation).auroc))
+        report.add("auroc_finetuned_validation", here.auroc, baseline: zero(zeroShot.map { RewardMeasurement($0, validation).auroc }))
         report.add("spearman_finetuned_validation", here.spearman)
         report.add("labels", Double(labels))
         for point in curve.sorted(by: { $0.labels < $1.labels }) {

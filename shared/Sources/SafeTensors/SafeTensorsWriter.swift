@@ -15,6 +15,11 @@ public struct SafeTensorsWriter {
         add(name, shape: shape, dtype: .f32, raw: floats.withUnsafeBytes { Data($0) })
     }
 
+    /// Adds an F16 tensor: half the bytes, 11 bits of precision, numbers up to 65,504.
+    public mutating func add(_ name: String, shape: [Int], halves: [Float]) {
+        add(name, shape: shape, dtype: .f16, raw: halves.map(Float16.init).withUnsafeBytes { Data($0) })
+    }
+
     /// Adds an I64 tensor.
     public mutating func add(_ name: String, shape: [Int], integers: [Int]) {
         add(name, shape: shape, dtype: .i64, raw: integers.map(Int64.init).withUnsafeBytes { Data($0) })

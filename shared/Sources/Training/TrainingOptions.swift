@@ -12,7 +12,7 @@ public struct RunOptions: ParsableArguments {
     public var givenData: String?
 
     /// The folder of episodes. A run that is resumed goes on with what it began with, also when nobody says so again.
-    public var data: String { givenData ?? RunOptions.dataOfResumedRun ?? "data/default" }
+    public var data: String { givenData ?? RunOptions.dataOfResumedRun ?? RunOptions.usualData }
     nonisolated(unsafe) static var dataOfResumedRun: String?
 
     @Option(help: "The name of the run: its files are in checkpoints/NAME.")
@@ -20,6 +20,8 @@ public struct RunOptions: ParsableArguments {
 
     @Option(help: "Threads to compute with (default: all cores). Results are the same from run to run for the same number.")
     public var threads: Int?
+
+    static let usualData = "data/default"
 
     public init() {}
 

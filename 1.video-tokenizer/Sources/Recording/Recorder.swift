@@ -1,7 +1,8 @@
 // Recorder.swift - what is recorded while the robot wanders?
 //
 // At every kept frame: the picture and the truth about the Kong. Between two frames: the action. So the loop looks
-// first and acts second, T times and T-1 times.
+// first and acts second, T times and T-1 times. What needs a few episodes and no data folder, such as a first look at a
+// trained model, records them on the spot: episode 3 of seed 1 is the same here and there.
 
 import Episodes
 import Foundation
@@ -9,12 +10,13 @@ import JetBot
 import Randomness
 
 /// Records any episode of a data set, in any order: each depends on its number alone.
-struct Recorder {
-    private let rooms: [Split: [Room]]
+public struct Recorder {
+    public let rooms: [Split: [Room]]
     private let camera: Camera
     private let frames: Int, framesPerSecond: Float, seed: UInt64, depth: Bool
 
-    init(rooms: Int, frames: Int, size: Int, framesPerSecond: Float, seed: UInt64, depth: Bool) {
+    /// Without arguments: what `episodes record` records when nobody asks for anything else.
+    public init(rooms: Int = 8, frames: Int = 64, size: Int = 64, framesPerSecond: Float = 4, seed: UInt64 = 1, depth: Bool = false) {
         var random = SeededGenerator(seed: seed, stream: 1)
         let seeds = (0 ..< 2 * rooms).map { _ in random.next() >> 32 }
         let seen = seeds[..<rooms].map(Room.init(seed:)), unseen = seeds[rooms...].map(Room.init(seed:))
@@ -24,7 +26,7 @@ struct Recorder {
     }
 
     /// Episode `number` of a split; one room after the other.
-    func episode(_ number: Int, of split: Split) -> Episode {
+    public func episode(_ number: Int, of split: Split) -> Episode {
         let room = rooms[split]![number % rooms[split]!.count]
         // A stream of random numbers for each split and number.
         let stream = (UInt64(Split.allCases.firstIndex(of: split)! + 1) << 32) + UInt64(number)
@@ -59,5 +61,29 @@ struct Recorder {
         (episode.bearing, episode.distance, episode.reward) = (bearing, distance, reward)
         if depth { episode.depth = distances }
         return episode
+    }
+
+    /// Writes the first `count` episodes of a split, on all cores; the first error stops the rest and is thrown.
+    public func write(_ count: Int, of split: Split, to folder: URL, advance: () -> Void = {}) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let lock = NSLock()
+        var failure: Error?
+        DispatchQueue.concurrentPerform(iterations: count) { number in
+            if lock.withLock({ failure != nil }) { return }
+            do { try episode(number, of: split).write(to: folder.appendingPathComponent(String(format: "%04d.safetensors", number))) } catch {
+                return lock.withLock { failure = failure ?? error }
+            }
+            advance()
+        }
+        if let failure { throw failure }
+    }
+
+    /// The first `count` episodes of a split, for a program that needs no data folder: they are gone when it ends.
+    public func episodes(_ count: Int, of split: Split) throws -> EpisodeSet {
+        let data = FileManager.default.temporaryDirectory.appendingPathComponent("episodes-\(UUID().uuidString)")
+        // Mapped files stay readable when their names are gone.
+        defer { try? FileManager.default.removeItem(at: data) }
+        try write(count, of: split, to: data.appendingPathComponent(split.rawValue))
+        return try EpisodeSet(data, split)
     }
 }
