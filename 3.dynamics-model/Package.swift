@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "PixelRegression", targets: ["PixelRegression"]),
         .library(name: "ShortcutForcing", targets: ["ShortcutForcing"]),
         .library(name: "PixelDiffusion", targets: ["PixelDiffusion"]),
+        .library(name: "RecurrentMemory", targets: ["RecurrentMemory"]),
         .executable(name: "train-dynamics", targets: ["train-dynamics"]),
         .executable(name: "validate-dynamics", targets: ["validate-dynamics"]),
         .executable(name: "compare", targets: ["compare"]),
@@ -87,9 +88,19 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
+        .target(name: "RecurrentMemory", dependencies: [
+            "WorldModels",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "FrameEncoders", package: "1.video-tokenizer"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
         // The one place that asks what kind of model a run holds.
         .target(name: "Worlds", dependencies: [
-            "WorldModels", "DynamicsModel", "PixelRegression", "ShortcutForcing", "PixelDiffusion", .product(name: "Training", package: "shared"),
+            "WorldModels", "DynamicsModel", "PixelRegression", "ShortcutForcing", "PixelDiffusion", "RecurrentMemory", .product(name: "Training", package: "shared"),
         ]),
         .target(name: "Yardsticks", dependencies: commandDependencies + [
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
@@ -100,6 +111,7 @@ let package = Package(
         ]),
         .executableTarget(name: "train-dynamics", dependencies: commandDependencies + [
             "DynamicsModel", "PixelRegression", "ShortcutForcing", "PixelDiffusion",
+            "RecurrentMemory", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
@@ -126,6 +138,11 @@ let package = Package(
             name: "PixelDiffusionTests",
             dependencies: ["PixelDiffusion", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared")],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "RecurrentMemoryTests",
+            dependencies: ["RecurrentMemory", "WorldModels", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
+                           .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
             "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
         ]),
@@ -136,6 +153,7 @@ let package = Package(
         .testTarget(name: "DynamicsCommandTests", dependencies: commandDependencies + [
             "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression", "ShortcutForcing",
             .product(name: "MaskedAutoencoder", package: "1.video-tokenizer"),
+            .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
             .product(name: "JetBot", package: "shared"), .product(name: "Layers", package: "shared"),
             .product(name: "Randomness", package: "shared"), .product(name: "SafeTensors", package: "shared"),

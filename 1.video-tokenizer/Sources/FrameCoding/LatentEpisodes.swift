@@ -38,7 +38,10 @@ public struct LatentEpisodes {
     }
 
     /// The latents of clips, [B,length,N,Z].
-    public func clips(at places: [ClipPlace], length: Int) -> Tensor {
+    public func clips(at places: [ClipPlace], length: Int) -> Tensor { LatentEpisodes.clips(of: latents, at: places, length: length) }
+
+    /// The same of anything that is [F,N,Z] for each episode.
+    public static func clips(of latents: [Tensor], at places: [ClipPlace], length: Int) -> Tensor {
         let size = latents[0].count / latents[0].size(0)
         let result = Tensor(uninitialized: [places.count, length] + latents[0].shape.dropFirst())
         for (i, place) in places.enumerated() {

@@ -94,14 +94,15 @@ struct VAE: ParsableCommand {
             print("\nstopped at step \(step) and saved; go on with: train-tokenizer vae \(options.run.flags) --resume")
             if Interrupt.isRequested { throw Interrupt.exitCode }
         } else {
-            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-tokenizer \(options.run.flags)")
+            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). "
+                + "Next: validate-tokenizer \(options.run.flags)")
         }
     }
 
     private func presets() throws -> (VariationalConfiguration, TrainingPlan) {
         var (configuration, plan): (VariationalConfiguration, TrainingPlan)
         switch options.preset {
-        case "default": (configuration, plan) = (.standard, TrainingPlan(steps: 3000, batchSize: 64, learningRate: 2e-3))
+        case "default": (configuration, plan) = (.standard, TrainingPlan(steps: 1000, batchSize: 64, learningRate: 2e-3))
         case "tiny": (configuration, plan) = (.tiny, TrainingPlan(steps: 300, batchSize: 32, learningRate: 4e-3))
         default: throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
         }

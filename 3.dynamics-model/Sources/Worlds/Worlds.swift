@@ -4,6 +4,7 @@ import DynamicsModel
 import Foundation
 import PixelDiffusion
 import PixelRegression
+import RecurrentMemory
 import ShortcutForcing
 import Training
 import WorldModels
@@ -12,6 +13,7 @@ public enum Worlds {
     /// Every family of this stage: what its checkpoints call themselves, and how the run in a folder is opened.
     private static let families: [(kind: String, open: (URL) throws -> any WorldModel)] = [
         (MaskedDynamics.kind, { try MaskedWorldModel(folder: $0.deletingLastPathComponent()) }),
+        (RecurrentWorldModel.kind, { try RecurrentWorldModel(folder: $0.deletingLastPathComponent()) }),
         (PixelRegression.kind, { try PixelRegression(checkpoint: $0) }),
         (LatentDynamics.kind, { try ShortcutWorld(folder: $0.deletingLastPathComponent()) }),
         (PixelDiffusion.kind, { try PixelDiffusion(checkpoint: $0) }),

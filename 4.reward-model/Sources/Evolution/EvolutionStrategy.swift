@@ -109,11 +109,28 @@ public struct EvolutionStrategy {
     }
 
     /// B and D of the covariance as it is now. That costs n³, so it is done only when C has changed enough (tutorial, appendix B.2).
+    /// In hundreds of dimensions C learns over thousands of generations, and every n/20th will do.
     private mutating func decomposeIfDue() {
-        let n = Double(dimensions), wait = 1 / (10 * n * (rankOneRate + rankManyRate))
+        let n = Double(dimensions), wait = max(1 / (10 * n * (rankOneRate + rankManyRate)), n / 20)
         guard generation > 0, Double(generation - decomposedAt) >= max(1, wait) else { return }
         let (values, vectors) = symmetricEigenvalues(covariance, dimensions)
         (axes, lengths, decomposedAt) = (vectors, values.map { max($0, 1e-300).squareRoot() }, generation)
+    }
+
+    /// All that decides the next generation, n·(2n + 4) + 3 numbers, for a checkpoint.
+    public var state: [Double] { mean + path + covariancePath + lengths + covariance + axes + [stepSize, Double(generation), Double(decomposedAt)] }
+
+    /// Takes it up again.
+    public mutating func restore(_ state: [Double]) {
+        let n = dimensions, sizes = [n, n, n, n, n * n, n * n, 3]
+        precondition(state.count == sizes.reduce(0, +), "\(state.count) numbers are no state of \(n) dimensions")
+        var parts: [[Double]] = [], start = 0
+        for size in sizes {
+            parts.append(Array(state[start ..< start + size]))
+            start += size
+        }
+        (mean, path, covariancePath, lengths, covariance, axes) = (parts[0], parts[1], parts[2], parts[3], parts[4], parts[5])
+        (stepSize, generation, decomposedAt) = (parts[6][0], Int(parts[6][1]), Int(parts[6][2]))
     }
 
     private static func identity(_ n: Int) -> [Double] { (0 ..< n * n).map { $0 / n == $0 % n ? 1 : 0 } }

@@ -17,6 +17,10 @@ public struct Situation {
     public let frames: [[UInt8]]
     /// What was done between them, one fewer than frames.
     public let actions: [Action]
+
+    public init(episode: Int, world: World, frames: [[UInt8]], actions: [Action]) {
+        (self.episode, self.world, self.frames, self.actions) = (episode, world, frames, actions)
+    }
 }
 
 /// Decides for several robots at once.

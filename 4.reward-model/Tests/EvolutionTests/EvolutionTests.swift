@@ -55,6 +55,21 @@ final class EvolutionTests: XCTestCase {
         XCTAssertLessThan(count, 10_000, "about 6,500 are usual")
     }
 
+    /// Stopped, written down, taken up again: the same numbers to the last bit.
+    func testStateIsAllThereIs() {
+        func run(_ strategy: inout EvolutionStrategy, _ generator: inout SeededGenerator, _ generations: Int) {
+            for _ in 0 ..< generations { strategy.tell(strategy.ask(using: &generator).map(sphere)) }
+        }
+        var whole = EvolutionStrategy(mean: [1, 2, 3], stepSize: 0.5), g = SeededGenerator(seed: 1)
+        run(&whole, &g, 12)
+        var first = EvolutionStrategy(mean: [1, 2, 3], stepSize: 0.5), h = SeededGenerator(seed: 1)
+        run(&first, &h, 5)
+        var second = EvolutionStrategy(mean: [0, 0, 0], stepSize: 1)
+        second.restore(first.state)
+        run(&second, &h, 7)
+        XCTAssertEqual(second.state, whole.state)
+    }
+
     /// Only the order of the values counts: a function and its logarithm are searched alike.
     func testOnlyTheOrderCounts() {
         func mean(_ f: ([Double]) -> Double) -> [Double] {

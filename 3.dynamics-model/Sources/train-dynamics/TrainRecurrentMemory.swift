@@ -1,0 +1,177 @@
+// TrainRecurrentMemory.swift - the training loop of a memory: draw clips of latents and actions, let it say each next frame, step.
+
+import ArgumentParser
+import Episodes
+import Foundation
+import FrameCoding
+import FrameEncoders
+import Layers
+import Pictures
+import Randomness
+import RecurrentMemory
+import Tensors
+import Training
+import VariationalAutoencoder
+import WorldModels
+
+struct TrainRecurrentMemory: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recurrent",
+        abstract: "Learn to carry a state from frame to frame: World Models' MDN-RNN, or Dreamer's RSSM (chapters/recurrent-memory.md).",
+        discussion: "Frames are a frozen eye's latents, actions the episodes' own. The run keeps a copy of the eye. Presets: default, tiny.")
+
+    @OptionGroup var options: TrainingOptions
+    @Option(help: "The run of stage 1 whose latents are remembered: any eye that can draw.") var tokenizer = "../1.video-tokenizer/checkpoints/vae"
+    @Option(help: "mdn-rnn (an LSTM and five Gaussians a number) or rssm (a GRU and throws of dice).") var memory = "mdn-rnn"
+    @Option(help: "T, the frames of a clip.") var frames = 32
+    @Flag(help: "Leave the memory as it was drawn: the control beside which a trained one must stand.") var untrained = false
+
+    mutating func validate() throws {
+        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["mdn-rnn", "rssm"].contains(memory) else { throw ValidationError("--memory is mdn-rnn or rssm, not '\(memory)'") }
+        guard (2 ... 1024).contains(frames) else { throw ValidationError("--frames must be at least 2, and at most 1024") }
+    }
+
+    func run() throws {
+        let run = try Run(options, command: "train-dynamics recurrent")
+        let resumed = options.resume
+            ? try run.openState(kind: RecurrentWorldModel.kind, madeBy: "train-dynamics recurrent", as: MemoryConfiguration.self) : nil
+        let isTiny = options.preset == "tiny"
+        let defaults = isTiny ? TrainingPlan(steps: 300, batchSize: 16, learningRate: 3e-3) : TrainingPlan(steps: 1500, batchSize: 32, learningRate: 1e-3)
+        var plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        // A run begins with a step; of this one the learning rate is 0.
+        if untrained { plan.steps = 1 }
+        Workers.count = plan.threads
+
+        // What the run itself holds is what a resumed run goes on with.
+        let place = resumed == nil ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : run.file(RecurrentWorldModel.eyeName)
+        let eye = try TrainedModel(place) { try FrameEncoders.openAutoencoder($0) }
+        let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
+        for set in [episodes, validation] {
+            try set.check(size: eye.model.imageSize)
+            try set.check(actions: resumed?.configuration.actions ?? episodes.actionCount)
+        }
+        let latents = try LatentEpisodes(episodes, encoder: eye.model, fingerprint: eye.fingerprint)
+        let watched = try LatentEpisodes(validation, encoder: eye.model, fingerprint: eye.fingerprint)
+        let configuration = resumed?.configuration ?? shape(episodes, latents, eye.model)
+        try configuration.check()
+        // The RSSM has dice of its own to say that it is not sure.
+        let deviations = configuration.memory == "mdn-rnn" ? (eye.model as? VariationalAutoencoder).map { $0.deviations(of: episodes) } : nil
+
+        var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), noise = SeededGenerator(seed: plan.seed, stream: 1)
+        let model = RecurrentWorldModel.memory(configuration, using: &weightGenerator)
+        var sampler = try ClipSampler(episodes, length: frames, seed: plan.seed)
+        let optimizer = AdamW(model.parameters, beta2: 0.99, weightDecay: 0.01)
+        let held = try watchedClips(validation, watched, configuration)
+
+        var step = 0
+        if let resumed {
+            try run.restore(resumed.file, model: model, optimizers: [optimizer])
+            sampler.generator.state = try run.generator("clips")
+            noise.state = try run.generator("noise")
+            step = resumed.state.step
+        }
+        try run.begin(at: step)
+        func save() throws {
+            let state = TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "noise": noise.state])
+            run.keep(eye.bytes, as: RecurrentWorldModel.eyeName)
+            try run.save(state, model: model, optimizers: [optimizer],
+                         metadata: Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: configuration))
+        }
+        print("""
+            \(configuration.memory): \(model.parameterCount) parameters, a state of \(configuration.stateDimensions), \
+            \(configuration.numbers) numbers a frame, A=\(configuration.actions)
+            plan: \(untrained ? "none, left as it was drawn" : "\(plan.steps) steps of \(plan.batchSize) clips of \(frames) frames"), \
+            from \(sampler.clipCount) clips; \(plan.threads) threads
+            """)
+        Interrupt.watch()
+        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * frames)
+        let last = min(plan.steps, options.stopAt ?? plan.steps)
+
+        while step < last && !Interrupt.isRequested {
+            let places = sampler.nextPlaces(plan.batchSize)
+            var clips = latents.clips(at: places, length: frames)                                                  // [B,T,N,Z]
+            if let deviations {
+                // A code of a variational autoencoder is a draw: a new one every time, so that no memory learns one draw by heart.
+                let spread = LatentEpisodes.clips(of: deviations, at: places, length: frames)
+                for i in 0 ..< clips.count { clips.pointer[i] += spread.pointer[i] * noise.normal() }
+            }
+            clips = configuration.normalized(clips).reshaped([plan.batchSize, frames, configuration.numbers])
+            let actions = places.flatMap { episodes.episodes[$0.episode].actions![$0.start ..< $0.start + frames - 1] }
+            let (loss, parts) = model.loss(clips, actions: actions, using: &noise)
+            loss.backward()
+            let gradientNorm = clipGradients(of: model.parameters, to: 1)
+            try run.checkFinite(loss.item, gradientNorm, step: step + 1)
+            let rate = untrained ? 0 : warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
+            optimizer.step(learningRate: rate)
+            step += 1
+
+            progress.update(step, loss: Double(loss.item))
+            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
+            if step % 20 == 0 || step == last {
+                run.log(step, parts.merging(["loss": Double(loss.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
+                                             "seconds": progress.seconds]) { a, _ in a })
+            }
+            if step % 500 == 0 || step == last {
+                try evaluate(model, held, run, step, progress)
+                try save()
+            }
+        }
+        // Once more, also when nothing was left to do: a kill between the two files leaves a model that is older than the state.
+        try save()
+        if step < plan.steps {
+            print("\nstopped at step \(step) and saved; go on with: train-dynamics recurrent \(options.run.flags) --resume")
+            if Interrupt.isRequested { throw Interrupt.exitCode }
+        } else {
+            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath). Next: validate-dynamics \(options.run.flags)")
+        }
+    }
+
+    private func shape(_ episodes: EpisodeSet, _ latents: LatentEpisodes, _ eye: any FrameAutoencoder) -> MemoryConfiguration {
+        var c = MemoryConfiguration()
+        c.memory = memory
+        (c.places, c.latentDimensions) = eye.latentShape
+        (c.means, c.deviations) = latents.statistics
+        (c.actions, c.framesPerSecond) = (episodes.actionCount, episodes.episodes[0].framesPerSecond ?? 4)
+        c.commands = Command.named(episodes, actions: [], codes: nil)
+        if options.preset == "tiny" { (c.stateDimensions, c.hiddenDimensions, c.groups, c.classes) = (64, 64, 8, 8) }
+        return c
+    }
+
+    /// Validation clips, always the same: normalized latents, their actions, and those of other clips.
+    private func watchedClips(
+        _ episodes: EpisodeSet, _ latents: LatentEpisodes, _ c: MemoryConfiguration
+    ) throws -> (clips: Tensor, actions: [Int], others: [Int]) {
+        let places = episodes.places(length: frames)
+        guard !places.isEmpty else { throw TrainingError("\(episodes.url.relativePath): no episode has the \(frames) frames of a clip; choose fewer --frames") }
+        let actions = places.map { Array(episodes.episodes[$0.episode].actions![$0.start ..< $0.start + frames - 1]) }
+        let others = places.indices.map { actions[($0 + places.count / 2) % places.count] }
+        let clips = c.normalized(latents.clips(at: places, length: frames)).reshaped([places.count, frames, c.numbers])
+        return (clips, Array(actions.joined()), Array(others.joined()))
+    }
+
+    /// The loss of clips that it does not learn from; and with the actions of other clips, where it should be larger.
+    private func evaluate(
+        _ model: any StateMemory, _ held: (clips: Tensor, actions: [Int], others: [Int]), _ run: Run, _ step: Int, _ progress: TrainingProgress
+    ) throws {
+        func loss(_ actions: [Int]) -> Double {
+            var generator = SeededGenerator(seed: 5)
+            return Double(Tensor.withoutGradients { model.loss(held.clips, actions: actions, using: &generator).total.item })
+        }
+        let (own, other) = (loss(held.actions), loss(held.others))
+        run.log(step, ["validation_loss": own, "validation_loss_other_actions": other])
+        progress.note(String(format: "step %d: %.3f on %d validation clips, %.3f with other clips' actions", step, own, held.clips.size(0), other))
+        try run.drawChart("loss.png", title: "what it says of the next frame", yLabel: "loss", of: ["loss", "validation_loss", "validation_loss_other_actions"])
+    }
+}
+
+extension VariationalAutoencoder {
+    /// σ of every frame's code, [F,N,Z] for each episode.
+    func deviations(of episodes: EpisodeSet) -> [Tensor] {
+        episodes.episodes.indices.map { index in
+            let frames = episodes.clips(at: [ClipPlace(episode: index, start: 0)], length: episodes.episodes[index].frameCount).frames
+            let logVariance = distribution(of: frames).logVariance
+            return Tensor.withoutGradients { (logVariance * 0.5).exp() }.reshaped([frames.size(1), latentShape.places, latentShape.width])
+        }
+    }
+}
