@@ -34,7 +34,7 @@ struct ValidatePolicy: ParsableCommand {
         }
         let planner = ConstantActions(actions: Action.allCases.map(\.rawValue), horizon: 4)
         let drivers: [(name: String, driver: any Driver)] = [
-            ("", EvolvedDriver(policy)), ("random_", RandomDriver(seed: seed)), ("turning_", TurningDriver()),
+            ("", EvolvedDriver(policy)), ("random_", RandomDriver(seed: seed)), ("standing_", ConstantDriver(.stop)), ("turning_", ConstantDriver(.turnLeft)),
             ("simulator_planner_", PlanningDriver(.simulator(.best, scorer: nil, camera: nil), planner: planner, actions: Action.allCases, seed: seed)),
             ("oracle_", OracleDriver()),
         ]
@@ -69,9 +69,13 @@ struct ValidatePolicy: ParsableCommand {
     }
 }
 
-/// Turns left for ever: what a robot can do that sees nothing and wants to have seen everything.
-final class TurningDriver: Driver {
+/// One action for ever: what a robot can do that sees nothing.
+final class ConstantDriver: Driver {
+    private let action: Action
     let looks = false
+
+    init(_ action: Action) { self.action = action }
+
     func begin(episodes: Int) {}
-    func decide(_ situations: [Situation]) -> [Action] { situations.map { _ in .turnLeft } }
+    func decide(_ situations: [Situation]) -> [Action] { situations.map { _ in action } }
 }
