@@ -48,10 +48,14 @@ final class DynamicsRunTests: DynamicsCommandTestCase {
 
     /// The tokens in the cache are those that the tokenizer makes: a command that finds damaged ones makes them anew.
     func testADamagedTokenCacheIsMadeAnew() throws {
-        try succeed(train("--steps", "2", "--run", "first"))
         let data = try copyShared("data")
-        let folders = try FileManager.default.contentsOfDirectory(at: data, includingPropertiesForKeys: nil)
-            .filter { $0.lastPathComponent.hasPrefix("tokens-") || $0.lastPathComponent.hasPrefix("actions-") }
+        func cacheFolders() throws -> [URL] {
+            try FileManager.default.contentsOfDirectory(at: data, includingPropertiesForKeys: nil)
+                .filter { $0.lastPathComponent.hasPrefix("tokens-") || $0.lastPathComponent.hasPrefix("actions-") }
+        }
+        for other in try cacheFolders() { try FileManager.default.removeItem(at: other) }       // of other tests' models
+        try succeed(train("--steps", "2", "--run", "first", data: data))
+        let folders = try cacheFolders()
         let caches = folders.flatMap { folder in
             ["train.safetensors", "validation.safetensors"].map { folder.appendingPathComponent($0) }
         }
