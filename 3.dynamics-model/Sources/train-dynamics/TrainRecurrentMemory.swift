@@ -55,6 +55,7 @@ struct TrainRecurrentMemory: ParsableCommand {
         let watched = try LatentEpisodes(validation, encoder: eye.model, fingerprint: eye.fingerprint)
         let configuration = resumed?.configuration ?? shape(episodes, latents, eye.model)
         try configuration.check()
+        let frames = configuration.frames
         // The RSSM has dice of its own to say that it is not sure.
         let deviations = configuration.memory == "mdn-rnn" ? (eye.model as? VariationalAutoencoder).map { $0.deviations(of: episodes) } : nil
 
@@ -129,7 +130,7 @@ struct TrainRecurrentMemory: ParsableCommand {
 
     private func shape(_ episodes: EpisodeSet, _ latents: LatentEpisodes, _ eye: any FrameAutoencoder) -> MemoryConfiguration {
         var c = MemoryConfiguration()
-        c.memory = memory
+        (c.memory, c.frames) = (memory, frames)
         (c.places, c.latentDimensions) = eye.latentShape
         (c.means, c.deviations) = latents.statistics
         (c.actions, c.framesPerSecond) = (episodes.actionCount, episodes.episodes[0].framesPerSecond ?? 4)
@@ -142,7 +143,7 @@ struct TrainRecurrentMemory: ParsableCommand {
     private func watchedClips(
         _ episodes: EpisodeSet, _ latents: LatentEpisodes, _ c: MemoryConfiguration
     ) throws -> (clips: Tensor, actions: [Int], others: [Int]) {
-        let places = episodes.places(length: frames)
+        let frames = c.frames, places = episodes.places(length: frames)
         guard !places.isEmpty else { throw TrainingError("\(episodes.url.relativePath): no episode has the \(frames) frames of a clip; choose fewer --frames") }
         let actions = places.map { Array(episodes.episodes[$0.episode].actions![$0.start ..< $0.start + frames - 1]) }
         let others = places.indices.map { actions[($0 + places.count / 2) % places.count] }

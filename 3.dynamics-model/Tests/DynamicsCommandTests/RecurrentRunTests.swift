@@ -30,7 +30,7 @@ final class RecurrentRunTests: DynamicsCommandTestCase {
             try succeed(recurrent("--run", "whole-\(memory)") + plan)
             let output = try succeed(recurrent("--run", "parts-\(memory)", "--stop-at", "3") + plan)
             XCTAssertTrue(output.contains("go on with: train-dynamics recurrent --data \(Self.data.path) --run parts-\(memory) --resume"), output)
-            try succeed(["train-dynamics", "recurrent", "--data", Self.data.path, "--run", "parts-\(memory)", "--frames", "6", "--resume"])
+            try succeed(["train-dynamics", "recurrent", "--data", Self.data.path, "--run", "parts-\(memory)", "--resume"])
             try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: "whole-\(memory)", and: "parts-\(memory)", line: #line)
         }
     }
