@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "ShortcutForcing", targets: ["ShortcutForcing"]),
         .library(name: "PixelDiffusion", targets: ["PixelDiffusion"]),
         .library(name: "RecurrentMemory", targets: ["RecurrentMemory"]),
+        .library(name: "LatentPrediction", targets: ["LatentPrediction"]),
         .executable(name: "train-dynamics", targets: ["train-dynamics"]),
         .executable(name: "validate-dynamics", targets: ["validate-dynamics"]),
         .executable(name: "compare", targets: ["compare"]),
@@ -98,9 +99,20 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
+        .target(name: "LatentPrediction", dependencies: [
+            "WorldModels",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "FrameEncoders", package: "1.video-tokenizer"),
+            .product(name: "JointEmbedding", package: "1.video-tokenizer"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
         // The one place that asks what kind of model a run holds.
         .target(name: "Worlds", dependencies: [
-            "WorldModels", "DynamicsModel", "PixelRegression", "ShortcutForcing", "PixelDiffusion", "RecurrentMemory", .product(name: "Training", package: "shared"),
+            "WorldModels", "DynamicsModel", "PixelRegression", "LatentPrediction", "ShortcutForcing", "PixelDiffusion", "RecurrentMemory", .product(name: "Training", package: "shared"),
         ]),
         .target(name: "Yardsticks", dependencies: commandDependencies + [
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
@@ -110,11 +122,12 @@ let package = Package(
             .product(name: "Tensors", package: "shared"),
         ]),
         .executableTarget(name: "train-dynamics", dependencies: commandDependencies + [
-            "DynamicsModel", "PixelRegression", "ShortcutForcing", "PixelDiffusion",
+            "DynamicsModel", "PixelRegression", "LatentPrediction", "ShortcutForcing", "PixelDiffusion",
             "RecurrentMemory", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+            .product(name: "JointEmbedding", package: "1.video-tokenizer"),
             .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
         ]),
         .executableTarget(name: "validate-dynamics", dependencies: commandDependencies + ["Yardsticks"]),
@@ -142,6 +155,15 @@ let package = Package(
             name: "RecurrentMemoryTests",
             dependencies: ["RecurrentMemory", "WorldModels", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
                            .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared")],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "LatentPredictionTests",
+            dependencies: [
+                "LatentPrediction", "WorldModels", .product(name: "JointEmbedding", package: "1.video-tokenizer"),
+                .product(name: "FrameCoding", package: "1.video-tokenizer"), .product(name: "SafeTensors", package: "shared"),
+                .product(name: "Tensors", package: "shared"), .product(name: "Layers", package: "shared"),
+                .product(name: "Randomness", package: "shared"),
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
             "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),

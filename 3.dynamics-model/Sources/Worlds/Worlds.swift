@@ -2,6 +2,7 @@
 
 import DynamicsModel
 import Foundation
+import LatentPrediction
 import PixelDiffusion
 import PixelRegression
 import RecurrentMemory
@@ -17,6 +18,7 @@ public enum Worlds {
         (PixelRegression.kind, { try PixelRegression(checkpoint: $0) }),
         (LatentDynamics.kind, { try ShortcutWorld(folder: $0.deletingLastPathComponent()) }),
         (PixelDiffusion.kind, { try PixelDiffusion(checkpoint: $0) }),
+        (LatentWorld.kind, { try LatentWorld(folder: $0.deletingLastPathComponent()) }),
     ]
 
     /// Opens a run, whatever its kind.

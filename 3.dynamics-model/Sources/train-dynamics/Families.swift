@@ -7,6 +7,6 @@ struct TrainDynamicsFamilies: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train-dynamics", abstract: "Train a world model, of one family or another.",
         discussion: "Without a subcommand it is masked: all its flags can be given at once, and are listed by `train-dynamics masked --help`.",
-        subcommands: [TrainDynamics.self, PixelRegressionRun.self, TrainShortcutForcing.self, TrainPixelDiffusion.self, TrainRecurrentMemory.self],
+        subcommands: [TrainDynamics.self, PixelRegressionRun.self, TrainShortcutForcing.self, TrainPixelDiffusion.self, TrainRecurrentMemory.self, TrainLatentPrediction.self],
         defaultSubcommand: TrainDynamics.self)
 }

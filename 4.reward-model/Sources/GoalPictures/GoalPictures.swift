@@ -1,0 +1,73 @@
+// GoalPictures.swift - where does a goal come from, and how good is the ruler that measures the way to it?
+
+import Foundation
+import JetBot
+import LatentPrediction
+import Planning
+import Tensors
+
+/// The same place, turned to where the Kong is in the middle: somebody stood there and took a picture.
+public func facingKong(_ world: World) -> World {
+    var goal = world
+    goal.heading += goal.kongPolar.bearing
+    return goal
+}
+
+extension LatentWorld {
+    /// What the eye makes of what a camera sees in each world: standardized latents [B,N,Z].
+    public func latents(of worlds: [World], _ camera: Camera) -> Tensor {
+        let frames = cameraFrames(of: worlds, camera)
+        let z = latents(of: frames.reshaped([worlds.count, 1] + frames.shape.dropFirst()))
+        return z.reshaped([worlds.count, configuration.places, configuration.width])
+    }
+}
+
+/// What can be said of latents as a ruler, and of one step of the model, without driving.
+public struct Ruler {
+    /// Of five actions, how often the one that the latents hold to be nearest to the goal is truly the one that ends nearest to its direction. By
+    /// chance 0.2 to 0.4: of several that are
+    /// equally good each is right.
+    public let bestOfFive: Double
+    /// The same, where the next frame is the true one: what is missing from 1 is the eye's fault, the rest is the model's.
+    public let bestOfFiveTrue: Double
+    /// Rank correlation of the latents' distance to the goal with the true angle to it.
+    public let spearman: Double
+
+    public init(_ world: LatentWorld, _ starts: [World], _ camera: Camera, modelAction: (Action) -> Int) {
+        let goals = world.latents(of: starts.map(facingKong), camera), B = starts.count
+        let distances = LatentFutures.distances(world.latents(of: starts, camera), goals)
+        spearman = rankCorrelation(distances, starts.map { abs($0.kongPolar.bearing) })
+        let frames = cameraFrames(of: starts, camera)
+        var dream = world.latentDream(from: frames.reshaped([B, 1] + frames.shape.dropFirst()), actions: [])
+        dream = dream.selecting((0 ..< 5 * B).map { $0 / 5 })
+        let wanted = goals.rows(at: (0 ..< 5 * B).map { $0 / 5 })
+        let guessed = LatentFutures.distances(dream.advance((0 ..< 5 * B).map { modelAction(Action.allCases[$0 % 5]) }), wanted)
+        let next = (0 ..< 5 * B).map { i -> World in
+            var copy = starts[i / 5]
+            copy.step(Action.allCases[i % 5])
+            return copy
+        }
+        let true_ = LatentFutures.distances(world.latents(of: next, camera), wanted)
+        let angles = next.map { abs($0.kongPolar.bearing) }
+        func right(_ costs: [Float]) -> Double {
+            let hits = (0 ..< B).filter { b in
+                let chosen = (0 ..< 5).min { costs[5 * b + $0] < costs[5 * b + $1] }!, best = (0 ..< 5).map { angles[5 * b + $0] }.min()!
+                return angles[5 * b + chosen] < best + 2 * .pi / 180
+            }
+            return Double(hits.count) / Double(B)
+        }
+        (bestOfFive, bestOfFiveTrue) = (right(guessed), right(true_))
+    }
+}
+
+/// Spearman's: the correlation of ranks.
+func rankCorrelation(_ a: [Float], _ b: [Float]) -> Double {
+    func ranks(_ values: [Float]) -> [Double] {
+        var ranks = [Double](repeating: 0, count: values.count)
+        for (rank, i) in values.indices.sorted(by: { values[$0] < values[$1] }).enumerated() { ranks[i] = Double(rank) }
+        return ranks
+    }
+    let (x, y) = (ranks(a), ranks(b)), mean = Double(a.count - 1) / 2
+    let products = zip(x, y).reduce(0) { $0 + ($1.0 - mean) * ($1.1 - mean) }, squares = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return products / max(squares, 1e-12)
+}

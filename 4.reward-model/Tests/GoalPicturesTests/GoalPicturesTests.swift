@@ -1,0 +1,101 @@
+// GoalPicturesTests.swift - do plans share what they share, is the exact answer exact, and does the descent go down?
+
+@testable import GoalPictures
+import Foundation
+import JetBot
+import JointEmbedding
+import LatentPrediction
+import Planning
+import Randomness
+import Tensors
+import WorldModels
+import XCTest
+
+final class GoalPicturesTests: XCTestCase {
+    private func world() -> LatentWorld {
+        var e = JointEmbeddingConfiguration.tiny, generator = SeededGenerator(seed: 2)
+        (e.imageSize, e.patchSize) = (16, 2)
+        let eye = JointEmbedding(e, using: &generator)
+        var c = LatentPredictionConfiguration.tiny
+        (c.imageSize, c.places, c.width) = (16, 1, eye.latentShape.width)
+        c.commands = Action.allCases.map { Command(name: $0.name, action: $0.rawValue) }
+        return LatentWorld(eye: eye, model: LatentModel(c, using: &generator))
+    }
+
+    private func frames(_ batch: Int, _ count: Int, seed: UInt64 = 3) -> Tensor {
+        var generator = SeededGenerator(seed: seed)
+        return Tensor.uniform([batch, count, 16, 16, 3], 0, 1, using: &generator)
+    }
+
+    /// 780 steps of the model for 625 plans, and each plan's cost is what it is alone.
+    func testPlansShareTheirBeginnings() {
+        let world = world(), dream = world.latentDream(from: frames(2, 3), actions: [0, 1, 2, 3])
+        let goals = world.latents(of: frames(2, 1, seed: 9)).reshaped([2, 1, -1]), same = Dictionary(uniqueKeysWithValues: (0 ..< 5).map { ($0, $0) })
+        var planner = AllPlans(actions: [0, 1, 2, 3, 4], horizon: 4), generator = SeededGenerator(seed: 1)
+        let all = planner.propose(using: &generator)
+        XCTAssertEqual(Set(all).count, 625)
+        XCTAssertEqual(all[0], [0, 0, 0, 0], "standing still first")
+        XCTAssertTrue(planner.propose(using: &generator).isEmpty)
+        for cost in GoalCost.allCases {
+            let futures = LatentFutures(dream, goals: goals, cost: cost, modelAction: same), returns = futures.returns(of: [all, all])
+            XCTAssertEqual(futures.steps, 2 * 780)
+            for (robot, number) in [(0, 0), (0, 311), (1, 624), (1, 97)] {
+                var alone = dream.selecting([robot]), distances: [Float] = []
+                for action in all[number] { distances.append(LatentFutures.distances(alone.advance([action]), goals.rows(at: [robot]))[0]) }
+                let expected = cost == .last ? distances[3] : distances.reduce(0, +) / 4
+                XCTAssertEqual(returns[robot][number], -expected, accuracy: 1e-4 * max(1, expected))
+            }
+        }
+    }
+
+    /// No planner can beat the exact one; guessing comes near it.
+    func testTheExactAnswerIsTheBest() {
+        let world = world(), dream = world.latentDream(from: frames(3, 1), actions: [])
+        let goals = world.latents(of: frames(3, 1, seed: 9)).reshaped([3, 1, -1]), same = Dictionary(uniqueKeysWithValues: (0 ..< 5).map { ($0, $0) })
+        let futures = LatentFutures(dream, goals: goals, cost: .sum, modelAction: same)
+        func best(_ planner: some Planner) -> [Float] {
+            var generators = (0 ..< 3).map { SeededGenerator(seed: UInt64($0)) }
+            return planner.plans(using: &generators, trying: futures.returns(of:)).map { $0.returns[$0.best] }
+        }
+        let exact = best(AllPlans(actions: [0, 1, 2, 3, 4], horizon: 4)), guessed = best(CrossEntropyMethod(actions: [0, 1, 2, 3, 4], horizon: 4,
+            candidates: 40))
+        for (e, g) in zip(exact, guessed) { XCTAssertGreaterThanOrEqual(e, g - 1e-5) }
+    }
+
+    func testDescentGoesDown() {
+        let world = world(), z = world.latents(of: frames(2, 3)), goals = world.latents(of: frames(2, 1, seed: 9)).reshaped([2, 1, -1])
+        let start = GradientPlans.descend(world, from: z, led: [0, 1, 2, 3], goals: goals, horizon: 3, rounds: 1)
+        let end = GradientPlans.descend(world, from: z, led: [0, 1, 2, 3], goals: goals, horizon: 3, rounds: 30)
+        XCTAssertEqual(end.plans.map(\.count), [3, 3])
+        for (a, b) in zip(start.costs, end.costs) { XCTAssertLessThan(b, a) }
+        XCTAssertTrue(world.model.transition.parameters.allSatisfy { $0.tensor.gradient == nil }, "the model does not learn from being asked")
+    }
+
+    func testTheGoalIsTheKongStraightAhead() {
+        for seed in 1 ... 5 as ClosedRange<UInt64> {
+            let start = World(room: Room(seed: 3), seed: seed, start: .kongInView), goal = facingKong(start)
+            XCTAssertEqual(goal.kongPolar.bearing, 0, accuracy: 1e-3)
+            XCTAssertEqual(goal.kongPolar.distance, start.kongPolar.distance, accuracy: 1e-4)
+        }
+    }
+
+    /// With the true future, and pixels as the ruler, turning towards the picture works: the drivers' sums are right.
+    func testADriverWithTrueFuturesFindsThePicture() throws {
+        let camera = Camera(width: 32, height: 32), starts = (1 ... 4).map { World(room: Room(seed: 3), seed: UInt64($0), start: .kongInView) }
+        let goals = starts.map { cameraFrames(of: [facingKong($0)], camera) }
+        let outcomes = driveEpisodes(from: starts, with: TrueFuturesDriver(camera: camera, horizon: 3, goals: goals) { $0 }, camera: camera)
+        let random = driveEpisodes(from: starts, with: RandomDriver(actions: Action.allCases, seed: 1), camera: camera)
+        XCTAssertGreaterThan(outcomes.filter(\.success).count, random.filter(\.success).count)
+        // The planner in latents runs through the same door; its model is untrained, and only has to decide.
+        let world = world(), small = Camera(width: 16, height: 16)
+        for search in [GoalDriver.Search.trying(AllPlans(actions: [0, 1, 2, 3, 4], horizon: 2)), .descending(horizon: 2)] {
+            let driver = try GoalDriver(world, search, goals: starts.map { world.latents(of: [facingKong($0)], small) }, seed: 1)
+            XCTAssertEqual(driveEpisodes(from: starts, with: driver, task: DriveTask(steps: 3), camera: small).count, 4)
+        }
+    }
+
+    func testRankCorrelation() {
+        XCTAssertEqual(rankCorrelation([1, 5, 2, 9], [10, 30, 20, 90]), 1, accuracy: 1e-9)
+        XCTAssertEqual(rankCorrelation([1, 2, 3], [3, 2, 1]), -1, accuracy: 1e-9)
+    }
+}
