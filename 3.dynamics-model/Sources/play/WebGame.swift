@@ -66,8 +66,8 @@ final class WebGame {
 
     /// "127.0.0.1:8080", "[::1]:8080", "LocalHost".
     private func isLoopback(_ host: String) -> Bool {
-        let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }) + "]" : String(host.prefix { $0 != ":" })
-        let rest = host.dropFirst(name.count)
+        let end = host.hasPrefix("[") ? host.firstIndex(of: "]").map(host.index(after:)) : host.firstIndex(of: ":")
+        let name = host[..<(end ?? host.endIndex)], rest = host[(end ?? host.endIndex)...]
         return ["127.0.0.1", "localhost", "[::1]"].contains(name.lowercased()) && (rest.isEmpty || rest.hasPrefix(":") && UInt16(rest.dropFirst()) != nil)
     }
 
