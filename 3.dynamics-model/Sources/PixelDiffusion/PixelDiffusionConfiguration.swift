@@ -31,9 +31,9 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
     public var framesInARow = 3
     /// σ_max and σ_min of the sampler, in σ_data (DIAMOND: 5 and 0.002 over 0.5).
     public var largestNoise: Float = 10, smallestNoise: Float = 0.004
-    /// The deviation of the noise that a sample begins with, in σ_data. Less than σ_max, as DIAMOND's 1 over 0.5 is: the first pass hardly looks at
-    /// it, the second finds less noise than it is told of and takes out too much rather than too little. What it left would be there for ever.
-    public var startNoise: Float = 2
+    /// The deviation of the noise that a sample begins with at temperature 1, in σ_data: σ_max. DIAMOND begins with 1 where σ_max is 5, which is
+    /// temperature 0.2 here: less grain is left over, and samples differ less.
+    public var startNoise: Float = 10
     /// Network passes a frame.
     public var samplingSteps = 3
     public var commands: [Command] = []
