@@ -18,7 +18,7 @@ final class CommandTests: CommandTestCase {
                 let pixels = (0 ..< 52 * 64 * 64 * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
                 var episode = Episode(frames: pixels, width: 64, height: 64, actions: nil)
                 let bearing = (0 ..< 52).map { _ in generator.uniform(-1, 1) }
-                (episode.bearing, episode.distance, episode.reward) = (bearing, bearing, bearing.map { 1 - abs($0) })
+                (episode.bearing, episode.distance, episode.reward) = (bearing, bearing.map { 0.3 + abs($0) }, bearing.map { 1 - abs($0) })
                 try episode.write(to: place.appendingPathComponent("\(i).safetensors"))
             }
         }

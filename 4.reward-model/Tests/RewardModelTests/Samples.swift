@@ -46,7 +46,7 @@ func redEpisodes(_ test: XCTestCase, count: Int = 3, length: Int = 20, withTruth
         }
         change(i, &reward)
         var episode = Episode(frames: pixels, width: 16, height: 16, actions: nil)
-        if withTruth { (episode.reward, episode.bearing, episode.distance) = (reward, bearing, bearing) }
+        if withTruth { (episode.reward, episode.bearing, episode.distance) = (reward, bearing, bearing.map { 0.3 + abs($0) }) }
         try episode.write(to: folder.appendingPathComponent("\(i).safetensors"))
     }
     return try EpisodeSet(episodesIn: folder)
