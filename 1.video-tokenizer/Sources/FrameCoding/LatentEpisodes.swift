@@ -1,14 +1,10 @@
 // LatentEpisodes.swift - why should an eye look at the same frame a thousand times?
 //
-// It does not learn any more while a world model does, so every frame becomes latents once. They are kept in a file beside the episodes;
-// the folder's name says which model made them, and the file which frames they are of: neither a tokenizer that was trained anew
-// nor episodes that were replaced find the old ones.
+// It does not learn any more while a world model does, so every frame becomes latents once, and they are kept beside the episodes.
 
 import Episodes
-import Foundation
 import SafeTensors
 import Tensors
-import Training
 
 /// All episodes of a split as latents.
 public struct LatentEpisodes {
@@ -16,25 +12,18 @@ public struct LatentEpisodes {
     public let latents: [Tensor]
 
     /// Reads them from the cache or makes them. `fingerprint` is the model file's (`TrainedModel`).
-    /// - Throws: `TrainingError` or `FileError` when the cache cannot be written.
+    /// - Throws: `EpisodeError` or `FileError` when the cache cannot be written.
     public init(_ episodes: EpisodeSet, encoder: any FrameEncoder, fingerprint: String) throws {
         let (places, width) = encoder.latentShape
-        let folder = episodes.url.deletingLastPathComponent().appendingPathComponent("latents-\(fingerprint)")
-        let url = folder.appendingPathComponent(episodes.url.lastPathComponent).appendingPathExtension("safetensors")
-        let names = episodes.episodes.map { $0.url.lastPathComponent }, data = episodes.fingerprint
-        if let file = try? SafeTensorsFile(contentsOf: url), file.metadata["episodes"] == data, let read = try? names.map(file.floats),
-           zip(read, episodes.episodes).allSatisfy({ $0.count == $1.frameCount * places * width && $0.allSatisfy(\.isFinite) }) {
-            latents = zip(read, episodes.episodes).map { Tensor($0, shape: [$1.frameCount, places, width]) }
-            return
+        latents = try episodes.cached("latents-\(fingerprint)") { file, name, episode in
+            let values = try file.floats(name)
+            guard values.count == episode.frameCount * places * width, values.allSatisfy(\.isFinite) else { return nil }
+            return Tensor(values, shape: [episode.frameCount, places, width])
+        } make: {
+            encoder.latents(ofEpisode: $0, in: episodes)
+        } write: { writer, name, tensor in
+            writer.add(name, shape: tensor.shape, floats: tensor.values)
         }
-        print("encoding \(episodes.frameCount) frames of \(episodes.url.relativePath) into \(folder.lastPathComponent)")
-        latents = names.indices.map { encoder.latents(ofEpisode: $0, in: episodes) }
-        var writer = SafeTensorsWriter(metadata: ["kind": "episode-cache", "episodes": data])
-        for (name, tensor) in zip(names, latents) { writer.add(name, shape: tensor.shape, floats: tensor.values) }
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
-        }
-        try writer.write(to: url)
     }
 
     /// The latents of clips, [B,length,N,Z].

@@ -6,7 +6,6 @@
 // the tokens, from its own frames, and so it does in training: what is laid under a frame was rolled out for one to twelve steps.
 
 import Episodes
-import Foundation
 import FrameCoding
 import InverseDynamics
 import Randomness
@@ -42,22 +41,14 @@ public struct ExpectedEpisodes {
     /// Reads them from the cache or makes them.
     public init(_ episodes: EpisodeSet, tokens: TokenEpisodes, tokenizer: TrainedModel<VideoTokenizer>, actionModel: TrainedModel<LatentActionModel>) throws {
         let expectation = Expectation(decoder: actionModel.model, tokenizer: tokenizer.model), (n, z) = tokenizer.model.latentShape
-        let folder = episodes.url.deletingLastPathComponent().appendingPathComponent("expected-\(tokenizer.fingerprint)-\(actionModel.fingerprint)")
-        let url = folder.appendingPathComponent(episodes.url.lastPathComponent).appendingPathExtension("safetensors")
-        let names = episodes.episodes.map { $0.url.lastPathComponent }, data = episodes.fingerprint
-        if let file = try? SafeTensorsFile(contentsOf: url), file.metadata["episodes"] == data, let read = try? names.map(file.floats),
-           zip(read, episodes.episodes).allSatisfy({ $0.count == $1.frameCount * ExpectedEpisodes.ages * n * z }) {
-            latents = zip(read, episodes.episodes).map { Tensor($0, shape: [$1.frameCount, ExpectedEpisodes.ages, n, z]) }
-            return
+        latents = try episodes.cached("expected-\(tokenizer.fingerprint)-\(actionModel.fingerprint)", verb: "expecting") { file, name, episode in
+            let values = try file.floats(name), shape = [episode.frameCount, ExpectedEpisodes.ages, n, z]
+            return values.count == shape.reduce(1, *) ? Tensor(values, shape: shape) : nil
+        } make: {
+            ExpectedEpisodes.rolledOut($0, episodes, tokens.actions[$0], expectation)
+        } write: { writer, name, tensor in
+            writer.add(name, shape: tensor.shape, floats: tensor.values)
         }
-        print("expecting \(episodes.frameCount) frames of \(episodes.url.relativePath)")
-        latents = episodes.episodes.indices.map { ExpectedEpisodes.rolledOut($0, episodes, tokens.actions[$0], expectation) }
-        var writer = SafeTensorsWriter(metadata: ["episodes": data])
-        for (name, tensor) in zip(names, latents) { writer.add(name, shape: tensor.shape, floats: tensor.values) }
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
-        }
-        try writer.write(to: url)
     }
 
     private static func rolledOut(_ index: Int, _ episodes: EpisodeSet, _ actions: [Int], _ expectation: Expectation) -> Tensor {

@@ -1,7 +1,6 @@
 // EpisodeCache.swift - what was once found out about an episode is kept beside it.
 
 import Episodes
-import Foundation
 import InverseDynamics
 import SafeTensors
 import Training
@@ -21,25 +20,13 @@ public enum EpisodeCache {
     public static func integers(
         _ name: String, _ episodes: EpisodeSet, below limit: Int, count: (_ frames: Int) -> Int, make: (Int) -> [Int]
     ) throws -> [[Int]] {
-        let folder = episodes.url.deletingLastPathComponent().appendingPathComponent(name)
-        let url = folder.appendingPathComponent(episodes.url.lastPathComponent).appendingPathExtension("safetensors")
-        let names = episodes.episodes.map { $0.url.lastPathComponent }, data = episodes.fingerprint
-        if let file = try? SafeTensorsFile(contentsOf: url), file.metadata["episodes"] == data, let lists = try? names.map(file.integers) {
-            let fit = zip(lists, episodes.episodes).allSatisfy { list, episode in
-                list.count == count(episode.frameCount) && list.allSatisfy { (0 ..< limit).contains($0) }
-            }
-            if fit { return lists }
+        try episodes.cached(name) { file, name, episode in
+            let list = try file.integers(name)
+            return list.count == count(episode.frameCount) && list.allSatisfy { (0 ..< limit).contains($0) } ? list : nil
+        } make: {
+            make($0)
+        } write: { writer, name, list in
+            writer.add(name, shape: [list.count], integers: list)
         }
-        print("encoding \(episodes.frameCount) frames of \(episodes.url.relativePath) into \(name)")
-        var writer = SafeTensorsWriter(metadata: ["kind": "episode-cache", "episodes": data])
-        let lists = names.indices.map(make)
-        for (name, list) in zip(names, lists) { writer.add(name, shape: [list.count], integers: list) }
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
-        }
-        try writer.write(to: url)
-        return lists
     }
 }
