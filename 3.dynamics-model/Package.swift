@@ -71,6 +71,7 @@ let package = Package(
         ]),
         .target(name: "PixelDiffusion", dependencies: [
             "WorldModels",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),

@@ -98,7 +98,7 @@ public final class MaskedAutoencoder: Module {
     /// What training makes smaller, for frames [B,T,H,W,3] of which some patches are hidden: the sum of both errors, each over its own running size.
     public func loss(_ frames: Tensor, mask: Tensor?) -> (total: Tensor, color: Float, edges: Float) {
         let drawn = decode(encode(frames, mask: mask))
-        let color = configuration.weighsColors ? drawn.weightedSquaredError(frames, weights: colorWeights(of: frames)) : drawn.meanSquaredError(frames)
+        let color = drawn.squaredError(frames, weights: configuration.weighsColors ? colorWeights(of: frames) : nil)
         guard configuration.edgeWeight > 0 else { return (colorScale(color), color.item, .nan) }
         let edges = edgeError(drawn, frames)
         return (colorScale(color) + edgeScale(edges) * configuration.edgeWeight, color.item, edges.item)

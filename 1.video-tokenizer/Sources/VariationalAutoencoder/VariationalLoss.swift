@@ -17,7 +17,7 @@ public struct VariationalLoss {
     ///   - mean, logVariance: [n,N,Z]
     public init(_ decoded: Tensor, _ frames: Tensor, mean: Tensor, logVariance: Tensor, _ c: VariationalConfiguration) {
         let n = Float(frames.size(0)), pixels = Float(frames.count) / n, latents = Float(mean.count) / n
-        let error = c.weighsColors ? decoded.weightedSquaredError(frames, weights: colorWeights(of: frames)) : decoded.meanSquaredError(frames)
+        let error = decoded.squaredError(frames, weights: c.weighsColors ? colorWeights(of: frames) : nil)
         // KL(N(µ, σ²) ‖ N(0, 1)) = -½·Σ_j (1 + ln σ_j² - µ_j² - σ_j²), for each frame                       (arXiv 1312.6114, appendix B)
         let each = (1 + logVariance - mean.squared() - logVariance.exp()).reshaped([frames.size(0), -1]).sum(axis: 1) * -0.5    // [n,1]
         reconstruction = error.item * pixels

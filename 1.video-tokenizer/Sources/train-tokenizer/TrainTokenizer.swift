@@ -79,8 +79,7 @@ struct TrainTokenizer: ParsableCommand {
                 ? pairs.next(batch: plan.batchSize * configuration.frames / pairs.length).frames
                 : clips.next(batch: plan.batchSize).frames
             let (reconstruction, quantized) = model(frames, isTraining: true)
-            let error = configuration.weighsColors ? reconstruction.weightedSquaredError(frames, weights: colorWeights(of: frames))
-                : reconstruction.meanSquaredError(frames)
+            let error = reconstruction.squaredError(frames, weights: configuration.weighsColors ? colorWeights(of: frames) : nil)
             let loss = quantized.loss.map { error + $0 } ?? error
             loss.backward()
             let gradientNorm = clipGradients(of: model.parameters, to: 1)

@@ -26,7 +26,7 @@ final class ColorWeightsTests: XCTestCase {
 
     func testWeightedError() {
         let x = Tensor([1, 2, 3, 4, 5, 6], shape: [1, 2, 1, 3]).asParameter(), truth = Tensor(repeating: 1, shape: [1, 2, 1, 3])
-        let loss = x.weightedSquaredError(truth, weights: Tensor([2, 1], shape: [1, 2, 1, 1]))
+        let loss = x.squaredError(truth, weights: Tensor([2, 1], shape: [1, 2, 1, 1]))
         XCTAssertEqual(loss.item, 10, accuracy: 1e-5)  // (2·(0 + 1 + 4) + 9 + 16 + 25) / 6
         loss.backward()
         XCTAssertEqual(x.gradient!.values[1], 0.66667, accuracy: 1e-4)  // 2·2·1 / 6

@@ -8,6 +8,7 @@
 // Frames are 0...1 at the door and -1...1 inside.
 
 import Foundation
+import FrameCoding
 import Layers
 import Randomness
 import Tensors
@@ -75,15 +76,20 @@ public final class PixelDiffusion: Module {
         let sigma = (0 ..< batch).map { _ in min(max(expf(c.noiseMean + c.noiseDeviation * generator.normal()), c.smallestNoise), 4 * c.largestNoise) }
         let offset = Tensor.normal([batch, 1, 1, 3], standardDeviation: c.offsetNoise * data, using: &generator)
         let noise = Tensor.normal(frame.shape, standardDeviation: data, using: &generator) * Tensor(sigma, shape: [batch, 1, 1, 1])
-        return denoisingLoss(rest: rest, noisy: rest + noise + offset, sigma: sigma, after: past, expected: expected)
+        return denoisingLoss(rest: rest, noisy: rest + noise + offset, sigma: sigma, after: past, expected: expected, weights: weights(of: frame))
     }
 
-    ///     loss = mean of (F - (x - c_skip·y) / c_out)²
-    func denoisingLoss(rest: Tensor, noisy: Tensor, sigma: [Float], after past: Past, expected: Tensor) -> (loss: Tensor, frame: Tensor) {
+    /// What each pixel of a frame [B,H,W,3] counts in a loss: [B,H,W,1], or nil where all count the same.
+    private func weights(of frame: Tensor) -> Tensor? { configuration.weighsColors ? colorWeights(of: frame) : nil }
+
+    ///     loss = mean of w·(F - (x - c_skip·y) / c_out)²
+    func denoisingLoss(
+        rest: Tensor, noisy: Tensor, sigma: [Float], after past: Past, expected: Tensor, weights: Tensor? = nil
+    ) -> (loss: Tensor, frame: Tensor) {
         let p = preconditioning(sigma), answer = answer(to: noisy, p, after: past, expected: expected)
         let target = (rest - noisy * p.column(\.cSkip)) / p.column(\.cOut)
         let drawn = Tensor.withoutGradients { expected + noisy * p.column(\.cSkip) + answer.stopGradient() * p.column(\.cOut) }
-        return (answer.meanSquaredError(target), drawn)
+        return (answer.squaredError(target, weights: weights), drawn)
     }
 
     /// Draws the next frame: [B,H,W,3], -1...1.
@@ -108,10 +114,10 @@ public final class PixelDiffusion: Module {
         return expected + x
     }
 
-    /// What the mean network is trained to do: its squared error, and the frame that it expected.
+    /// What the mean network is trained to do: its squared error, weighted by color, and the frame that it expected.
     public func meanLoss(of frame: Tensor, after past: Past) -> (loss: Tensor, frame: Tensor) {
         let expected = expected(after: past)
-        return (expected.meanSquaredError(frame), expected.stopGradient())
+        return (expected.squaredError(frame, weights: weights(of: frame)), expected.stopGradient())
     }
 
     public var meanParameters: [NamedTensor] { mean.map { $0.tensors(in: "mean").filter(\.tensor.requiresGradient) } ?? [] }

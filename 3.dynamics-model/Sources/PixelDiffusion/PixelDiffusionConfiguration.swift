@@ -27,6 +27,8 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
     public var offsetNoise: Float = 0.2
     /// The most noise on the past in training, and what is said of it in use; frames run from -1 to 1.
     public var pastNoise: Float = 0.1, pastNoiseInUse: Float = 0.02
+    /// Whether a pixel counts for more in both losses the more unusual its color is in its frame (`colorWeights`): else the toy is lost.
+    public var weighsColors = true
     /// Frames of a training clip that are predicted one after the other, each with what was made of the others among its past.
     public var framesInARow = 3
     /// σ_max and σ_min of the sampler, in σ_data (DIAMOND: 5 and 0.002 over 0.5).

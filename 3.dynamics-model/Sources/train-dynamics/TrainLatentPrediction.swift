@@ -141,7 +141,7 @@ struct TrainLatentPrediction: ParsableCommand {
     private func drawingLoss(_ model: LatentModel, _ z: Tensor, _ places: [ClipPlace], _ episodes: EpisodeSet, _ length: Int) -> Tensor {
         let ends = places.map { ClipPlace(episode: $0.episode, start: $0.start + length - 1) }, frames = episodes.clips(at: ends, length: 1).frames
         let last = z.sliced(axis: 1, length - 1 ..< length).reshaped([places.count, z.size(2), z.size(3)])
-        return model.decoder(last).reshaped(frames.shape).weightedSquaredError(frames, weights: colorWeights(of: frames))
+        return model.decoder(last).reshaped(frames.shape).squaredError(frames, weights: colorWeights(of: frames))
     }
 
     /// Squared error one step ahead, and its share of the error of "nothing moved".

@@ -23,6 +23,7 @@ struct TrainPixelDiffusion: ParsableCommand {
     var meanFirst = true
     @Option(help: "The most noise that is laid on past frames in training; 0: none, as in DIAMOND's Atari version.") var pastNoise: Float = 0.1
     @Option(help: "Frames in a row, each with what was made of the others among its past; 1: the past is always true.") var inARow = 3
+    @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.") var weighColors = true
 
     mutating func validate() throws {
         guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
@@ -128,7 +129,7 @@ struct TrainPixelDiffusion: ParsableCommand {
     /// The preset's shape, for these episodes.
     private func shape(_ episodes: EpisodeSet) throws -> PixelDiffusionConfiguration {
         var c = options.preset == "tiny" ? PixelDiffusionConfiguration.tiny : .standard
-        (c.imageSize, c.drawsMeanFirst, c.pastNoise, c.framesInARow) = (episodes.width, meanFirst, pastNoise, inARow)
+        (c.imageSize, c.drawsMeanFirst, c.pastNoise, c.framesInARow, c.weighsColors) = (episodes.width, meanFirst, pastNoise, inARow, weighColors)
         c.pastNoiseInUse = min(c.pastNoiseInUse, pastNoise)
         if !meanFirst { (c.noiseMean, c.largestNoise, c.smallestNoise) = (-0.4 - log(0.5), 10, 0.004) }  // DIAMOND's: ln σ ~ N(-0.4, 1.2), σ_data = 0.5
         c.actions = episodes.actionCount
@@ -146,7 +147,7 @@ struct TrainPixelDiffusion: ParsableCommand {
 
     private func meanSquare(_ model: PixelDiffusion, _ episodes: EpisodeSet, count: Int, shift: Bool) -> Double {
         forEachWindow(model, episodes, count: count, shift: shift) { window, past, _ in
-            Double(model.meanLoss(of: window.frames[model.configuration.pastFrames], after: past).loss.item)
+            Double(model.expected(after: past).meanSquaredError(window.frames[model.configuration.pastFrames]).item)
         }
     }
 
