@@ -80,6 +80,7 @@ let package = Package(
         ]),
         .target(name: "GoalPictures", dependencies: [
             "Planning",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "LatentPrediction", package: "3.dynamics-model"),
             .product(name: "WorldModels", package: "3.dynamics-model"),
             .product(name: "Tensors", package: "shared"),
@@ -89,10 +90,13 @@ let package = Package(
             .product(name: "Training", package: "shared"),
         ]),
         .executableTarget(name: "reach-pictures", dependencies: [
-            "GoalPictures", "Planning",
+            "GoalPictures", "Planning", "RewardModel", "EvolvedController",
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "FrameEncoders", package: "1.video-tokenizer"),
             .product(name: "LatentPrediction", package: "3.dynamics-model"),
             .product(name: "WorldModels", package: "3.dynamics-model"),
             .product(name: "Worlds", package: "3.dynamics-model"),
+            .product(name: "Randomness", package: "shared"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),

@@ -125,7 +125,7 @@ public final class LatentWorld: WorldModel {
 
 /// The latents of the last frames, and what led from each to the next.
 public struct LatentDream: Dream {
-    let world: LatentWorld
+    public let world: LatentWorld
     /// [B,L,N,Z], standardized, L at most H.
     public private(set) var latents: Tensor
     private var led: [Int]

@@ -9,23 +9,32 @@ import Randomness
 import Tensors
 import Training
 
-/// Plans towards a picture, in the latents of a world model.
+/// Plans towards what a judge wants: a picture, or a word.
 public final class GoalDriver: Driver {
     /// How a plan is found.
     public enum Search { case trying(any Planner), descending(horizon: Int) }
+    /// Where a plan is to lead.
+    public enum Goal {
+        /// For each episode in its order its picture, [1,H,W,3].
+        case pictures([Tensor])
+        /// How far what lies before each row, [rows,..], is from what all robots want.
+        case wish((Tensor) -> [Float])
+    }
 
-    private let world: LatentWorld, search: Search, cost: GoalCost, seed: UInt64, modelAction: [Int: Int]
-    private var goals: [Tensor] = [], generators: [SeededGenerator] = [], first = 0
-    /// Steps of the model in the last decision, over all robots.
-    public private(set) var steps = 0
+    private let world: any GoalWorld, search: Search, cost: GoalCost, goal: Goal, isDreamed: Bool, seed: UInt64, modelAction: [Int: Int]
+    /// What the episodes' pictures are compared by, [episodes,..], after each step of a plan.
+    private var generators: [SeededGenerator] = [], wanted: [Tensor] = [], first = 0
+    /// A move must come nearer by this share of what is left when nothing is done, or the robot rocks back and forth before its goal for ever.
+    public var share: Float = 0.2
     public let looks = true
 
-    /// - Parameter goals: for each episode in its order, the latents [1,N,Z] of its picture.
+    /// - Parameter isDreamed: whether a picture is dreamed on as well, as who stands before it and does nothing. A dream is a little foggier at every
+    ///   step, and fog is as far from one sharp picture as from another; two dreams of the same age have the same fog.
     /// - Throws: `TrainingError` when the model does not know which of its actions is which.
-    public init(_ world: LatentWorld, _ search: Search, cost: GoalCost = .sum, goals: [Tensor], seed: UInt64) throws {
-        (self.world, self.search, self.cost, self.goals, self.seed) = (world, search, cost, goals, seed)
+    public init(_ world: any GoalWorld, _ search: Search, cost: GoalCost = .nearest, goal: Goal, isDreamed: Bool = true, seed: UInt64) throws {
+        (self.world, self.search, self.cost, self.goal, self.isDreamed, self.seed) = (world, search, cost, goal, isDreamed, seed)
         modelAction = try Dictionary(uniqueKeysWithValues: Action.allCases.map { action in
-            guard let number = world.action(named: action.name) else {
+            guard let number = world.model.action(named: action.name) else {
                 throw TrainingError("the world model has no action for '\(action.name)'; train it on episodes that name their actions")
             }
             return (action.rawValue, number)
@@ -36,26 +45,47 @@ public final class GoalDriver: Driver {
     public func begin(episodes: Int) {
         if !generators.isEmpty { first += generators.count }
         generators = (0 ..< episodes).map { SeededGenerator(seed: seed, stream: UInt64(first + $0)) }
+        guard case .pictures(let goals) = goal else { return }
+        let pictures = Tensor.concatenated(Array(goals[first ..< first + episodes]), axis: 0), L = isDreamed ? world.model.contextFrames : 1
+        let still = Array(repeating: modelAction[Action.stop.rawValue]!, count: episodes)
+        let seen = Tensor.concatenated(Array(repeating: pictures.reshaped([episodes, 1] + pictures.shape.dropFirst()), count: L), axis: 1)
+        var dream = world.goalDream(from: seen, actions: Array(repeating: still[0], count: episodes * (L - 1)))
+        wanted = isDreamed ? (0 ..< 6).map { _ in dream.advance(still) } : [world.compared(pictures)]
     }
 
+    /// The next episode is the first again.
+    public func restart() { (generators, first) = ([], 0) }
+
     public func decide(_ situations: [Situation]) -> [Action] {
-        let seen = situations.map(\.frames.count).min()!, L = min(world.contextFrames, seen), size = world.imageSize
-        let frames = Tensor(situations.flatMap { $0.frames.suffix(L).flatMap { $0.map { Float($0) / 255 } } }, shape: [situations.count, L, size, size, 3])
+        let seen = situations.map(\.frames.count).min()!, L = min(world.model.contextFrames, seen)
+        let frames = seenFrames(situations, last: L, size: world.model.imageSize)
         let led = situations.flatMap { $0.actions.suffix(L - 1).map { modelAction[$0.rawValue]! } }
-        let wanted = Tensor.concatenated(situations.map { goals[first + $0.episode] }, axis: 0)
-        let dream = world.latentDream(from: frames, actions: led)
-        if case .descending(let horizon) = search {
-            let plans = GradientPlans.descend(world, from: dream.latents, led: led, goals: wanted, horizon: horizon).plans
+        let wanted = wanted.map { $0.rows(at: situations.map(\.episode)) }, dream = world.goalDream(from: frames, actions: led)
+        if case .descending(let horizon) = search, let latents = dream as? LatentDream {
+            let plans = GradientPlans.descend(latents.world, from: latents.latents, led: led, goals: wanted[0], horizon: horizon).plans
             return plans.map { plan in Action(rawValue: modelAction.first { $0.value == plan[0] }!.key)! }
         }
-        guard case .trying(let planner) = search else { return [] }
-        let futures = LatentFutures(dream, goals: wanted, cost: cost, modelAction: modelAction)
+        guard case .trying(let planner) = search else { preconditionFailure("a descent needs latents and a picture") }
+        let futures: GoalFutures
+        switch goal {
+        case .pictures: futures = GoalFutures(dream, goals: wanted, cost: cost, modelAction: modelAction)
+        case .wish(let judge): futures = GoalFutures(dream, cost: cost, modelAction: modelAction) { compared, _, _ in judge(compared) }
+        }
         var generators = situations.map { self.generators[$0.episode] }
         let plans = planner.plans(using: &generators, trying: futures.returns(of:))
         for (situation, generator) in zip(situations, generators) { self.generators[situation.episode] = generator }
-        steps = futures.steps
-        return plans.map { Action(rawValue: $0.sequences[$0.best][0])! }
+        return plans.map { plan in
+            // A plan that begins by waiting is put into practice from its first move on, and a move must be worth it.
+            let stop = Action.stop.rawValue, standing = plan.value(holding: stop) ?? -.infinity
+            let isWorthIt = plan.returns[plan.best] > standing * (1 - share)
+            return Action(rawValue: isWorthIt ? plan.sequences[plan.best].first { $0 != stop } ?? stop : stop)!
+        }
     }
+}
+
+/// The last L frames of each robot: [B,L,H,W,3].
+func seenFrames(_ situations: [Situation], last L: Int, size: Int) -> Tensor {
+    Tensor(situations.flatMap { $0.frames.suffix(L).flatMap { $0.map { Float($0) / 255 } } }, shape: [situations.count, L, size, size, 3])
 }
 
 /// The yardstick that tells whose fault it is: holds each action in copies of the true world, and compares the true pictures that would come with the goal's.
@@ -84,11 +114,9 @@ public final class TrueFuturesDriver: Driver {
                 }
             }
             let seen = features(cameraFrames(of: moments, camera)), goal = goals[first + situation.episode]
-            let wanted = Tensor.concatenated(Array(repeating: goal, count: moments.count), axis: 0)
-            let distances = LatentFutures.distances(seen, wanted)
-            // The best moment of each action held; standing still wins a tie.
-            let costs = Action.allCases.indices.map { i in distances[i * horizon ..< (i + 1) * horizon].enumerated().map { $1 * (1
-                + 0.03 * Float($0)) }.min()! }
+            let distances = squaredDistances(seen, Tensor.concatenated(Array(repeating: goal, count: moments.count), axis: 0))
+            // Standing still wins a tie.
+            let costs = Action.allCases.indices.map { GoalCost.nearest(Array(distances[$0 * horizon ..< ($0 + 1) * horizon])) }
             return Action.allCases[costs.indices.min { costs[$0] < costs[$1] }!]
         }
     }

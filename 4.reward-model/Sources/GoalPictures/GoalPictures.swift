@@ -13,18 +13,14 @@ public func facingKong(_ world: World) -> World {
     return goal
 }
 
-extension LatentWorld {
-    /// What the eye makes of what a camera sees in each world: standardized latents [B,N,Z].
-    public func latents(of worlds: [World], _ camera: Camera) -> Tensor {
-        let frames = cameraFrames(of: worlds, camera)
-        let z = latents(of: frames.reshaped([worlds.count, 1] + frames.shape.dropFirst()))
-        return z.reshaped([worlds.count, configuration.places, configuration.width])
-    }
+extension GoalWorld {
+    /// What the view of a camera in each world is compared by: [B,..].
+    public func compared(_ worlds: [World], _ camera: Camera) -> Tensor { compared(cameraFrames(of: worlds, camera)) }
 }
 
-/// What can be said of latents as a ruler, and of one step of the model, without driving.
+/// What can be said of latents, or of pixels, as a ruler, and of one step of the model, without driving.
 public struct Ruler {
-    /// Of five actions, how often the one that the latents hold to be nearest to the goal is truly the one that ends nearest to its direction. By
+    /// Of five actions, how often the one that the ruler holds to be nearest to the goal is truly the one that ends nearest to its direction. By
     /// chance 0.2 to 0.4: of several that are
     /// equally good each is right.
     public let bestOfFive: Double
@@ -33,21 +29,21 @@ public struct Ruler {
     /// Rank correlation of the latents' distance to the goal with the true angle to it.
     public let spearman: Double
 
-    public init(_ world: LatentWorld, _ starts: [World], _ camera: Camera, modelAction: (Action) -> Int) {
-        let goals = world.latents(of: starts.map(facingKong), camera), B = starts.count
-        let distances = LatentFutures.distances(world.latents(of: starts, camera), goals)
+    public init(_ world: any GoalWorld, _ starts: [World], _ camera: Camera, modelAction: (Action) -> Int) {
+        let goals = world.compared(starts.map(facingKong), camera), B = starts.count
+        let distances = squaredDistances(world.compared(starts, camera), goals)
         spearman = rankCorrelation(distances, starts.map { abs($0.kongPolar.bearing) })
         let frames = cameraFrames(of: starts, camera)
-        var dream = world.latentDream(from: frames.reshaped([B, 1] + frames.shape.dropFirst()), actions: [])
+        var dream = world.goalDream(from: frames.reshaped([B, 1] + frames.shape.dropFirst()), actions: [])
         dream = dream.selecting((0 ..< 5 * B).map { $0 / 5 })
         let wanted = goals.rows(at: (0 ..< 5 * B).map { $0 / 5 })
-        let guessed = LatentFutures.distances(dream.advance((0 ..< 5 * B).map { modelAction(Action.allCases[$0 % 5]) }), wanted)
+        let guessed = squaredDistances(dream.advance((0 ..< 5 * B).map { modelAction(Action.allCases[$0 % 5]) }), wanted)
         let next = (0 ..< 5 * B).map { i -> World in
             var copy = starts[i / 5]
             copy.step(Action.allCases[i % 5])
             return copy
         }
-        let true_ = LatentFutures.distances(world.latents(of: next, camera), wanted)
+        let true_ = squaredDistances(world.compared(next, camera), wanted)
         let angles = next.map { abs($0.kongPolar.bearing) }
         func right(_ costs: [Float]) -> Double {
             let hits = (0 ..< B).filter { b in

@@ -5,12 +5,17 @@
 
 import ArgumentParser
 import Episodes
+import EvolvedController
 import Foundation
+import FrameCoding
+import FrameEncoders
 import GoalPictures
 import JetBot
 import LatentPrediction
 import Pictures
 import Planning
+import Randomness
+import RewardModel
 import Tensors
 import Training
 import WorldModels
@@ -19,7 +24,7 @@ import Worlds
 @main
 struct ReachPictures: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reach-pictures", abstract: "Plan towards a picture in the latents of a world model that draws nothing, and measure who gets there.")
+        commandName: "reach-pictures", abstract: "Plan towards a picture, in latents or in drawings, and measure who gets there.")
 
     @OptionGroup var options: RunOptions
     @Option(help: "The run of stage 3 that plans: its folder.") var world = "../3.dynamics-model/checkpoints/latent-prediction"
@@ -35,20 +40,26 @@ struct ReachPictures: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = URL(fileURLWithPath: self.world)
-        guard let world = try Worlds.open(folder) as? LatentWorld else {
-            throw TrainingError("\(folder.relativePath): draws its futures, and has no latents to plan in; "
-                + "name a run of `train-dynamics latent-prediction` with --world")
-        }
-        let camera = Camera(width: world.imageSize, height: world.imageSize), task = DriveTask()
-        let actions = Action.allCases.map(\.rawValue), rate = Float(world.framesPerSecond)
+        let model = try Worlds.open(URL(fileURLWithPath: self.world)), latent = model as? LatentWorld
+        let world: any GoalWorld = latent.map(LatentGoals.init) ?? DrawnGoals(model)
+        let camera = Camera(width: model.imageSize, height: model.imageSize), task = DriveTask()
+        let actions = Action.allCases.map(\.rawValue), rate = Float(model.framesPerSecond)
+        // Where a step costs microseconds all plans are tried; where a picture must be drawn, each action is held.
+        let held = ConstantActions(actions: actions, horizon: horizon)
+        let planner: any Planner = latent == nil ? held : AllPlans(actions: actions, horizon: horizon)
+        let name = latent == nil ? "each action held" : "all \(Int(pow(5, Double(horizon)))) plans"
         let trained = try rooms(of: .train, in: options.dataFolder)
         let starts = driveStarts(in: trained, count: episodes, .kongInView, framesPerSecond: rate, seed: seed)
-        let goals = starts.map { world.latents(of: [facingKong($0)], camera) }
-        func action(_ action: Action) -> Int { world.action(named: action.name) ?? 0 }
-        let planner = try GoalDriver(world, .trying(AllPlans(actions: actions, horizon: horizon)), goals: goals, seed: seed)   // and a check of the actions
+        func pictures(_ starts: [World]) -> [Tensor] { starts.map { cameraFrames(of: [facingKong($0)], camera) } }
+        let goals = pictures(starts)
+        func driver(_ search: GoalDriver.Search, _ cost: GoalCost = .nearest, isDreamed: Bool = true) throws -> GoalDriver {
+            try GoalDriver(world, search, cost: cost, goal: .pictures(goals), isDreamed: isDreamed, seed: seed)
+        }
+        let first = try driver(.trying(planner))   // and a check of the actions
 
-        let ruler = Ruler(world, driveStarts(in: trained, count: 200, .kongInView, framesPerSecond: rate, seed: seed &+ 1), camera, modelAction: action)
+        let ruler = Ruler(world, driveStarts(in: trained, count: 200, .kongInView, framesPerSecond: rate, seed: seed &+ 1), camera) {
+            model.action(named: $0.name) ?? 0
+        }
         var report = ValidationReport()
         report.add("best_of_five", ruler.bestOfFive, baseline: String(format: "%.3f (the true next frame, the same ruler)", ruler.bestOfFiveTrue))
         report.add("ruler_spearman", ruler.spearman, baseline: "0 (no ruler), 1")
@@ -56,51 +67,81 @@ struct ReachPictures: ParsableCommand {
         func measure(_ name: String, _ driver: any Driver, _ some: [World]? = nil, note: String = "") -> Double {
             let begin = Date()
             var decisions = 0
-            let rate = driveEpisodes(from: some ?? starts, with: driver, task: task, camera: camera) { situations,
-                _ in decisions += situations.count }.successRate
-            report.add("\(name)_success", rate.rate, expected: String(format: "%.2f to %.2f", rate.interval.lowerBound,
-                rate.interval.upperBound), baseline: note)
+            let rate = driveEpisodes(from: some ?? starts, with: driver, task: task, camera: camera) { situations, _ in
+                decisions += situations.count
+            }.successRate
+            report.add("\(name)_success", rate.rate, expected: String(format: "%.2f to %.2f", rate.interval.lowerBound, rate.interval.upperBound),
+                       baseline: note)
             let seconds = Date().timeIntervalSince(begin) / Double(max(1, decisions))
             print("\(name): \(rate.text), \(String(format: "%.4f", seconds)) s a decision")
             return seconds
         }
-        let seconds = measure("drive", planner, note: "all \(Int(pow(5, Double(horizon)))) plans, sum over steps")
-        measure("last_step", try GoalDriver(world, .trying(AllPlans(actions: actions, horizon: horizon)), cost: .last, goals: goals, seed: seed),
-            note: "all plans, the last step")
-        measure("cem", try GoalDriver(world, .trying(CrossEntropyMethod(actions: actions, horizon: horizon, candidates: 40)), goals: goals,
-            seed: seed), note: "3 rounds of 40 plans")
+        let seconds = measure("drive", first, note: "\(name), the nearest moment")
+        measure("sharp_goal", try driver(.trying(planner), isDreamed: false), note: "\(name), towards the picture as it is, not as it would be dreamed")
+        if let latent {
+            measure("sum", try driver(.trying(planner), .sum), note: "\(name), sum over steps")
+            measure("last_step", try driver(.trying(planner), .last), note: "\(name), the last step")
+            measure("held", try driver(.trying(held)), note: "each action held, the nearest moment")
+            measure("cem", try driver(.trying(CrossEntropyMethod(actions: actions, horizon: horizon, candidates: 40))),
+                    note: "3 rounds of 40 plans")
+            var generator = SeededGenerator(seed: seed, stream: 9)
+            let train = try EpisodeSet(options.dataFolder, .train), cloning = try cloned(latent, train, using: &generator)
+            measure("cloned", ClonedDriver(cloning, world, goals: goals.map(world.compared)), note: "no dream: what was done between such frames")
+            let readout = try taught(latent, train, using: &generator)
+            measure("words", try GoalDriver(world, .trying(planner), goal: .wish { z in
+                readout.rewards(of: z.reshaped([z.size(0), -1])).map { 1 - $0 }
+            }, seed: seed), note: "\(name); a reward from labels, read off the latents, in place of a picture")
+        }
         if !quick {
-            measure("gradient", try GoalDriver(world, .descending(horizon: horizon), goals: goals, seed: seed), note: "30 steps down relaxed actions")
-            let pixelGoals = starts.map { cameraFrames(of: [facingKong($0)], camera) }
-            measure("true_pixels", TrueFuturesDriver(camera: camera, horizon: horizon, goals: pixelGoals) { $0 }, note: "true futures, distance of pixels")
-            measure("true_latents", TrueFuturesDriver(camera: camera, horizon: horizon, goals: goals) { frames in
-                world.latents(of: frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst())).reshaped([frames.size(0),
-                    world.configuration.places, world.configuration.width])
-            }, note: "true futures, distance of latents")
+            if latent != nil { measure("gradient", try driver(.descending(horizon: horizon)), note: "30 steps down relaxed actions") }
+            measure("true_pixels", TrueFuturesDriver(camera: camera, horizon: horizon, goals: goals) { $0 }, note: "true futures, distance of pixels")
+            if latent != nil {
+                measure("true_latents", TrueFuturesDriver(camera: camera, horizon: horizon, goals: goals.map(world.compared), features: world.compared),
+                        note: "true futures, distance of latents")
+            }
         }
         measure("random", RandomDriver(actions: Action.allCases, seed: seed))
         measure("turning", TurningDriver())
         measure("oracle", OracleDriver(), note: "knows the bearing")
         if EpisodeSet.exists(options.dataFolder, .unseenRooms) {
             let others = driveStarts(in: try rooms(of: .unseenRooms, in: options.dataFolder), count: episodes, .kongInView, framesPerSecond: rate, seed: seed)
-            let goals = others.map { world.latents(of: [facingKong($0)], camera) }
-            measure("unseen_rooms", try GoalDriver(world, .trying(AllPlans(actions: actions, horizon: horizon)), goals: goals, seed: seed),
-                others, note: "all plans")
+            measure("unseen_rooms", try GoalDriver(world, .trying(planner), goal: .pictures(pictures(others)), seed: seed), others, note: name)
         }
         report.add("seconds_per_decision", seconds, baseline: "\(starts.count) robots side by side, rendering included")
         let output = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
         do { try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true) } catch {
             throw TrainingError("\(output.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
         }
-        try picture(world, starts, goals, camera).writePNG(to: output.appendingPathComponent("goals.png"))
+        try picture(starts, first, camera).writePNG(to: output.appendingPathComponent("goals.png"))
         try report.finish(writing: output.appendingPathComponent("goal-pictures.json"))
         print("pictures: \(output.relativePath)/ goals.png")
     }
 
+    /// What was done between two frames of an episode, learned on the world's latents in a minute.
+    private func cloned(_ world: LatentWorld, _ train: EpisodeSet, using generator: inout SeededGenerator) throws -> GoalCloning {
+        let c = world.configuration, cloning = GoalCloning(numbers: c.places * c.width, actions: c.actions, using: &generator)
+        let fingerprint = try TrainedModel(URL(fileURLWithPath: self.world).appendingPathComponent("eye.safetensors")) {
+            try LatentWorld.eye(at: $0, features: c.features)
+        }.fingerprint + (c.features == "own" ? "" : "-" + c.features)
+        let latents = try LatentEpisodes(train, encoder: world.eye, fingerprint: fingerprint).latents.map(world.model.transition.standardized)
+        let loss = cloning.learn(latents, try EpisodeCache.actions(train, namedBy: nil), using: &generator)
+        print(String(format: "cloned: cross-entropy %.2f (guessing among five: 1.61)", loss))
+        return cloning
+    }
+
+    /// The reward of labelled frames, read off their latents.
+    private func taught(_ world: LatentWorld, _ train: EpisodeSet, using generator: inout SeededGenerator) throws -> RewardReadout {
+        let c = world.configuration, readout = RewardReadout(numbers: c.places * c.width, using: &generator)
+        let labelled = try RewardLabels(train, count: 400, seed: 1)
+        readout.learn(world.latents(of: train.clips(at: labelled.places, length: 1).frames).reshaped([labelled.places.count, -1]), labelled.labels,
+                      using: &generator)
+        return readout
+    }
+
     /// A few robots: what they see at the start, what they are to see, and where they ended.
-    private func picture(_ world: LatentWorld, _ starts: [World], _ goals: [Tensor], _ camera: Camera) throws -> Image {
+    private func picture(_ starts: [World], _ driver: GoalDriver, _ camera: Camera) throws -> Image {
         let some = Array(starts.prefix(6))
-        let driver = try GoalDriver(world, .trying(AllPlans(actions: Action.allCases.map(\.rawValue), horizon: horizon)), goals: goals, seed: seed)
+        driver.restart()
         let outcomes = driveEpisodes(from: some, with: driver, camera: camera)
         return Image.sheet(
             rows: [some.map(camera.image(of:)), some.map { camera.image(of: facingKong($0)) }, outcomes.map { camera.image(of: $0.end) }],

@@ -37,12 +37,13 @@ final class GoalPicturesTests: XCTestCase {
         XCTAssertEqual(all[0], [0, 0, 0, 0], "standing still first")
         XCTAssertTrue(planner.propose(using: &generator).isEmpty)
         for cost in GoalCost.allCases {
-            let futures = LatentFutures(dream, goals: goals, cost: cost, modelAction: same), returns = futures.returns(of: [all, all])
+            let futures = GoalFutures(dream, goals: [goals], cost: cost, modelAction: same), returns = futures.returns(of: [all, all])
             XCTAssertEqual(futures.steps, 2 * 780)
             for (robot, number) in [(0, 0), (0, 311), (1, 624), (1, 97)] {
                 var alone = dream.selecting([robot]), distances: [Float] = []
-                for action in all[number] { distances.append(LatentFutures.distances(alone.advance([action]), goals.rows(at: [robot]))[0]) }
-                let expected = cost == .last ? distances[3] : distances.reduce(0, +) / 4
+                for action in all[number] { distances.append(squaredDistances(alone.advance([action]), goals.rows(at: [robot]))[0]) }
+                let near = distances.indices.map { distances[$0] * (1 + 0.03 * Float($0)) }.min()!
+                let expected = [.last: distances[3], .sum: distances.reduce(0, +) / 4, .nearest: near][cost]!
                 XCTAssertEqual(returns[robot][number], -expected, accuracy: 1e-4 * max(1, expected))
             }
         }
@@ -52,7 +53,7 @@ final class GoalPicturesTests: XCTestCase {
     func testTheExactAnswerIsTheBest() {
         let world = world(), dream = world.latentDream(from: frames(3, 1), actions: [])
         let goals = world.latents(of: frames(3, 1, seed: 9)).reshaped([3, 1, -1]), same = Dictionary(uniqueKeysWithValues: (0 ..< 5).map { ($0, $0) })
-        let futures = LatentFutures(dream, goals: goals, cost: .sum, modelAction: same)
+        let futures = GoalFutures(dream, goals: [goals], cost: .sum, modelAction: same)
         func best(_ planner: some Planner) -> [Float] {
             var generators = (0 ..< 3).map { SeededGenerator(seed: UInt64($0)) }
             return planner.plans(using: &generators, trying: futures.returns(of:)).map { $0.returns[$0.best] }
@@ -82,16 +83,64 @@ final class GoalPicturesTests: XCTestCase {
     /// With the true future, and pixels as the ruler, turning towards the picture works: the drivers' sums are right.
     func testADriverWithTrueFuturesFindsThePicture() throws {
         let camera = Camera(width: 32, height: 32), starts = (1 ... 4).map { World(room: Room(seed: 3), seed: UInt64($0), start: .kongInView) }
-        let goals = starts.map { cameraFrames(of: [facingKong($0)], camera) }
-        let outcomes = driveEpisodes(from: starts, with: TrueFuturesDriver(camera: camera, horizon: 3, goals: goals) { $0 }, camera: camera)
+        let pictures = starts.map { cameraFrames(of: [facingKong($0)], camera) }
+        let outcomes = driveEpisodes(from: starts, with: TrueFuturesDriver(camera: camera, horizon: 3, goals: pictures) { $0 }, camera: camera)
         let random = driveEpisodes(from: starts, with: RandomDriver(actions: Action.allCases, seed: 1), camera: camera)
         XCTAssertGreaterThan(outcomes.filter(\.success).count, random.filter(\.success).count)
         // The planner in latents runs through the same door; its model is untrained, and only has to decide.
-        let world = world(), small = Camera(width: 16, height: 16)
+        let goals = LatentGoals(world()), small = Camera(width: 16, height: 16)
         for search in [GoalDriver.Search.trying(AllPlans(actions: [0, 1, 2, 3, 4], horizon: 2)), .descending(horizon: 2)] {
-            let driver = try GoalDriver(world, search, goals: starts.map { world.latents(of: [facingKong($0)], small) }, seed: 1)
+            let driver = try GoalDriver(goals, search, goal: .pictures(starts.map { cameraFrames(of: [facingKong($0)], small) }), seed: 1)
             XCTAssertEqual(driveEpisodes(from: starts, with: driver, task: DriveTask(steps: 3), camera: small).count, 4)
         }
+    }
+
+    /// A robot on a line of numbers: action 1 goes up, 2 goes down, 0 stays. Cloning must tell the way from where it is to where it shall be.
+    func testCloningLearnsTheWay() {
+        var generator = SeededGenerator(seed: 4)
+        let moves: [Float] = [0, 1, -1]
+        let episodes = (0 ..< 20).map { _ -> (Tensor, [Int]) in
+            let action = 1 + generator.integer(below: 2), actions = Array(repeating: action, count: 11)
+            var at = 4 * generator.normal(), places = [at]
+            for a in actions { at += moves[a]; places.append(at) }
+            return (Tensor(places, shape: [12, 1, 1]), actions)
+        }
+        let cloning = GoalCloning(numbers: 1, actions: 3, using: &generator)
+        let loss = cloning.learn(episodes.map(\.0), episodes.map(\.1), steps: 200, using: &generator)
+        XCTAssertLessThan(loss, 0.3)
+        let chosen = Tensor.withoutGradients { cloning(Tensor([0, 0], shape: [2, 1]), Tensor([3, -3], shape: [2, 1])) }.argmax()
+        XCTAssertEqual(chosen, [1, 2])
+        // Goals that lie before the frame in place of after it: the same network must answer the other way round.
+        let mirrored = GoalCloning(numbers: 1, actions: 3, using: &generator)
+        mirrored.learn(episodes.map { Tensor(Array($0.0.values.reversed()), shape: [12, 1, 1]) }, episodes.map(\.1), steps: 200, using: &generator)
+        XCTAssertEqual(Tensor.withoutGradients { mirrored(Tensor([0, 0], shape: [2, 1]), Tensor([3, -3], shape: [2, 1])) }.argmax(), [2, 1])
+    }
+
+    /// A world that draws is compared by its drawings, and plans towards a picture through the same driver.
+    func testAWorldThatDrawsPlansTowardsAPicture() throws {
+        let world = DrawnGoals(world()), camera = Camera(width: 16, height: 16)
+        let starts = (1 ... 2).map { World(room: Room(seed: 3), seed: UInt64($0), start: .kongInView) }
+        let goals = starts.map { cameraFrames(of: [facingKong($0)], camera) }
+        XCTAssertEqual(world.compared(goals[0]).shape, [1, 16, 16, 3])
+        let driver = try GoalDriver(world, .trying(ConstantActions(actions: [0, 1, 2, 3, 4], horizon: 2)), goal: .pictures(goals), seed: 1)
+        let first = driveEpisodes(from: starts, with: driver, task: DriveTask(steps: 3), camera: camera)
+        driver.restart()
+        XCTAssertEqual(driveEpisodes(from: starts, with: driver, task: DriveTask(steps: 3), camera: camera).map(\.actions), first.map(\.actions))
+        // What is drawn is what is compared: the future that is the goal costs nothing.
+        let seen = frames(1, 1)
+        var dream = world.goalDream(from: seen, actions: [])
+        let next = dream.advance([3])
+        let futures = GoalFutures(world.goalDream(from: seen, actions: []), goals: [next], cost: .last, modelAction: [0: 0, 3: 3])
+        let returns = futures.returns(of: [[[0], [3]]])[0]
+        XCTAssertEqual(returns[1], 0, accuracy: 1e-9)
+        XCTAssertLessThan(returns[0], 0)
+    }
+
+    func testTheNearestMoment() {
+        XCTAssertEqual(GoalCost.nearest([4, 1, 9]), 1.03, accuracy: 1e-6)
+        XCTAssertEqual(GoalCost.nearest([1, 1, 1]), 1, "what can be done now is not put off")
+        XCTAssertEqual(GoalCost.sum([4, 1, 1]), 2)
+        XCTAssertEqual(GoalCost.last([4, 1, 9]), 9)
     }
 
     func testRankCorrelation() {
