@@ -46,6 +46,11 @@ final class DreamTests: XCTestCase {
         XCTAssertFalse(late.isEmpty || late.count == 4)
         let logits = world.dynamics.logits(next: afterFirst, actions: [0], batch: 1, after: past, last: [1, 2, 3, 4], at: late)
         XCTAssertEqual(world.dynamics.middle(of: logits.softmax()), late.map { drawn.tokens[$0] })
+        // The same tokens may come out of the first look by chance; how sure it was of them may not.
+        let sure = logits.softmax().gathered(late.map { drawn.tokens[$0] }).values
+        for (place, confidence) in zip(late, sure) {
+            XCTAssertEqual(drawn.confidences[place], confidence, accuracy: 1e-6, "how sure it was at place \(place)")
+        }
     }
 
     /// At temperature 0 the picture is of the mean of all codes, each as much as it is likely; when tokens are drawn it is theirs.

@@ -3,6 +3,7 @@
 import JetBot
 import Randomness
 @testable import RewardModel
+import Tensors
 import XCTest
 
 final class GrammarTests: XCTestCase {
@@ -84,6 +85,26 @@ final class GrammarTests: XCTestCase {
             seen += 1
         }
         XCTAssertGreaterThan(seen, 0)
+    }
+
+    /// Facts and captions are those of the picture as it is shown, mirrored or not: no two of these pictures look alike, so each can be found again.
+    func testMirroredPicturesHaveMirroredFacts() {
+        let pictures = Self.pictures, all = (0 ..< 120).map { pictures.frames([$0]).values }
+        var generator = SeededGenerator(seed: 4), mirroredOnes = 0
+        for _ in 0 ..< 20 {
+            let (frames, facts, captions) = pictures.next(batch: 1, using: &generator), turned = Tensor(frames.values, shape: frames.shape)
+            mirror(turned, where: [true])
+            if let number = all.firstIndex(of: frames.values) {
+                XCTAssertEqual(facts[0], pictures.facts[number])
+            } else if let number = all.firstIndex(of: turned.values) {
+                XCTAssertEqual(facts[0], pictures.facts[number].mirrored, "picture \(number) is shown mirrored, and left is said of what is now on the right")
+                if facts[0].place != .centered && facts[0].hasToy { mirroredOnes += 1 }
+            } else {
+                XCTFail("a picture that is none of the 120, nor one of them mirrored")
+            }
+            XCTAssertTrue(captions[0].claims.isTrue(of: facts[0]), captions[0].text)
+        }
+        XCTAssertGreaterThan(mirroredOnes, 3, "the test needs toys that change sides")
     }
 
     func testTokens() {
