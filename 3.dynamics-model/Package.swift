@@ -141,21 +141,22 @@ let package = Package(
         .executableTarget(
             name: "play",
             dependencies: commandDependencies + [
-                "Playing",
+                "Playing", .product(name: "LocalPages", package: "shared"),
             ],
             resources: [.embedInCode("page.html")]),
         .testTarget(
             name: "DynamicsModelTests",
-            dependencies: ["DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared")],
+            dependencies: ["DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "PixelDiffusionTests",
-            dependencies: ["PixelDiffusion", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared")],
+            dependencies: ["PixelDiffusion", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "RecurrentMemoryTests",
             dependencies: ["RecurrentMemory", "WorldModels", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
-                           .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared")],
+                           .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared"),
+                .product(name: "CommandTesting", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "LatentPredictionTests",
@@ -164,10 +165,11 @@ let package = Package(
                 .product(name: "FrameCoding", package: "1.video-tokenizer"), .product(name: "SafeTensors", package: "shared"),
                 .product(name: "Tensors", package: "shared"), .product(name: "Layers", package: "shared"),
                 .product(name: "Randomness", package: "shared"),
+                .product(name: "CommandTesting", package: "shared")
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
-            "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
+            "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared")
         ]),
         .testTarget(
             name: "ShortcutForcingTests",

@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .library(name: "RewardModel", targets: ["RewardModel"]),
         .executable(name: "train-reward", targets: ["train-reward"]),
+        .executable(name: "label-rewards", targets: ["label-rewards"]),
         .executable(name: "validate-reward", targets: ["validate-reward"]),
         .library(name: "Planning", targets: ["Planning"]),
         .executable(name: "drive", targets: ["drive"]),
@@ -44,17 +45,21 @@ let package = Package(
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),
+            .product(name: "Files", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "SafeTensors", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
-        .executableTarget(name: "train-reward", dependencies: commandDependencies),
+        .executableTarget(name: "train-reward", dependencies: commandDependencies + [.product(name: "Files", package: "shared")]),
+        .executableTarget(
+            name: "label-rewards", dependencies: commandDependencies + [.product(name: "LocalPages", package: "shared")],
+            resources: [.embedInCode("page.html")]),
         .executableTarget(name: "validate-reward", dependencies: commandDependencies + [
             "Planning", .product(name: "JetBot", package: "shared"),
         ]),
         .testTarget(name: "RewardModelTests", dependencies: [
-            "RewardModel", "train-reward", "validate-reward",
+            "RewardModel", "train-reward", "validate-reward", "label-rewards", .product(name: "LocalPages", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
             .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"),
         ]),

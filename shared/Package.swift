@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "Episodes", targets: ["Episodes"]),
         .library(name: "JetBot", targets: ["JetBot"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "LocalPages", targets: ["LocalPages"]),
         .library(name: "CommandTesting", targets: ["CommandTesting"]),
         .executable(name: "pack-weights", targets: ["pack-weights"]),
         .executable(name: "report", targets: ["report"]),
@@ -47,20 +48,22 @@ let package = Package(
             "Files", "SafeTensors", "Layers", "Tensors", "Pictures", "Randomness",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+        // Pages for the browsers of this machine: `play --web` and `label-rewards`.
+        .target(name: "LocalPages", dependencies: ["Pictures", "Training"]),
         .executableTarget(name: "pack-weights", dependencies: [
             "SafeTensors", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         .executableTarget(name: "report", dependencies: [
             "Files", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
-        .target(name: "CommandTesting"),  // for tests only: what tests of commands share
+        .target(name: "CommandTesting"),  // for tests only: what tests share
 
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
-        .testTarget(name: "LayersTests", dependencies: ["Layers", "SafeTensors"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CommandTesting"]),
+        .testTarget(name: "LayersTests", dependencies: ["Layers", "SafeTensors", "CommandTesting"], resources: [.copy("Fixtures")]),
         .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "Files"], resources: [.copy("Fixtures")]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "EpisodesTests", dependencies: ["Episodes", "Pictures", "SafeTensors", "Randomness"]),
+        .testTarget(name: "EpisodesTests", dependencies: ["Episodes", "Pictures", "SafeTensors", "Randomness", "CommandTesting"]),
         .testTarget(name: "JetBotTests", dependencies: ["JetBot"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(name: "ReportTests", dependencies: ["report", "pack-weights", "CommandTesting", "Pictures", "SafeTensors", "Training"]),

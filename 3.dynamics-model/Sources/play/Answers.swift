@@ -1,6 +1,7 @@
 // Answers.swift - what the page is told, as it stands in the JSON.
 
 import Foundation
+import LocalPages
 import Pictures
 import Playing
 
@@ -19,10 +20,10 @@ struct MomentAnswer: Encodable {
         self.others = others
         (number, action, isBlocked) = (moment.number, moment.action?.name, moment.isBlocked)
         pictures = try Dictionary(uniqueKeysWithValues: Overlay.allCases.map { overlay in
-            (overlay.rawValue, try dataURL(moment.picture(with: overlay)))
+            (overlay.rawValue, try moment.picture(with: overlay).dataURL())
         })
         (confidences, filledAt) = (moment.confidences, moment.filledAt)
-        simulated = try moment.simulated.map(dataURL)
+        simulated = try moment.simulated?.dataURL()
         (milliseconds, framesPerSecond) = (moment.seconds * 1000, moment.framesPerSecond)
     }
 }
@@ -37,8 +38,8 @@ struct SessionAnswer: Encodable {
     let hasSimulator: Bool
     /// The runs that there are, and those that are shown.
     let allRuns, runs: [String]
-    /// Whether the model can draw samples beside the mean, and whether it does now.
-    let drawsSamples, isSampling: Bool
+    /// Whether the model can draw samples beside the mean; and what it draws now: 0 is the mean, 1 samples.
+    let drawsSamples: Bool, temperature: Float
     let realFramesPerSecond: Double
     let moment: MomentAnswer
 
@@ -49,12 +50,7 @@ struct SessionAnswer: Encodable {
         captions = Dictionary(uniqueKeysWithValues: Overlay.allCases.map { ($0.rawValue, $0.caption) })
         (start, context) = (session.start.name, session.start.pictures.count)
         (self.episodes, hasSimulator) = (episodes, session.start.simulator != nil)
-        (drawsSamples, isSampling) = (session.world.drawsSamples, session.sampling.temperature > 0)
+        (drawsSamples, temperature) = (session.world.drawsSamples, session.sampling.temperature)
         realFramesPerSecond = session.world.framesPerSecond
     }
-}
-
-/// A picture that stands in the text itself.
-private func dataURL(_ picture: Image) throws -> String {
-    "data:image/png;base64," + (try picture.pngData()).base64EncodedString()
 }

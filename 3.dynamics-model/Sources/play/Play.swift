@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import LocalPages
 import Playing
 import Tensors
 import Training
@@ -30,7 +31,7 @@ struct Play: ParsableCommand {
         let episodes = try beginning.episodes(of: options, for: world)
         let start = try beginning.first(of: episodes, for: world)
         if web {
-            try WebServer.run(WebGame(Shelf(world, of: run), run.name, start, episodes, beginning), port: UInt16(port))
+            try WebServer.run(WebGame(Shelf(world, of: run), run.name, start, episodes, beginning), port: UInt16(port), of: "play")
         } else {
             let session = Session(world, from: start, beginning.sampling, seed: beginning.seed)
             var game = TerminalGame(session, episodes, beginning)

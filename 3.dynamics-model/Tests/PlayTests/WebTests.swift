@@ -1,5 +1,6 @@
 // WebTests.swift - does the page's server answer what makes sense, refuse what does not, and stay on this machine?
 
+import CommandTesting
 import WorldModels
 import Foundation
 #if canImport(FoundationNetworking)
@@ -19,19 +20,7 @@ final class WebTests: XCTestCase {
 
     /// Asks, and waits for the answer.
     private func ask(_ method: String, _ path: String, _ body: Data? = nil, host: String? = nil, headers: [String: String] = [:]) throws -> (status: Int, body: Data) {
-        var request = URLRequest(url: URL(string: path, relativeTo: address)!, timeoutInterval: 120)
-        (request.httpMethod, request.httpBody) = (method, body)
-        if body != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
-        if let host { request.setValue(host, forHTTPHeaderField: "Host") }
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        let done = expectation(description: "\(method) \(path)")
-        nonisolated(unsafe) var result: (Int, Data)?
-        URLSession.shared.dataTask(with: request) { data, response, _ in
-            result = (response as? HTTPURLResponse).map { ($0.statusCode, data ?? Data()) }
-            done.fulfill()
-        }.resume()
-        wait(for: [done], timeout: 130)
-        return try XCTUnwrap(result, "no answer to \(method) \(path)")
+        try CommandTesting.ask(method, URL(string: path, relativeTo: address)!, body, headers: headers.merging(host.map { ["Host": $0] } ?? [:]) { $1 })
     }
 
     private func json(_ method: String, _ path: String, _ body: String? = nil) throws -> [String: Any] {
@@ -99,6 +88,7 @@ final class WebTests: XCTestCase {
             ("POST", "/", "{}", 405), ("GET", "/step", nil, 405), ("DELETE", "/restart", nil, 405), ("PUT", "/session", "x", 405),
             ("POST", "/step", nil, 400), ("POST", "/step", "{", 400), ("POST", "/step", "{}", 400), ("POST", "/step", deep, 400),
             ("POST", "/step", #"{"action": 3}"#, 400), ("POST", "/step", #"{"action": "fly"}"#, 400), ("POST", "/step", #"["turn left"]"#, 400),
+            ("POST", "/step", #"{"action": "stop", "temperature": 2.5}"#, 400), ("POST", "/step", #"{"action": "stop", "temperature": "hot"}"#, 400),
             ("POST", "/restart", #"{"episode": 7}"#, 400), ("POST", "/restart", #"{"episode": -1}"#, 400),
             ("POST", "/restart", #"{"episode": 1e99}"#, 400), ("POST", "/restart", #"{"episode": "x"}"#, 400),
             ("POST", "/worlds", "{}", 400), ("POST", "/worlds", #"{"runs": []}"#, 400), ("POST", "/worlds", #"{"runs": ["nowhere"]}"#, 400),

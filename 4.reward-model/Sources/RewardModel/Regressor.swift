@@ -1,6 +1,6 @@
 // Regressor.swift - what if one simply trained a network to say the label?
 //
-// The baseline: the scorer's image transformer, from scratch, and one number at its end. It has seen nothing but the labelled frames, so
+// The baseline: the scorer's image transformer, from scratch, and one number at its end. It has seen nothing but the labeled frames, so
 // whatever tells them apart, be it the pattern of one room's floor, will do.
 
 import Foundation

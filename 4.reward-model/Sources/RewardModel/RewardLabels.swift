@@ -8,7 +8,7 @@ import Foundation
 import Randomness
 import Tensors
 
-/// n labelled frames of a set of episodes.
+/// n labeled frames of a set of episodes.
 public struct RewardLabels {
     public let episodes: EpisodeSet
     public let places: [ClipPlace]
@@ -20,21 +20,42 @@ public struct RewardLabels {
     /// - Throws: `EpisodeError` when there is no truth to make answers from, or there are fewer than `count` frames.
     public init(_ episodes: EpisodeSet, count: Int, seed: UInt64) throws {
         guard episodes.hasTruth else {
-            throw EpisodeError("\(episodes.url.relativePath): not every episode has rewards, so there is nothing to fine-tune on; record some with `episodes record`, or score with published CLIP weights")
+            throw EpisodeError("\(episodes.url.relativePath): not every episode has rewards, so there is nothing to fine-tune on; label some frames with "
+                + "`label-rewards` and train with --labels, record some with `episodes record`, or score with published CLIP weights")
         }
-        let all = episodes.episodes.indices.flatMap { episode in
-            (0 ..< episodes.episodes[episode].frameCount).map { ClipPlace(episode: episode, start: $0) }
+        let order = RewardLabels.order(of: episodes, seed: seed)
+        guard count <= order.count else {
+            throw EpisodeError("\(episodes.url.relativePath): \(order.count) frames, \(count) labels were asked for; record more episodes")
         }
-        guard count <= all.count else {
-            throw EpisodeError("\(episodes.url.relativePath): \(all.count) frames, \(count) labels were asked for; record more episodes")
-        }
-        var order = SeededGenerator(seed: seed, stream: 6), person = SeededGenerator(seed: seed, stream: 7)
+        var person = SeededGenerator(seed: seed, stream: 7)
         self.episodes = episodes
-        places = order.permutation(all.count).prefix(count).map { all[$0] }
+        places = Array(order.prefix(count))
         labels = places.map { place in
             let episode = episodes.episodes[place.episode]
             return RewardLabels.answer(reward: episode.reward![place.start], isVisible: !episode.bearing![place.start].isNaN, using: &person)
         }
+    }
+
+    /// The labels that a person gave (`label-rewards`).
+    /// - Throws: `EpisodeError` when there are fewer than ten.
+    public init(_ file: LabelFile, seed: UInt64) throws {
+        guard file.places.count >= LabelFile.fewest else {
+            throw EpisodeError("\(file.url.relativePath): \(file.places.count) labels, and \(LabelFile.fewest) are the fewest; give some more with `label-rewards`")
+        }
+        // Whatever the order in which they were given: a fifth of them is for the calibration, and should not be the last that somebody was tired of.
+        var order = SeededGenerator(seed: seed, stream: 6)
+        episodes = file.episodes
+        places = order.permutation(file.places.count).map { file.places[$0] }
+        labels = places.map { file.labels[$0]! }
+    }
+
+    /// All frames, in the order in which somebody is asked about them.
+    public static func order(of episodes: EpisodeSet, seed: UInt64) -> [ClipPlace] {
+        let all = episodes.episodes.indices.flatMap { episode in
+            (0 ..< episodes.episodes[episode].frameCount).map { ClipPlace(episode: episode, start: $0) }
+        }
+        var order = SeededGenerator(seed: seed, stream: 6)
+        return order.permutation(all.count).map { all[$0] }
     }
 
     /// What a person says: off by a tenth or so, in tenths. Nobody takes an empty floor for a Kong.

@@ -1,7 +1,7 @@
-// FineTune.swift - the second training loop, in one piece: labelled frames in, how good is each? Step.
+// FineTune.swift - the second training loop, in one piece: labeled frames in, how good is each? Step.
 //
-// It serves the pretrained scorer and the regressor from scratch alike, so that they differ in nothing but what they knew before: the
-// same labels, the same disturbed pictures, the same loss on the reward itself.
+// It serves the pretrained scorer and the regressor from scratch alike: the same labels, the same disturbed pictures, the same loss on the reward itself.
+// They differ in what they knew before, and so in the size of their steps; and the scorer keeps a fifth of its labels for the calibration.
 
 import Episodes
 import Foundation
@@ -16,7 +16,7 @@ extension TrainReward {
     func fineTune(labels count: Int, _ episodes: EpisodeSet) throws {
         let model = try ContrastiveModel(checkpoint: pretrainedURL)
         model.configuration.labels = count
-        let part = count == TrainReward.labels ? nil : "labels-\(count)"
+        let part = count == budgets[0] ? nil : "labels-\(count)"
         // Much is known already: small steps, and not many.
         let plan = TrainingPlan(steps: isTiny ? 60 : 200, batchSize: 32, learningRate: 5e-4)
         let origin = try Scorer.origin(pretrained: pretrainedURL)
@@ -43,7 +43,7 @@ extension TrainReward {
 
         // From here on, the budget is all that is known of rewards. A fifth of it is kept for the calibration; the regressor, which needs none, learns
         // from that fifth too.
-        let budget = try RewardLabels(episodes, count: count, seed: plan.seed), labels = calibrated ? budget.training : budget
+        let budget = try given ?? RewardLabels(episodes, count: count, seed: plan.seed), labels = calibrated ? budget.training : budget
         var batchGenerator = SeededGenerator(seed: plan.seed, stream: 3)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
         let optimizers: [any Optimizer] = [muon, adamW]

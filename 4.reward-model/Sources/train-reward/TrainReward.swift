@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Episodes
+import Files
 import Foundation
 import RewardModel
 import Training
@@ -22,6 +23,12 @@ struct TrainReward: ParsableCommand {
     var stage = Stage.all
     @Option(help: "What pictures and captions are compared by: sigmoid (SigLIP) or infonce (CLIP).") var loss = ContrastiveLoss.sigmoid
     @Option(help: "Pictures with captions to pretrain on (default: the preset's). They are made when training begins.") var pictures: Int?
+    @Option(help: "A file of labels that a person gave (`label-rewards`): all that is known of rewards, in place of answers that are made from the simulator's truth.")
+    var labels: String?
+    /// The labels of that file.
+    private(set) var given: RewardLabels?
+
+    enum CodingKeys: CodingKey { case options, stage, loss, pictures, labels }
 
     mutating func validate() throws {
         guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
@@ -33,7 +40,10 @@ struct TrainReward: ParsableCommand {
         try takeUpPlan()
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
         try episodes.check(size: shape().imageSize)
-        _ = try RewardLabels(episodes, count: budgets.max()!, seed: 1)          // if there are too few, better now than after pretraining
+        // If there are too few, better now than after pretraining.
+        if let labels {
+            given = try RewardLabels(LabelFile(URL(fileURLWithPath: labels), of: episodes), seed: options.seed ?? 1)
+        } else { _ = try RewardLabels(episodes, count: budgets.max()!, seed: 1) }
         if stage == .all || stage == .pretrain { try pretrain() }
         if stage == .all || stage == .finetune {
             for count in budgets { try fineTune(labels: count, episodes) }
@@ -57,6 +67,14 @@ struct TrainReward: ParsableCommand {
                 throw TrainingError("--resume keeps \(stored.map { "\($0) pictures" } ?? "the preset's pictures") of run '\(name)'; leave --pictures out, or start another --run NAME")
             }
             pictures = stored
+            guard labels ?? plan.flags["labels"] == plan.flags["labels"] else {
+                throw TrainingError("--resume keeps \(plan.flags["labels"].map { "the labels of \($0)" } ?? "labels made from the truth") of run '\(name)'; "
+                    + "leave --labels out, or start another --run NAME")
+            }
+            labels = plan.flags["labels"]
+            if let labels, try TrainReward.fingerprint(ofLabels: labels) != plan.flags["labels-fingerprint"] {
+                throw TrainingError("\(labels): has changed since run '\(name)' began with it; start another --run NAME, or train again with --overwrite")
+            }
             CommandPlan.current = plan
             return
         }
@@ -65,13 +83,24 @@ struct TrainReward: ParsableCommand {
             let (shape, _) = try Checkpoint.open(url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
             options.preset = shape.embeddingDimensions == ScorerConfiguration.tiny.embeddingDimensions ? "tiny" : "default"
         }
-        CommandPlan.current = CommandPlan(options, flags: ["loss": loss.rawValue].merging(pictures.map { ["pictures": "\($0)"] } ?? [:]) { $1 })
+        var flags = ["loss": loss.rawValue]
+        flags["pictures"] = pictures.map { "\($0)" }
+        flags["labels"] = labels
+        flags["labels-fingerprint"] = try labels.map(TrainReward.fingerprint(ofLabels:))
+        CommandPlan.current = CommandPlan(options, flags: flags)
     }
 
-    /// How many labels the scorer gets that later commands use.
+    private static func fingerprint(ofLabels path: String) throws -> String {
+        Run.origin(from: String(decoding: try readFile(URL(fileURLWithPath: path), atMost: LabelFile.largest), as: UTF8.self))
+    }
+
+    /// How many labels made from the truth the scorer gets that later commands use.
     static let labels = 200
-    /// The numbers of labels to compare: the scorer's own first.
-    var budgets: [Int] { options.preset == "tiny" ? [TrainReward.labels, 50] : [TrainReward.labels, 50, 1000] }
+    /// The numbers of labels to compare: the scorer's own first. Of a person's labels there are as many as there are.
+    var budgets: [Int] {
+        if let given { return [given.labels.count] }
+        return options.preset == "tiny" ? [TrainReward.labels, 50] : [TrainReward.labels, 50, 1000]
+    }
     var isTiny: Bool { options.preset == "tiny" }
 
     /// The options for a run inside this one, made from what `origin` says, which goes on if it was interrupted before.

@@ -1,27 +1,13 @@
 // CommandTests.swift - does an interrupted training end as an uninterrupted one, and what do the commands refuse?
 
 import CommandTesting
-import Episodes
 import Foundation
-import Randomness
 import XCTest
 
 final class CommandTests: CommandTestCase {
-    /// 208 frames of noise with rewards to label, in each split.
     override func setUpWithError() throws {
         try super.setUpWithError()
-        var generator = SeededGenerator(seed: 1)
-        for split in Split.allCases {
-            let place = folder.appendingPathComponent("data/\(split.rawValue)")
-            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-            for i in 0 ..< 4 {
-                let pixels = (0 ..< 52 * 64 * 64 * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
-                var episode = Episode(frames: pixels, width: 64, height: 64, actions: nil)
-                let bearing = (0 ..< 52).map { _ in generator.uniform(-1, 1) }
-                (episode.bearing, episode.distance, episode.reward) = (bearing, bearing.map { 0.3 + abs($0) }, bearing.map { 1 - abs($0) })
-                try episode.write(to: place.appendingPathComponent("\(i).safetensors"))
-            }
-        }
+        try writeNoisyEpisodes(to: file("data"))
     }
 
     /// What it printed is both what it says and what it complains of.

@@ -1,5 +1,6 @@
 // GrammarTests.swift - does every caption say what it claims, and has no sentence and no picture of the pretraining ever known a Kong?
 
+import CommandTesting
 import JetBot
 import Randomness
 @testable import RewardModel

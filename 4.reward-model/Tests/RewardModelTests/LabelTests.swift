@@ -1,5 +1,6 @@
 // LabelTests.swift - are n labels n labels, and do they sound like a person's?
 
+import CommandTesting
 import Episodes
 import Layers
 import Randomness

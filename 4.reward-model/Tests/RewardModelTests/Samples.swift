@@ -51,3 +51,19 @@ func redEpisodes(_ test: XCTestCase, count: Int = 3, length: Int = 20, withTruth
     }
     return try EpisodeSet(episodesIn: folder)
 }
+
+/// 208 frames of noise with rewards to label, in each split of a data folder. `withTruth: false` leaves the rewards out.
+func writeNoisyEpisodes(to data: URL, seed: UInt64 = 1, withTruth: Bool = true) throws {
+    var generator = SeededGenerator(seed: seed)
+    for split in Split.allCases {
+        let place = data.appendingPathComponent(split.rawValue)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        for i in 0 ..< 4 {
+            let pixels = (0 ..< 52 * 64 * 64 * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            var episode = Episode(frames: pixels, width: 64, height: 64, actions: nil)
+            let bearing = (0 ..< 52).map { _ in generator.uniform(-1, 1) }
+            if withTruth { (episode.bearing, episode.distance, episode.reward) = (bearing, bearing.map { 0.3 + abs($0) }, bearing.map { 1 - abs($0) }) }
+            try episode.write(to: place.appendingPathComponent("\(i).safetensors"))
+        }
+    }
+}

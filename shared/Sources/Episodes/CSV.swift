@@ -5,17 +5,23 @@
 
 import Foundation
 
-enum CSV {
-    struct Row {
+/// Rows and cells of a table.
+public enum CSV {
+    public struct Row {
         /// The line on which it begins, counted from 1.
-        let number: Int
-        var cells: [String]
+        public let number: Int
+        public var cells: [String]
         var isEmpty: Bool { cells == [""] }
+    }
+
+    /// A cell as it is written: in quotes where it needs them.
+    public static func cell(_ text: String) -> String {
+        text.contains { ",\"\n\r".contains($0) } ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
     }
 
     /// All rows of a text; spaces around cells are left away.
     /// - Throws: `EpisodeError` when a quote is never closed.
-    static func rows(of text: String, in url: URL) throws -> [Row] {
+    public static func rows(of text: String, in url: URL) throws -> [Row] {
         // Programs on Windows turn each line end into two of which one is "\r\n": that is no empty row.
         let scalars = Array(text.replacingOccurrences(of: "\r\r\n", with: "\n").replacingOccurrences(of: "\r\n", with: "\n").unicodeScalars)
         var rows: [Row] = [], cells: [String] = [], cell = String.UnicodeScalarView(), line = 1, begin = 1, isQuoted = false, wasQuoted = false

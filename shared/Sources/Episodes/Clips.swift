@@ -6,7 +6,7 @@
 import Tensors
 
 /// Where a clip begins.
-public struct ClipPlace: Equatable, Sendable {
+public struct ClipPlace: Hashable, Sendable {
     public var episode: Int
     public var start: Int
     public init(episode: Int, start: Int) { (self.episode, self.start) = (episode, start) }

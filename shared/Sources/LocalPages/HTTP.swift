@@ -12,22 +12,22 @@
 import Foundation
 
 /// A request, whole.
-struct HTTPRequest {
-    let method, path: String
+public struct HTTPRequest {
+    public let method, path: String
     /// By their names in lower case.
-    let headers: [String: String]
-    let body: Data
+    public let headers: [String: String]
+    public let body: Data
 }
 
 /// An answer.
-struct HTTPAnswer {
-    var status = 200
-    var type = "text/plain; charset=utf-8"
-    var body: Data
+public struct HTTPAnswer {
+    public var status = 200
+    public var type = "text/plain; charset=utf-8"
+    public var body: Data
 
     /// One line that says why not.
-    init(_ status: Int, _ reason: String) { (self.status, body) = (status, Data((reason + "\n").utf8)) }
-    init(_ body: Data, type: String) { (self.type, self.body) = (type, body) }
+    public init(_ status: Int, _ reason: String) { (self.status, body) = (status, Data((reason + "\n").utf8)) }
+    public init(_ body: Data, type: String) { (self.type, self.body) = (type, body) }
 
     func bytes(closing: Bool) -> Data {
         let names = [200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 411: "Length Required",

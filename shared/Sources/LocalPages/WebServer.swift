@@ -6,7 +6,7 @@
 import Foundation
 import Training
 
-final class WebServer {
+public final class WebServer {
     private struct Connection {
         let file: Int32
         var input: [UInt8] = [], output = Data()
@@ -16,7 +16,7 @@ final class WebServer {
         var isLeaving = false, saidGoodbye = false
     }
 
-    private let game: WebGame
+    private let page: any LocalPage, command: String
     private var doors: [Int32] = [], connections: [Connection] = []
 
     /// Seconds that a connection may take for its next request, and to hang up.
@@ -24,18 +24,19 @@ final class WebServer {
     /// More are not served at once.
     private static let most = 64
 
-    /// Serves the game until the process ends.
+    /// Serves the page until the process ends.
+    /// - Parameter command: whose page it is, for the error message.
     /// - Throws: `TrainingError` when the port cannot be had.
-    static func run(_ game: WebGame, port: UInt16) throws {
+    public static func run(_ page: any LocalPage, port: UInt16, of command: String) throws -> Never {
         signal(SIGPIPE, SIG_IGN)    // a browser that is closed while it is answered
-        let server = WebServer(game)
+        let server = WebServer(page, command)
         let port = try server.listen(port)
         print("open http://127.0.0.1:\(port) in a browser; Ctrl-C ends it")
         fflush(stdout)
         while true { server.turn() }
     }
 
-    private init(_ game: WebGame) { self.game = game }
+    private init(_ page: any LocalPage, _ command: String) { (self.page, self.command) = (page, command) }
 
     /// Opens 127.0.0.1, and ::1 where the machine has it: a browser may take "localhost" for either.
     /// - Returns: the port.
@@ -45,7 +46,7 @@ final class WebServer {
         place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         guard let door = open(AF_INET, &place, MemoryLayout<sockaddr_in>.size) else {
             let reason = errno == EADDRINUSE ? "is in use" : "cannot be had (\(String(cString: strerror(errno))))"
-            throw TrainingError("play: port \(port) \(reason); choose another --port, or --port 0 for any free one")
+            throw TrainingError("\(command): port \(port) \(reason); choose another --port, or --port 0 for any free one")
         }
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutablePointer(to: &place) { _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(door, $0, &size) } }
@@ -134,7 +135,7 @@ final class WebServer {
                 (connection.isLeaving, connection.since) = (true, Date())
             case .request(let request, let length, let isLast):
                 connection.input.removeFirst(length)
-                connection.output += game.answer(request).bytes(closing: isLast)
+                connection.output += page.answer(request).bytes(closing: isLast)
                 (connection.isLeaving, connection.since) = (isLast, Date())
             }
         }
