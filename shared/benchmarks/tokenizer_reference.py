@@ -32,7 +32,7 @@ class Configuration:
 
 PRESETS = {
     "default": Configuration(),
-    "seed": Configuration(side=128, frames=4, heads=8, levels=(4, 4, 4, 4, 4), batch=4),
+    "large": Configuration(side=128, frames=4, heads=8, levels=(4, 4, 4, 4, 4), batch=4),
     "tiny": Configuration(side=32, frames=4, width=32, heads=2, hidden=88, blocks=1),
     "micro": Configuration(side=16, frames=3, patch=4, width=16, heads=2, hidden=24, blocks=1, batch=2),
 }

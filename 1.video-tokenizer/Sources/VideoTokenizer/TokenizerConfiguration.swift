@@ -50,8 +50,8 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
         return c
     }()
 
-    /// The shape of a published tutorial's tokenizer, for comparison: larger frames, shorter clips.
-    public static let seed: TokenizerConfiguration = {
+    /// Larger frames, shorter clips, five dimensions of four levels.
+    public static let large: TokenizerConfiguration = {
         var c = TokenizerConfiguration()
         (c.imageSize, c.frames, c.heads, c.levels) = (128, 4, 8, [4, 4, 4, 4, 4])
         return c

@@ -14,7 +14,7 @@ import VideoTokenizer
 struct TrainTokenizer: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokens", abstract: "Train the video tokenizer of the main road on recorded episodes: frames to tokens and back.",
-        discussion: "Presets: default, tiny (about a minute), seed (128x128, for comparison with a published tutorial).")
+        discussion: "Presets: default, tiny (about a minute), large (128x128).")
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "What turns latents into codes: fsq or vq.") var quantizer = "fsq"
@@ -118,8 +118,8 @@ struct TrainTokenizer: ParsableCommand {
         switch options.preset {
         case "default": (configuration, plan) = (.standard, TrainingPlan(steps: 2400, batchSize: 4, learningRate: 2e-3))
         case "tiny": (configuration, plan) = (.tiny, TrainingPlan(steps: 300, batchSize: 8, learningRate: 4e-3))
-        case "seed": (configuration, plan) = (.seed, TrainingPlan(steps: 2000, batchSize: 4, learningRate: 2e-3))
-        default: throw ValidationError("--preset is default, tiny or seed, not '\(options.preset)'")
+        case "large": (configuration, plan) = (.large, TrainingPlan(steps: 2000, batchSize: 4, learningRate: 2e-3))
+        default: throw ValidationError("--preset is default, tiny or large, not '\(options.preset)'")
         }
         (configuration.quantizer, configuration.revivesDeadCodes, configuration.weighsColors) = (quantizer, reviveDeadCodes, weighColors)
         return (configuration, plan)

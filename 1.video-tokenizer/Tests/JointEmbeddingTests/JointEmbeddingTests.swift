@@ -1,5 +1,6 @@
 // JointEmbeddingTests.swift - masks that reach everywhere, encoders that see nothing they should not, and losses that fall for the right reason.
 
+import CommandTesting
 import Foundation
 @testable import JointEmbedding
 import Layers

@@ -1,5 +1,6 @@
 // MaskedAutoencoderTests.swift - does it compute what PyTorch says, and does nobody hear what they must not?
 
+import CommandTesting
 import Foundation
 import Layers
 @testable import MaskedAutoencoder

@@ -7,7 +7,7 @@ import XCTest
 
 final class ConfigurationTests: XCTestCase {
     func testPresetsFit() throws {
-        for configuration in [TokenizerConfiguration.standard, .tiny, .seed, .micro] { try configuration.check() }
+        for configuration in [TokenizerConfiguration.standard, .tiny, .large, .micro] { try configuration.check() }
         XCTAssertEqual(TokenizerConfiguration.standard.vocabulary, 1000)
         XCTAssertEqual(TokenizerConfiguration.standard.patches, 64)
         XCTAssertEqual(TokenizerConfiguration.standard.bitsPerFrame, 64 * log2(1000), accuracy: 1e-9)
@@ -41,7 +41,7 @@ final class ConfigurationTests: XCTestCase {
     }
 
     func testItSurvivesTheCheckpoint() throws {
-        let data = try JSONEncoder().encode(TokenizerConfiguration.seed)
-        XCTAssertEqual(try JSONDecoder().decode(TokenizerConfiguration.self, from: data), .seed)
+        let data = try JSONEncoder().encode(TokenizerConfiguration.large)
+        XCTAssertEqual(try JSONDecoder().decode(TokenizerConfiguration.self, from: data), .large)
     }
 }

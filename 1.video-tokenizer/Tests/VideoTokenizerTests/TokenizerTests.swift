@@ -1,5 +1,6 @@
 // TokenizerTests.swift - what must hold for any weights: nobody sees the future, clips may be short, and it can learn.
 
+import CommandTesting
 import Layers
 import Randomness
 import Tensors

@@ -42,7 +42,7 @@ public struct CodeTable: Equatable {
     /// How many codes make up at least a hundredth of all.
     public var codesUsed: Int { codeCounts.filter { $0 * 100 >= max(1, total) }.count }
 
-    /// Normalised mutual information, 2·I(code; action) / (H(code) + H(action)): 0 when codes say nothing of actions, 1 when
+    /// Normalized mutual information, 2·I(code; action) / (H(code) + H(action)): 0 when codes say nothing of actions, 1 when
     /// either can be told from the other. Eight codes for five actions, however pure, stay below 1.
     public var normalizedMutualInformation: Double {
         func entropy(_ counts: [Int]) -> Double {

@@ -1,6 +1,6 @@
 // ConditionedBlock.swift - how does a code change what a block does?
 //
-// Adaptive layer norm, AdaLN-Zero (DiT, arXiv 2212.09748, section 3.2): from the code come a scale and a shift for each normalised copy
+// Adaptive layer norm, AdaLN-Zero (DiT, arXiv 2212.09748, section 3.2): from the code come a scale and a shift for each normalized copy
 // and a gate for each result. The gates begin at 0: the untrained block does nothing, and what it does first is what the code asks for.
 // The alternative adds the code to the residual stream.
 //

@@ -3,7 +3,7 @@
 import Episodes
 import Tensors
 
-/// Clips that together hold every transition of an episode once: neighbours share a frame. The last is moved back to end with
+/// Clips that together hold every transition of an episode once: neighbors share a frame. The last is moved back to end with
 /// the episode, and `fresh` says how many of its transitions are new.
 func coveringPlaces(frames: Int, length: Int) -> [(start: Int, fresh: Int)] {
     let step = length - 1

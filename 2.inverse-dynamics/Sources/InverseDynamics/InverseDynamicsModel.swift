@@ -1,7 +1,7 @@
-// InverseDynamicsModel.swift - if a few transitions are labelled, can the others be labelled from them?
+// InverseDynamicsModel.swift - if a few transitions are labeled, can the others be labeled from them?
 //
 // Predicting the action *between* two frames is far easier than predicting what somebody will do next: nothing has to be guessed, only seen.
-// So a little labelled video trains a labeller for a lot of unlabelled video (VPT, arXiv 2206.11795, section 3).
+// So a little labeled video trains a labeller for a lot of unlabeled video (VPT, arXiv 2206.11795, section 3).
 //
 // In: pairs of frames [B,2,H,W,3]. Out: scores of the A actions [B,A].
 
@@ -18,7 +18,7 @@ public final class InverseDynamicsModel: Module {
         public var encoder: ActionConfiguration
         /// A, in the order of their numbers; may be "0", "1"... where nobody named them.
         public var actionNames: [String]
-        /// How many labelled transitions it was trained on.
+        /// How many labeled transitions it was trained on.
         public var labels: Int
 
         public init(encoder: ActionConfiguration, actionNames: [String], labels: Int) {

@@ -7,7 +7,7 @@ import Episodes
 import Randomness
 import Tensors
 
-/// n labelled transitions of a set of episodes.
+/// n labeled transitions of a set of episodes.
 public struct LabelBudget {
     public let episodes: EpisodeSet
     /// Where the first frame of each transition is, and the action to the second: the only labels there are.

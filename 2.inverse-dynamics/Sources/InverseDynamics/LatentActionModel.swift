@@ -1,4 +1,4 @@
-// LatentActionModel.swift - can actions be learned from video that nobody labelled?
+// LatentActionModel.swift - can actions be learned from video that nobody labeled?
 //
 //   frames 1...t+1 -> encoder -> latent [Z] -> quantizer -> one of 8 codes -> decoder, with frames 1...t -> frame t+1
 //
@@ -53,12 +53,12 @@ public final class LatentActionModel: Module {
     /// How far the latents are from the names that a teacher gives the transitions: cross-entropy over the codes, the nearer the likelier.
     public func namingLoss(_ latents: Tensor, names: [Int]) -> Tensor {
         let z = latents.reshaped([-1, configuration.latentDimensions])
-        var centres = quantizer.latents(of: Array(0 ..< configuration.codes)).stopGradient()    // [codes,Z]
-        // FSQ rounds two levels to -1 and 0 and has their border at 0 of the latent: centred, the border fits.
-        if configuration.quantizer == "fsq" { centres = centres - centres.mean(axis: 0) }
+        var centers = quantizer.latents(of: Array(0 ..< configuration.codes)).stopGradient()    // [codes,Z]
+        // FSQ rounds two levels to -1 and 0 and has their border at 0 of the latent: centered, the border fits.
+        if configuration.quantizer == "fsq" { centers = centers - centers.mean(axis: 0) }
         // -|z - c|² up to |z|², which is the same for all
-        let lengths = centres.squared().sum(axis: 1).reshaped([-1])
-        return (z.linear(centres * 2, bias: -lengths) * 4).crossEntropy(names)
+        let lengths = centers.squared().sum(axis: 1).reshaped([-1])
+        return (z.linear(centers * 2, bias: -lengths) * 4).crossEntropy(names)
     }
 
     /// The code of each transition, B·(T-1) of them in row-major order. Records no graph.

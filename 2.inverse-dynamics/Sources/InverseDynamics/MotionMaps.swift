@@ -50,7 +50,7 @@ public final class MotionMaps: Module {
     /// The map with the least error on each transition.
     public static func winners(_ errors: Tensor) -> [Int] { Tensor.withoutGradients { (-errors).argmax() } }
 
-    /// [B,T,H,W,3] -> [B,T,3,D]: each colour a picture of its own, small, without its mean. What moves is the same for all three.
+    /// [B,T,H,W,3] -> [B,T,3,D]: each color a picture of its own, small, without its mean. What moves is the same for all three.
     private func smallPictures(_ frames: Tensor) -> Tensor {
         Tensor.withoutGradients {
             let (b, t, h) = (frames.size(0), frames.size(1), frames.size(2)), factor = h / side

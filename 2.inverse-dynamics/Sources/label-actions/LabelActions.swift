@@ -40,7 +40,7 @@ struct LabelActions: ParsableCommand {
 
         let data = options.dataFolder, target = URL(fileURLWithPath: output)
         guard target.standardizedFileURL.resolvingSymlinksInPath() != data.standardizedFileURL.resolvingSymlinksInPath() else {
-            throw TrainingError("\(output): the labelled copy cannot replace the data it is made from; choose another --output")
+            throw TrainingError("\(output): the labeled copy cannot replace the data it is made from; choose another --output")
         }
         let splits = Split.allCases.filter { EpisodeSet.exists(data, $0) }
         guard !splits.isEmpty else { throw TrainingError("\(data.relativePath): there are no episodes here; make some with `episodes import`") }
@@ -67,7 +67,7 @@ struct LabelActions: ParsableCommand {
                 }
             }
         }
-        print("\(output): \(sets.reduce(0) { $0 + $1.episodes.count }) episodes labelled")
+        print("\(output): \(sets.reduce(0) { $0 + $1.episodes.count }) episodes labeled")
         for (name, count) in zip(names, counts) { print("  \(name): \(count)") }
     }
 }

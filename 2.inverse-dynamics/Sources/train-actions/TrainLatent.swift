@@ -59,10 +59,12 @@ extension TrainActions {
             plan: \(mapSteps) steps of 128 pairs for the motion maps, \(plan.steps - mapSteps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens; \(plan.threads) threads
             """)
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
-        let last = min(plan.steps, options.stopAt ?? plan.steps)
+        let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
+        var secondsOfMaps = 0.0
 
         while step < last && !Interrupt.isRequested {
             var line: [String: Double] = [:]
+            if step == mapSteps { secondsOfMaps = progress.seconds }
             if step < mapSteps {
                 // Which of the eight motions explains this pair best? Sharper and sharper: after 60 % of the steps, winner takes all.
                 let share = Float(step) / Float(mapSteps)
@@ -98,7 +100,11 @@ extension TrainActions {
             }
             step += 1
             progress.update(step, loss: line["loss"] ?? line["map_loss"]!)
-            if step == mapSteps + 10 { print("estimated time: \(duration(progress.seconds / Double(step) * Double(plan.steps)))") }
+            // The steps of the maps are quick ones, and say nothing of those that come.
+            if step == mapSteps + 10, first <= mapSteps {
+                let perStep = (progress.seconds - secondsOfMaps) / 10
+                print("estimated time: \(duration(secondsOfMaps + perStep * Double(plan.steps - mapSteps)))")
+            }
             if step % 20 == 0 || step == last {
                 line["seconds"] = progress.seconds
                 run.log(step, line)
@@ -129,7 +135,9 @@ extension TrainActions {
         let past = watched.sliced(axis: 1, 0 ..< t), next = watched.sliced(axis: 1, 1 ..< t + 1)
         let predictions = model.predict(past, codes: codes)
         func mean(_ frames: Tensor) -> Double { squaredErrors(frames, next).map(psnr).reduce(0, +) / Double(codes.count) }
-        let other = mean(model.predict(past, codes: codes.map { ($0 + 1 + step % (model.configuration.codes - 1)) % model.configuration.codes }))
+        // Each transition gets another code than its own, and all others get their turn: codes come in twos and threes of one meaning.
+        let count = model.configuration.codes, others = codes.enumerated().map { ($1 + 1 + $0 % (count - 1)) % count }
+        let other = mean(model.predict(past, codes: others))
         run.log(step, ["validation_psnr_db": mean(predictions), "other_codes_psnr_db": other, "copy_last_psnr_db": mean(past)])
         progress.note(String(format: "step %d: next frame %.2f dB, with other codes %.2f, copy of the last %.2f; %d codes in use",
                              step, mean(predictions), other, mean(past), Set(codes).count))

@@ -1,4 +1,4 @@
-// TrainSupervised.swift - the training loop of the inverse dynamics model, in one piece: draw labelled pairs, guess their actions, step.
+// TrainSupervised.swift - the training loop of the inverse dynamics model, in one piece: draw labeled pairs, guess their actions, step.
 
 import Episodes
 import Foundation
@@ -9,7 +9,7 @@ import Tensors
 import Training
 
 extension TrainActions {
-    /// Trains on `labels` labelled transitions; nil is all.
+    /// Trains on `labels` labeled transitions; nil is all.
     func trainSupervised(labels: Int?, _ episodes: EpisodeSet) throws {
         let name = partName(labels)
         var options = self.options

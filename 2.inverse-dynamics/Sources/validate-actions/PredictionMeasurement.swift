@@ -40,8 +40,9 @@ struct PredictionMeasurement {
             for clip in 0 ..< b { delta += predicted[clip * t + fourth] - random[clip * t + fourth] }
             clips += Double(b)
         }
-        moving /= max(1, frames)
-        movingCopy /= max(1, frames)
+        // Where nothing moves there is no such number: 0 / 0.
+        moving /= frames
+        movingCopy /= frames
         delta /= max(1, clips)
         codesUsed = use.filter { $0 * 100 >= use.reduce(0, +) }.count
     }

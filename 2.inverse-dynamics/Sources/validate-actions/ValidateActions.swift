@@ -41,13 +41,17 @@ struct ValidateActions: ParsableCommand {
         let names = training.hasActions ? codeTable(training, every: max(1, training.episodes.count / 50)).names : nil
         let seen = PredictionMeasurement(model, validation), table = validation.hasActions ? codeTable(validation) : nil
 
+        // What to expect is known of the default model only: with two codes, or half a minute of training, other numbers are right.
+        func expected(_ range: String) -> String { model.configuration == .standard ? range : "" }
+        let commonest = table.map { String(format: "%.3f (commonest action)", $0.majorityAccuracy) } ?? "no actions here"
+        let copy = seen.movingCopy.isNaN ? "nothing moves here" : String(format: "%.2f (copy of the last)", seen.movingCopy)
         var report = ValidationReport()
-        report.add("action_accuracy", accuracy(table, names), expected: "0.93 to 0.99", baseline: table.map { String(format: "%.3f (commonest action)", $0.majorityAccuracy) } ?? "no actions here")
-        report.add("action_nmi", table?.normalizedMutualInformation ?? .nan, expected: "0.75 to 0.9", baseline: "0 (chance)")
+        report.add("action_accuracy", accuracy(table, names), expected: expected("0.93 to 0.99"), baseline: commonest)
+        report.add("action_nmi", table?.normalizedMutualInformation ?? .nan, expected: expected("0.75 to 0.9"), baseline: "0 (chance)")
         report.add("majority_accuracy", table?.majorityAccuracy ?? .nan)
-        report.add("codes_used", Double(seen.codesUsed), expected: "5 to \(model.configuration.codes)", baseline: "\(model.configuration.codes) codes")
-        report.add("delta_psnr_db", seen.delta, expected: "above 2", baseline: "0 (a code ignored)")
-        report.add("next_frame_psnr_db", seen.moving, expected: "3 above the copy", baseline: String(format: "%.2f (copy of the last)", seen.movingCopy))
+        report.add("codes_used", Double(seen.codesUsed), expected: expected("5 to 8"), baseline: "\(model.configuration.codes) codes")
+        report.add("delta_psnr_db", seen.delta, expected: expected("above 2"), baseline: "0 (a code ignored)")
+        report.add("next_frame_psnr_db", seen.moving, expected: expected("3 above the copy"), baseline: copy)
         report.add("copy_last_psnr_db", seen.movingCopy)
         var elsewhere: CodeTable?
         if let unseen {
@@ -107,7 +111,7 @@ struct ValidateActions: ParsableCommand {
             let named = table.accuracy(naming: try names(model, training, labels: labels))
             curve.append(LabelPoint(labels: labels, supervised: supervisedAccuracy, named: named))
             if name == "labels-all" {
-                report.add("idm_accuracy", supervisedAccuracy, expected: "0.97 to 1", baseline: String(format: "%.3f (commonest action)", table.majorityAccuracy))
+                report.add("idm_accuracy", supervisedAccuracy, expected: model.configuration == .standard ? "0.97 to 1" : "", baseline: String(format: "%.3f (commonest action)", table.majorityAccuracy))
                 report.add("idm_labels", Double(labels))
                 if let unseen, unseen.hasActions { report.add("idm_accuracy_unseen_rooms", accuracy(unseen)) }
             } else {

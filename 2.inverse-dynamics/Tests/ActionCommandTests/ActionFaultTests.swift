@@ -53,12 +53,12 @@ final class ActionFaultTests: ActionCommandTestCase {
                 var writer = SafeTensorsWriter(metadata: whole.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })
                 for name in whole.names { writer.add(name, shape: whole.entries[name]!.shape, floats: try whole.floats(name)) }
                 try writer.write(to: url)
-                try refuse(["label-actions", "--data", Self.data.path, "--relabel", "--output", "labelled"], "checkpoints/default/model.safetensors: ", "`train-actions`")
+                try refuse(["label-actions", "--data", Self.data.path, "--relabel", "--output", "labeled"], "checkpoints/default/model.safetensors: ", "`train-actions`")
             }
         }
     }
 
-    func testALabelledCopyReplacesNobodysWork() throws {
+    func testALabeledCopyReplacesNobodysWork() throws {
         try succeed(train("latent", "--steps", "1"))
         try Self.record(into: file("data/train"), count: 1, withActions: false)
         try FileManager.default.createDirectory(at: file("mine"), withIntermediateDirectories: true)

@@ -99,11 +99,11 @@ final class ActionRunTests: ActionCommandTestCase {
         try succeed(["validate-actions", "--data", "silent"])
         try succeed(train("supervised", "--steps", "2"))
         for (model, actionNames) in [("latent", (0 ..< 8).map { "code \($0)" }), ("supervised", ["stand", "left", "right"])] {
-            let labelled = file("labelled-\(model)")
-            try succeed(["label-actions", "--data", "silent", "--model", model, "--output", "labelled-\(model)"])
+            let labeled = file("labeled-\(model)")
+            try succeed(["label-actions", "--data", "silent", "--model", model, "--output", "labeled-\(model)"])
             for path in ["train/0", "train/1", "validation/0", "validation/1"] {
                 let before = try Episode(contentsOf: silent.appendingPathComponent("\(path).safetensors"))
-                let after = try Episode(contentsOf: labelled.appendingPathComponent("\(path).safetensors"))
+                let after = try Episode(contentsOf: labeled.appendingPathComponent("\(path).safetensors"))
                 XCTAssertEqual(after.frames, before.frames)
                 let actions = try XCTUnwrap(after.actions)
                 XCTAssertEqual(actions.count, 11)
@@ -114,6 +114,6 @@ final class ActionRunTests: ActionCommandTestCase {
             }
         }
         // What was inferred is worth training on.
-        try succeed(train("latent", "--steps", "2", "--run", "again", data: file("labelled-latent")))
+        try succeed(train("latent", "--steps", "2", "--run", "again", data: file("labeled-latent")))
     }
 }

@@ -52,7 +52,7 @@ final class BadActionInputTests: ActionCommandTestCase {
         try FileManager.default.createDirectory(at: file("checkpoints/default/labels-all"), withIntermediateDirectories: true)
         try Data("no model".utf8).write(to: file("checkpoints/default/labels-all/model.safetensors"))
         try refuse(validate, "labels-all/model.safetensors", "not a safetensors file", "--model supervised")
-        try refuse(["label-actions", "--data", Self.data.path, "--model", "supervised", "--output", "labelled"],
+        try refuse(["label-actions", "--data", Self.data.path, "--model", "supervised", "--output", "labeled"],
                    "labels-all/model.safetensors", "not a safetensors file", "--model supervised")
     }
 
@@ -67,17 +67,17 @@ final class BadActionInputTests: ActionCommandTestCase {
 
     func testLabelling() throws {
         func label(_ more: String...) -> [String] { ["label-actions", "--data", "data", "--threads", "1"] + more }
-        try refuse(label("--output", "labelled"), "default/model.safetensors", "no such checkpoint", "`train-actions`")
+        try refuse(label("--output", "labeled"), "default/model.safetensors", "no such checkpoint", "`train-actions`")
         try succeed(train("latent", "--steps", "2"))
-        try refuse(label("--output", "labelled"), "data", "there are no episodes")
+        try refuse(label("--output", "labeled"), "data", "there are no episodes")
         try Self.record(into: file("data/train"), count: 1)
-        try refuse(label("--output", "labelled"), "data/train/0.safetensors", "has actions already", "--relabel")
+        try refuse(label("--output", "labeled"), "data/train/0.safetensors", "has actions already", "--relabel")
         try refuse(label("--output", "data", "--relabel"), "cannot replace the data it is made from", "--output")
-        try refuse(label("--output", "labelled", "--relabel", "--model", "supervised"),
+        try refuse(label("--output", "labeled", "--relabel", "--model", "supervised"),
                    "labels-all/model.safetensors", "no such checkpoint", "--model supervised")
-        try succeed(label("--output", "labelled", "--relabel"))
-        try refuse(label("--output", "labelled", "--relabel"), "labelled", "--overwrite")
-        try succeed(label("--output", "labelled", "--relabel", "--overwrite"))
+        try succeed(label("--output", "labeled", "--relabel"))
+        try refuse(label("--output", "labeled", "--relabel"), "labeled", "--overwrite")
+        try succeed(label("--output", "labeled", "--relabel", "--overwrite"))
         try Self.record(into: file("data/validation"), count: 1, size: 32)
         try refuse(label("--output", "other", "--relabel"), "data/validation", "32x32", "--size 64")
     }

@@ -1,4 +1,4 @@
-// LabelBudgetTests.swift - are n labels n labels, and is every transition of an episode labelled once?
+// LabelBudgetTests.swift - are n labels n labels, and is every transition of an episode labeled once?
 
 import Episodes
 import Layers

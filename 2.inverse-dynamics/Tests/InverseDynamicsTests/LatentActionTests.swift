@@ -1,5 +1,6 @@
 // LatentActionTests.swift - what must hold for any weights: no leak, no hearing of the future, and a code acts on its own step.
 
+import CommandTesting
 import Layers
 import Randomness
 import Tensors

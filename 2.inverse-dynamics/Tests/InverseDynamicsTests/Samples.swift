@@ -18,7 +18,7 @@ extension ActionConfiguration {
     }()
 }
 
-/// A micro model. With `stirred` every weight is random: at initialisation the decoder only copies, which would hide any leak.
+/// A micro model. With `stirred` every weight is random: at initialization the decoder only copies, which would hide any leak.
 func microModel(_ change: (inout ActionConfiguration) -> Void = { _ in }, stirred: Bool = false, seed: UInt64 = 1) -> LatentActionModel {
     var c = ActionConfiguration.micro, generator = SeededGenerator(seed: seed)
     change(&c)

@@ -21,7 +21,7 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     /// The inner width of SwiGLU.
     public var hiddenDimensions = 176
     public var blocks = 4
-    /// H of `Motion`.
+    /// G, the heads of `Motion`.
     public var motionHeads = 4
     /// How the share of masked tokens is drawn: "cosine" (MaskGIT) or "uniform", from a half to all (Genie).
     public var masks = "cosine"

@@ -80,7 +80,7 @@ public final class LatentDynamics: Module {
                               sizes: joined(pastLabels.sizes, labels.sizes))
         let mask = AttentionMask(length: 2 * F) { i, j in i < F ? j <= i : j == i || j <= i - F }
         let rotary = RotaryTable.line(positions: Array(0 ..< F) + Array(1 ... F), headWidth: headWidth)
-        for (i, block) in blocks.enumerated() { x = block(x + labelled(all, block: i).reshaped([B, 2 * F, 1, E]), mask: mask, rotary: rotary) }
+        for (i, block) in blocks.enumerated() { x = block(x + labeled(all, block: i).reshaped([B, 2 * F, 1, E]), mask: mask, rotary: rotary) }
         return clean(x.sliced(axis: 1, F ..< 2 * F), from: guessed, labels)
     }
 
@@ -104,7 +104,7 @@ public final class LatentDynamics: Module {
                      "\(z.shape) with \(labels.levels.count) labels after \(memory.frames) frames, in a model of \(configuration.frames)")
         var x = embedded(z, before: before)
         for (i, block) in blocks.enumerated() {
-            let (out, qkv) = block(x + labelled(labels, block: i).reshaped([B, F, 1, -1]), past: memory.qkv[i])
+            let (out, qkv) = block(x + labeled(labels, block: i).reshaped([B, F, 1, -1]), past: memory.qkv[i])
             remember(qkv, i)
             x = out
         }
@@ -114,7 +114,7 @@ public final class LatentDynamics: Module {
     private func embedded(_ z: Tensor, before: Tensor) -> Tensor { embedding(z, residual: lastEmbedding(before)) + places }
 
     /// [B·F,E], what the labels add in one block.
-    private func labelled(_ labels: FrameLabels, block i: Int) -> Tensor {
+    private func labeled(_ labels: FrameLabels, block i: Int) -> Tensor {
         actionEmbeddings[i](labels.actions.map { $0 ?? configuration.actions }) + levelEmbeddings[i](labels.levels) + sizeEmbeddings[i](labels.sizes)
     }
 

@@ -2,7 +2,7 @@
 //
 // Not its steps: while a frame is being drawn, keys and values of the past stay as they are, and those of the unfinished frame are thrown away. When it
 // is finished it is read once, as every past frame is: with a little noise, and the label that says so. Only then does the memory advance. (Keep what
-// the last step computed, and every frame to come listens to a frame that is labelled as half noise.)
+// the last step computed, and every frame to come listens to a frame that is labeled as half noise.)
 
 import FrameCoding
 import Randomness

@@ -1,5 +1,6 @@
 // DreamTests.swift - does sampling fill every token and write it back, and does a dream remember what it should?
 
+import CommandTesting
 @testable import DynamicsModel
 import Randomness
 import Tensors

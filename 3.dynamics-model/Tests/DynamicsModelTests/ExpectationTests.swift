@@ -1,5 +1,6 @@
 // ExpectationTests.swift - is what stage 2 expects laid under the right frame, of the right age, and does a dream go on from it?
 
+import CommandTesting
 @testable import DynamicsModel
 import Episodes
 import Foundation

@@ -1,5 +1,6 @@
 // LatentPredictionTests.swift - the transition is PyTorch's, sees no future, heeds its action, and dreams as its door promises.
 
+import CommandTesting
 import Foundation
 import FrameCoding
 import JointEmbedding

@@ -1,5 +1,6 @@
 // PixelDiffusionTests.swift - is the denoiser right at both ends, does a dream do what dreams do, and is an action heard?
 
+import CommandTesting
 import Layers
 @testable import PixelDiffusion
 import Randomness

@@ -1,5 +1,6 @@
 // RecurrentMemoryTests.swift - are mixture, dice and a step PyTorch's; does a state go by the past alone; and is an action in its place?
 
+import CommandTesting
 import Foundation
 import Layers
 import Randomness

@@ -1,5 +1,6 @@
 // YardstickTests.swift - do the yardsticks measure what they say? Each is asked about frames whose answer is known.
 
+import CommandTesting
 import Episodes
 import Foundation
 import FrameCoding

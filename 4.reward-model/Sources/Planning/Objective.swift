@@ -1,7 +1,7 @@
 // Objective.swift - a future is a row of rewards: which one number says how good it is?
 //
 // Take a toy that is one turn of 16 degrees to the left. "Turn left, four times" meets it after the first and leaves it behind
-// with the rest: rewards 0.9, 0.7, 0.4, 0.2, a mean of 0.55. Standing still has 0.75 all the time. Who counts the mean stands
+// with the rest: rewards 1, 0.75, 0.5, 0.25, a mean of 0.62. Standing still has 0.75 all the time. Who counts the mean stands
 // still, and never looks straight at the toy. But nobody has to turn four times: at every step there is a new plan. So what
 // counts is the best place that a future passes through.
 
@@ -19,7 +19,7 @@ public enum Objective: String, CaseIterable {
     /// What is left of a reward that comes one step later.
     public static let discount: Float = 0.97
 
-    /// H rewards, 0...1 -> 0...1
+    /// h rewards, 0...1 -> 0...1
     public func callAsFunction(_ rewards: [Float]) -> Float {
         let weights = rewards.indices.map { powf(Objective.discount, Float($0)) }
         switch self {

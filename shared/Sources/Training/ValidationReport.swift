@@ -42,6 +42,7 @@ public struct ValidationReport {
     }
 
     private func format(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(format: abs(value) < 10 ? "%.3f" : "%.2f", value)
+        guard !value.isNaN else { return "none" }
+        return value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(format: abs(value) < 10 ? "%.3f" : "%.2f", value)
     }
 }

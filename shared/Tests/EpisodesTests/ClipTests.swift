@@ -1,5 +1,6 @@
 // ClipTests.swift - are clips what they claim to be, the same from the same seed, and quick to get?
 
+import CommandTesting
 import XCTest
 import Randomness
 @testable import Episodes

@@ -1,5 +1,6 @@
 // LayerTests.swift - does each layer give what PyTorch gives, forward and backward?
 
+import CommandTesting
 import Layers
 import Randomness
 import Tensors

@@ -1,5 +1,6 @@
 // RecurrentTests.swift - are LSTM, GRU and two-hot PyTorch's, and is a clip the same frame by frame?
 
+import CommandTesting
 import Layers
 import Randomness
 import Tensors

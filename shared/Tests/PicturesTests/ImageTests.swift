@@ -97,8 +97,8 @@ final class ImageTests: XCTestCase {
         XCTAssertEqual([plain.width, plain.height], [32, 22])
         XCTAssertEqual(plain[2, 2], images[0][0, 0])
         XCTAssertEqual(plain[12, 12], images[4][0, 0])
-        let labelled = Image.sheet(rows: [images, []], title: "a title that is wider than the pictures below it, by far",
+        let labeled = Image.sheet(rows: [images, []], title: "a title that is wider than the pictures below it, by far",
                                    rowLabels: ["one", "two"], columnLabels: ["a"], captions: ["x", "", "a long caption"], scale: 2)
-        XCTAssertGreaterThan(labelled.width, 56 * 12)
+        XCTAssertGreaterThan(labeled.width, 56 * 12)
     }
 }

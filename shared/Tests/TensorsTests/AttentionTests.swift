@@ -2,6 +2,7 @@
 //
 // The other side of the comparison is written from permute, matmul and softmax, one line a step of the equation.
 
+import CommandTesting
 import Foundation
 @testable import Tensors
 import XCTest

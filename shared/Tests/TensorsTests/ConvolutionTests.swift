@@ -1,5 +1,6 @@
 // ConvolutionTests.swift - the matrix product against loops that say what a convolution is; squares of pixels there and back.
 
+import CommandTesting
 @testable import Tensors
 import XCTest
 

@@ -44,6 +44,7 @@ final class OptionsAndReportTests: TrainingTestCase {
         let table = String(decoding: try Data(contentsOf: file("validation.txt")), as: UTF8.self).split(separator: "\n")
         XCTAssertEqual(table[0].split(separator: " "), ["metric", "value", "expected", "baseline"])
         XCTAssertTrue(table[2].hasPrefix("psnr_db") && table[2].hasSuffix("28 to 31  14.2"), String(table[2]))
+        XCTAssertEqual(table[3], "not_measured  none")
         XCTAssertEqual(table[6], "count         -3")
     }
 

@@ -121,7 +121,7 @@ gif("transparent", [{"transparent": 1}, {"transparent": 4}, {"box": part, "trans
 gif("interlaced-frames", [{"interlaced": True}, {"box": part, "interlaced": True}, {"box": (3, 3, 1, 9), "interlaced": True}])
 gif("partial-first", [{"box": part, "transparent": 15}, {"box": (0, 0, 6, 6), "transparent": 3, "disposal": 2}, {"box": (2, 2, 9, 3), "transparent": 15}])
 
-frames = []                                         # and one as Pillow itself writes and optimises it
+frames = []                                         # and one as Pillow itself writes and optimizes it
 for k in range(4):
     still = rgb.copy()
     still[2:8, 3 * k:3 * k + 6] = (255, 40, 10)

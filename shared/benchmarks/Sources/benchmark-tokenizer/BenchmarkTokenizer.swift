@@ -17,20 +17,20 @@ struct BenchmarkTokenizer: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark-tokenizer", abstract: "Time a training step of the tokenizer, beside PyTorch's.")
 
-    @Option(help: "default or seed.") var preset = "default"
+    @Option(help: "default or large.") var preset = "default"
     @Option(help: "Turns of five steps for each side.") var rounds = 6
     @Option(help: "Threads on both sides.") var threads = 2
     @Option(help: "A Python with PyTorch (pip install torch numpy).") var python = "python3"
     @Option(help: "A folder of episodes, to time the sampler on; none: leave it out.") var data: String?
 
     mutating func validate() throws {
-        if preset != "default" && preset != "seed" { throw ValidationError("--preset is default or seed") }
+        if preset != "default" && preset != "large" { throw ValidationError("--preset is default or large") }
         if rounds < 1 || threads < 1 { throw ValidationError("--rounds and --threads are at least 1") }
     }
 
     func run() throws {
         Workers.count = threads
-        let configuration = preset == "seed" ? TokenizerConfiguration.seed : .standard, batch = preset == "seed" ? 4 : 8
+        let configuration = preset == "large" ? TokenizerConfiguration.large : .standard, batch = preset == "large" ? 4 : 8
         var generator = SeededGenerator(seed: 1)
         let model = VideoTokenizer(configuration, using: &generator)
         let optimizer = AdamW(model.parameters)
