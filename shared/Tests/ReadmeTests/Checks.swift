@@ -34,6 +34,25 @@ extension Readme {
         }
     }
 
+    /// Lines that fit a window: at most 160 characters. A row of a table, or a picture, cannot be broken.
+    func lengthComplaints() -> [String] {
+        text.components(separatedBy: "\n").enumerated().filter { $1.count > 160 && !$1.trimmingCharacters(in: .whitespaces).hasPrefix("|") && !$1.hasPrefix("![") }
+            .map { "\(path):\($0 + 1): \($1.count) characters, more than 160" }
+    }
+
+    /// Every "Try it" has its answer a click away: `<details>` before the next heading or the next "Try it".
+    func answerComplaints() -> [String] {
+        var open: Int?, complaints: [String] = []
+        func close() { if let line = open { complaints.append("\(path):\(line): a \"Try it\" without <details> before the next heading or question") } }
+        for (i, line) in text.components(separatedBy: "\n").enumerated() {
+            if line.hasPrefix("<details>") { open = nil }
+            if line.hasPrefix("#") { close(); open = nil }
+            if line.firstMatch("\\*Try it[:.]?\\*") != nil { close(); open = i + 1 }
+        }
+        close()
+        return complaints
+    }
+
     /// Paths of one machine. `/dev/null` and the like are the same on all.
     func absolutePathComplaints() -> [String] {
         text.allMatches("(?<![\\w.)\\]/:*}$-])(~?/[A-Za-z][\\w.-]*(?:/[\\w.-]+)+|/(?:home|root|tmp|work|Users|usr|opt)\\b)")

@@ -50,12 +50,11 @@ struct Commands {
             return repository.exists(folder) ? nil : "no folder \(folder)"
         }
         if first == "swift", let verb = words.first, ["run", "build", "test"].contains(verb) {
-            guard words.joined(separator: " ").contains("-c release") else { return "without -c release it is 17 times slower" }
-            guard verb == "run" else { return nil }
-            words = words.dropFirst()
-            while let word = words.first, word.hasPrefix("-") { words = words.dropFirst(2) }  // -c release, --package-path P
-            guard let name = words.popFirst() else { return nil }
-            return complaint(about: Array(words), of: name)
+            return "with `swift \(verb)` everything is compiled once more, into another folder: shared/scripts/do and shared/scripts/test"
+        }
+        if place(first).hasSuffix("shared/scripts/do") {
+            guard repository.exists(place(first)) else { return "no script \(place(first))" }
+            return words.popFirst().flatMap { complaint(about: Array(words), of: $0) }
         }
         if executables[first] != nil { return complaint(about: Array(words), of: first) }
         let script = ["python", "python3", "bash"].contains(first) ? words.popFirst() ?? "" : first

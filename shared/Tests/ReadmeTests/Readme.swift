@@ -14,15 +14,17 @@ struct Repository {
     func text(_ path: String) -> String? { try? String(contentsOf: url(path), encoding: .utf8) }
     func items(_ folder: String) -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: url(folder).path)) ?? []).sorted() }
 
-    /// Folders of Swift packages: `shared`, its benchmarks, and the stages.
+    /// Folders of Swift packages: `shared`, its benchmarks, the place to try things, and the stages.
     var packages: [String] {
-        (items("") + ["shared/benchmarks"]).filter { exists($0 + "/Package.swift") }
+        (items("") + ["shared/benchmarks", "shared/scratch"]).filter { exists($0 + "/Package.swift") }
     }
 
     var readmes: [Readme] {
         let stages = items("").filter { $0.first!.isNumber }
         let chapters = stages.flatMap { stage in items(stage + "/chapters").filter { $0.hasSuffix(".md") }.map { "\(stage)/chapters/\($0)" } }
-        return (["README.md", "AGENTS.md", "shared/README.md"] + stages.map { $0 + "/README.md" } + chapters)
+        let guide = items("shared/guide").filter { $0.hasSuffix(".md") }.map { "shared/guide/\($0)" }
+        let skills = items(".claude/skills").map { ".claude/skills/\($0)/SKILL.md" }
+        return (["README.md", "AGENTS.md", ".claude/CLAUDE.md", "shared/README.md"] + skills + guide + stages.map { $0 + "/README.md" } + chapters)
             .compactMap { path in text(path).map { Readme(path: path, text: $0) } }
     }
 }

@@ -20,6 +20,17 @@ final class ReadmeTests: XCTestCase {
         let commands = Commands(repository)
         expectNone(commands.complaints)
     }
+    func testLinesFitAWindow() { expectNone { $0.lengthComplaints() } }
+    func testQuestionsHaveAnswers() { expectNone { $0.answerComplaints() } }
+    /// Agents find a skill by the name and the description at its head.
+    func testSkillsSayWhatTheyAre() {
+        let skills = repository.readmes.filter { $0.path.hasSuffix("SKILL.md") }
+        XCTAssertGreaterThanOrEqual(skills.count, 4)
+        for skill in skills {
+            let name = skill.path.split(separator: "/").dropLast().last!
+            XCTAssertNotNil(skill.text.firstMatch("^---\nname: \(name)\ndescription: [^\n]{20,}\n---\n"), skill.path)
+        }
+    }
     func testNoPathsOfOneMachine() { expectNone { $0.absolutePathComplaints() } }
 }
 
@@ -60,16 +71,32 @@ final class CheckTests: XCTestCase {
     func testCommands() {
         let commands = Commands(repository)
         func complaints(_ command: String) -> Int { commands.complaints(about: readme("```sh\n\(command)\n```")).count }
-        for good in ["shared/scripts/run --quick   # a comment", "cd shared/benchmarks\nswift run -c release measure-tensors --repeats 5",
-                     "cd shared && swift test -c release --filter Readme", "THREADS=2 measure-tensors --help | head",
-                     "swift run -c release train-tokenizer \\\n  --batch-size 8 --learning-rate=0.1 --overwrite"] {
+        for good in ["shared/scripts/run --quick   # a comment", "cd shared/benchmarks\n../scripts/do measure-tensors --repeats 5",
+                     "shared/scripts/test shared --filter Readme", "THREADS=2 measure-tensors --help | head", "shared/scripts/do",
+                     "shared/scripts/do train-tokenizer \\\n  --batch-size 8 --learning-rate=0.1 --overwrite"] {
             XCTAssertEqual(complaints(good), 0, good)
         }
-        for bad in ["shared/scripts/walk", "shared/scripts/run --slow", "swift run measure-tensors", "swift run -c release measure-everything",
-                    "measure-tensors --repeat 5", "swift run -c release train-tokenizer --batchsize 8", "cd nowhere", "episodes forget",
-                    "train-everything", "python3 shared/benchmarks/nowhere.py"] {
+        for bad in ["shared/scripts/walk", "shared/scripts/run --slow", "swift run -c release measure-tensors", "shared/scripts/do measure-everything",
+                    "measure-tensors --repeat 5", "shared/scripts/do train-tokenizer --batchsize 8", "cd nowhere", "episodes forget",
+                    "train-everything", "scripts/do play", "python3 shared/benchmarks/nowhere.py"] {
             XCTAssertEqual(complaints(bad), 1, bad)
         }
+    }
+
+    func testLengths() {
+        func complaints(_ text: String) -> Int { readme(text).lengthComplaints().count }
+        let long = String(repeating: "x", count: 161)
+        XCTAssertEqual(complaints("é" + long.dropFirst(2) + "\n| \(long) |\n![\(long)](a.png)"), 0)
+        XCTAssertEqual(complaints("a\n\(long)"), 1)
+    }
+
+    func testAnswers() {
+        func complaints(_ text: String) -> Int { readme(text).answerComplaints().count }
+        let answer = "<details><summary>Answer</summary>\n\n3\n\n</details>"
+        XCTAssertEqual(complaints("*Try it.* 1 + 2?\n\n\(answer)\n\n## Next\n\ntext"), 0)
+        XCTAssertEqual(complaints("*Try it.* 1 + 2?\n\n## Next\n\n\(answer)"), 1, "the answer of another section")
+        XCTAssertEqual(complaints("*Try it.* 1 + 2?\n*Try it:* 2 + 2?\n\(answer)"), 1, "one answer for two")
+        XCTAssertEqual(complaints("*Try it.* 1 + 2?"), 1)
     }
 
     func testAbsolutePaths() {

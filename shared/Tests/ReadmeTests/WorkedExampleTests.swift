@@ -14,6 +14,13 @@ final class WorkedExampleTests: XCTestCase {
         XCTAssertEqual([w.gradient?.item, x.gradient?.item], [12, 24])
     }
 
+    /// The place to try things begins with the same example.
+    func testTheScratchBeginsWithIt() throws {
+        let lines = ["let x = Tensor(2).asParameter()", "let w = Tensor(3).asParameter()", "let y = x * w + x", "let loss = (y - 5).squared()", "loss.backward()"]
+        let text = try XCTUnwrap(Repository.here.text("shared/scratch/beginning.swift"))
+        XCTAssertTrue(text.contains(lines.joined(separator: "\n")))
+    }
+
     /// Two losses before a step add up, until somebody forgets them.
     func testGradientsOfTwoLossesAddUp() {
         let w = Tensor(3).asParameter()
