@@ -11,8 +11,8 @@ final class ConfigurationTests: XCTestCase {
         XCTAssertEqual(TokenizerConfiguration.standard.vocabulary, 1000)
         XCTAssertEqual(TokenizerConfiguration.standard.patches, 64)
         XCTAssertEqual(TokenizerConfiguration.standard.bitsPerFrame, 64 * log2(1000), accuracy: 1e-9)
-        XCTAssertEqual(TokenizerConfiguration.seed.patches, 256)
-        XCTAssertEqual(TokenizerConfiguration.seed.vocabulary, 1024)
+        XCTAssertEqual(TokenizerConfiguration.large.patches, 256)
+        XCTAssertEqual(TokenizerConfiguration.large.vocabulary, 1024)
     }
 
     func testTheDefaultHasAbout2MillionParameters() {

@@ -122,8 +122,8 @@ public final class MaskedDynamics: Module {
     /// [M,E] -> [M,V]. A code's embedding is also what a place must look like to be that code (weight tying, arXiv 1608.05859): what is
     /// learned of one of the two uses is known to the other, and codes that draw alike are likely together.
     ///
-    /// Why / 4? norm(x) has the length √E = 8, and a code's vector the deviation 0.32: logits would begin with one of 2.5, sure of itself before anything
-    /// was learned. With it they begin with 0.6, nearly even.
+    /// Why / 4? norm(x) has the length √E = 8, and a code's vector the deviation 0.32: logits would begin with one of 2.5, sure of itself
+    /// before anything was learned. With it they begin with 0.6, nearly even.
     private func logits(_ x: Tensor, _ embeddings: Tensor) -> Tensor {
         (norm(x) / 4).linear(embeddings.sliced(axis: 0, 0 ..< configuration.vocabulary), bias: bias)
     }

@@ -1,9 +1,10 @@
 // Motion.swift - if everything only moved: what would stand here, and where would it come from?
 //
-// When the robot turns left, all that it sees moves to the right, near the middle of the lens by a patch, at its rim by less. Which place of the last frame
-// comes to stand at which place of the next depends on the action and on the lens, and not on what is in the picture. So nobody needs to ask for it with
-// questions and labels, as attention does: it is learned, one table for each action. (Attention whose weights hang on positions alone is the
-// "random synthesizer" of arXiv 2005.00743, section 3.2; that it hangs on the action too is ours.) All that is new, hidden, or of its own mind is left to the blocks.
+// When the robot turns left, all that it sees moves to the right, near the middle of the lens by a patch, at its rim by less. Which place
+// of the last frame comes to stand at which place of the next depends on the action and on the lens, and not on what is in the picture.
+// So nobody needs to ask for it with questions and labels, as attention does: it is learned, one table for each action. (Attention whose
+// weights hang on positions alone is the "random synthesizer" of arXiv 2005.00743, section 3.2; that it hangs on the action too is ours.)
+// All that is new, hidden, or of its own mind is left to the blocks.
 
 import Layers
 import Randomness
@@ -29,11 +30,13 @@ final class Motion: Module {
         output = Linear(c.embeddingDimensions, c.embeddingDimensions, using: &generator)
     }
 
-    /// A step of the optimizer changes a number by about the learning rate. These must go further than others, so each is taken for eight times what it is.
+    /// A step of the optimizer changes a number by about the learning rate. These must go further than others, so each is taken for eight
+    /// times what it is.
     private static let gain: Float = 8
 
-    /// `residual` + the last frames [B,F,N,E], moved by the B·F actions that were taken (nil: none) -> [B,F,N,E]. Each head moves its own E/G
-    /// features: one may look to the left of where another looks, and how much of each is there tells between which of them something lies.
+    /// `residual` + the last frames [B,F,N,E], moved by the B·F actions that were taken (nil: none) -> [B,F,N,E]. Each head moves its own
+    /// E/G features: one may look to the left of where another looks, and how much of each is there tells between which of them something
+    /// lies.
     func callAsFunction(_ last: Tensor, actions: [Int?], residual: Tensor) -> Tensor {
         let (G, N, E) = (heads, patches, last.size(-1)), none = origins.size(0) - 1
         let weights = (origins * Motion.gain).reshaped([-1, N]).softmax().reshaped(origins.shape)

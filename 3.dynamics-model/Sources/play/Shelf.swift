@@ -1,6 +1,7 @@
 // Shelf.swift - which worlds are there to play in?
 //
-// Every run of this stage, of whatever kind, and the weights that came with the workbook. One that is chosen is opened then, and stays open.
+// Every run of this stage, of whatever kind, and the weights that came with the workbook. One that is chosen is opened then, and stays
+// open.
 
 import Foundation
 import Training

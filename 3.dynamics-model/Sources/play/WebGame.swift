@@ -4,11 +4,11 @@
 //   POST /step      {"action": "forward", "temperature": 1}  POST /restart   {}, or {"episode": 3}
 //   POST /worlds    {"runs": ["default", "pretrained"]}: one world, or two side by side
 //
-// Two worlds begin with the same frames and are driven by the same keys: what does one make of a command, and what the other? The answer about the
-// first holds the other's.
+// Two worlds begin with the same frames and are driven by the same keys: what does one make of a command, and what the other? The answer
+// about the first holds the other's.
 //
-// Each answer but the page is JSON, frames as PNG in data URLs. One is answered after the other: two pages that are open at once drive the same dream
-// and cannot tear it apart.
+// Each answer but the page is JSON, frames as PNG in data URLs. One is answered after the other: two pages that are open at once drive
+// the same dream and cannot tear it apart.
 
 import Episodes
 import Foundation
@@ -44,7 +44,9 @@ final class WebGame: LocalPage {
                 throw Refusal(400, "no action is called '\(question.action.prefix(80))'; there are \(names)")
             }
             // The mean (0), samples (1), or what lies between: the page says it with each step.
-            if let temperature = question.temperature, !(0 ... 2).contains(temperature) { throw Refusal(400, "a temperature is 0 to 2, not \(temperature)") }
+            if let temperature = question.temperature, !(0 ... 2).contains(temperature) {
+                throw Refusal(400, "a temperature is 0 to 2, not \(temperature)")
+            }
             for session in sessions {
                 if let temperature = question.temperature { session.sampling.temperature = session.world.drawsSamples ? temperature : 0 }
                 session.step(session.world.commands.first { $0.name == command.name }!)

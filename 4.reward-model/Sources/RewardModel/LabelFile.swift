@@ -4,8 +4,8 @@
 //   episode,frame,reward
 //   0003,17,0.7
 //
-// A table that any program opens. A label belongs to a frame and not to a number, so the file says which episodes it means: recorded anew, frame 17
-// of episode 0003 is another picture, and its label would be nonsense that nobody notices.
+// A table that any program opens. A label belongs to a frame and not to a number, so the file says which episodes it means: recorded
+// anew, frame 17 of episode 0003 is another picture, and its label would be nonsense that nobody notices.
 
 import Episodes
 import Files
@@ -35,8 +35,8 @@ public struct LabelFile {
         }
         var rows = try CSV.rows(of: text, in: url).filter { $0.cells != [""] }
         guard rows.first?.cells == ["# of the episodes with fingerprint \(episodes.fingerprint)"] else {
-            throw EpisodeError("\(url.relativePath): its first line does not say that it is of the episodes in \(episodes.url.relativePath); "
-                + "name others with --data, or another file with --labels")
+            throw EpisodeError("\(url.relativePath): its first line does not say that it is of the episodes in "
+                + "\(episodes.url.relativePath); name others with --data, or another file with --labels")
         }
         rows.removeFirst()
         guard rows.first?.cells == ["episode", "frame", "reward"] else {
@@ -50,7 +50,9 @@ public struct LabelFile {
             guard let frame = Int(row.cells[1]), (0 ..< episodes.episodes[episode].frameCount).contains(frame) else {
                 throw refuse("episode \(row.cells[0]) has no frame '\(row.cells[1].prefix(40))'")
             }
-            guard let reward = Float(row.cells[2]), (0 ... 1).contains(reward) else { throw refuse("a reward is 0 to 1, not '\(row.cells[2].prefix(40))'") }
+            guard let reward = Float(row.cells[2]), (0 ... 1).contains(reward) else {
+                throw refuse("a reward is 0 to 1, not '\(row.cells[2].prefix(40))'")
+            }
             let place = ClipPlace(episode: episode, start: frame)
             guard labels.updateValue(reward, forKey: place) == nil else { throw refuse("this frame has a label already") }
             places.append(place)
@@ -64,7 +66,10 @@ public struct LabelFile {
         next.places.removeAll { $0 == place }
         next.labels[place] = reward
         if reward != nil { next.places.append(place) }
-        let rows = next.places.map { "\(CSV.cell(LabelFile.name(of: episodes.episodes[$0.episode]))),\($0.start),\(String(format: "%g", next.labels[$0]!))\n" }
+        let rows = next.places.map { place in
+            let name = CSV.cell(LabelFile.name(of: episodes.episodes[place.episode]))
+            return "\(name),\(place.start),\(String(format: "%g", next.labels[place]!))\n"
+        }
         let head = "# of the episodes with fingerprint \(episodes.fingerprint)\nepisode,frame,reward\n"
         try writeAtomically(Data((head + rows.joined()).utf8), to: url)
         self = next

@@ -15,13 +15,14 @@ public struct RewardLabels {
     /// 0...1, in tenths.
     public let labels: [Float]
 
-    /// Draws `count` frames, all equally likely, none twice, and asks for their reward. The same seed gives the same frames and answers, and the first 50
-    /// of 200 are those of 50.
+    /// Draws `count` frames, all equally likely, none twice, and asks for their reward. The same seed gives the same frames and answers,
+    /// and the first 50 of 200 are those of 50.
     /// - Throws: `EpisodeError` when there is no truth to make answers from, or there are fewer than `count` frames.
     public init(_ episodes: EpisodeSet, count: Int, seed: UInt64) throws {
         guard episodes.hasTruth else {
-            throw EpisodeError("\(episodes.url.relativePath): not every episode has rewards, so there is nothing to fine-tune on; label some frames with "
-                + "`label-rewards` and train with --labels, record some with `episodes record`, or score with published CLIP weights")
+            throw EpisodeError("\(episodes.url.relativePath): not every episode has rewards, so there is nothing to fine-tune on; "
+                + "label some frames with `label-rewards` and train with --labels, record some with `episodes record`, "
+                + "or score with published CLIP weights")
         }
         let order = RewardLabels.order(of: episodes, seed: seed)
         guard count <= order.count else {
@@ -40,9 +41,11 @@ public struct RewardLabels {
     /// - Throws: `EpisodeError` when there are fewer than ten.
     public init(_ file: LabelFile, seed: UInt64) throws {
         guard file.places.count >= LabelFile.fewest else {
-            throw EpisodeError("\(file.url.relativePath): \(file.places.count) labels, and \(LabelFile.fewest) are the fewest; give some more with `label-rewards`")
+            throw EpisodeError("\(file.url.relativePath): \(file.places.count) labels, and \(LabelFile.fewest) are the fewest; "
+                + "give some more with `label-rewards`")
         }
-        // Whatever the order in which they were given: a fifth of them is for the calibration, and should not be the last that somebody was tired of.
+        // Whatever the order in which they were given: a fifth of them is for the calibration, and should not be the last that somebody
+        // was tired of.
         var order = SeededGenerator(seed: seed, stream: 6)
         episodes = file.episodes
         places = order.permutation(file.places.count).map { file.places[$0] }

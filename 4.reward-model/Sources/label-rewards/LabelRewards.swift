@@ -13,8 +13,8 @@ struct LabelRewards: ParsableCommand {
         commandName: "label-rewards",
         abstract: "Label frames by hand: a page on which a key says how good a frame is. `train-reward --labels` learns from the file.",
         discussion: """
-            The page is for this machine's browsers and for no other's. Frames of the training episodes come in a random order. Every label is \
-            written at once, so stopping is no loss: the next time it goes on with the first frame that has none.
+            The page is for this machine's browsers and for no other's. Frames of the training episodes come in a random order. \
+            Every label is written at once, so stopping is no loss: the next time it goes on with the first frame that has none.
             """)
 
     @Option(help: "The folder of episodes, with train/ inside.") var data = "../1.video-tokenizer/data/default"
@@ -33,7 +33,8 @@ struct LabelRewards: ParsableCommand {
         let file = try LabelFile(url, of: episodes)
         let folder = url.deletingLastPathComponent()
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); name another file with --labels")
+            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); "
+                + "name another file with --labels")
         }
         print("\(url.relativePath): \(file.places.count) labels so far")
         try WebServer.run(LabelingPage(file, episodes, count: count, seed: seed), port: UInt16(port), of: "label-rewards")

@@ -35,7 +35,8 @@ final class LabelingPage: LocalPage {
             return try .json(frame(check(try read(Question.self, body, example: #"{"number": 3}"#).number)))
         case ("/label", "POST"):
             struct Question: Decodable { var number: Int, reward: Float? }
-            let question = try read(Question.self, body, example: #"{"number": 3, "reward": 0.7}"#), place = frames[try check(question.number)]
+            let question = try read(Question.self, body, example: #"{"number": 3, "reward": 0.7}"#)
+            let place = frames[try check(question.number)]
             if let reward = question.reward, !(0 ... 1).contains(reward) { throw Refusal(400, "a reward is 0 to 1, not \(reward)") }
             try file.label(place, question.reward)
             return try .json(question.reward == nil ? frame(question.number) : frame(nextAfter: question.number))
@@ -59,7 +60,8 @@ final class LabelingPage: LocalPage {
     private func frame(_ number: Int?) throws -> Frame {
         let place = number.map { frames[$0] }
         return Frame(
-            number: number, reward: place.flatMap { file.labels[$0] }, labeled: frames.filter { file.labels[$0] != nil }.count, count: frames.count,
+            number: number, reward: place.flatMap { file.labels[$0] },
+            labeled: frames.filter { file.labels[$0] != nil }.count, count: frames.count,
             picture: try place.map { try episodes.episodes[$0.episode].image($0.start).dataURL() }, file: file.url.relativePath)
     }
 }

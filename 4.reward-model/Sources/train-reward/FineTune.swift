@@ -1,7 +1,8 @@
 // FineTune.swift - the second training loop, in one piece: labeled frames in, how good is each? Step.
 //
-// It serves the pretrained scorer and the regressor from scratch alike: the same labels, the same disturbed pictures, the same loss on the reward itself.
-// They differ in what they knew before, and so in the size of their steps; and the scorer keeps a fifth of its labels for the calibration.
+// It serves the pretrained scorer and the regressor from scratch alike: the same labels, the same disturbed pictures, the same loss on
+// the reward itself. They differ in what they knew before, and so in the size of their steps; and the scorer keeps a fifth of its labels
+// for the calibration.
 
 import Episodes
 import Foundation
@@ -41,8 +42,8 @@ extension TrainReward {
         let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
         Workers.count = plan.threads
 
-        // From here on, the budget is all that is known of rewards. A fifth of it is kept for the calibration; the regressor, which needs none, learns
-        // from that fifth too.
+        // From here on, the budget is all that is known of rewards. A fifth of it is kept for the calibration; the regressor, which needs
+        // none, learns from that fifth too.
         let budget = try given ?? RewardLabels(episodes, count: count, seed: plan.seed), labels = calibrated ? budget.training : budget
         var batchGenerator = SeededGenerator(seed: plan.seed, stream: 3)
         let (muon, adamW) = blockOptimizers(of: model.parameters)

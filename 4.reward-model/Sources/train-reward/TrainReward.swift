@@ -23,7 +23,8 @@ struct TrainReward: ParsableCommand {
     var stage = Stage.all
     @Option(help: "What pictures and captions are compared by: sigmoid (SigLIP) or infonce (CLIP).") var loss = ContrastiveLoss.sigmoid
     @Option(help: "Pictures with captions to pretrain on (default: the preset's). They are made when training begins.") var pictures: Int?
-    @Option(help: "A file of labels that a person gave (`label-rewards`): all that is known of rewards, in place of answers that are made from the simulator's truth.")
+    @Option(help: ArgumentHelp("A file of labels that a person gave (`label-rewards`): all that is known of rewards, "
+        + "in place of answers that are made from the simulator's truth."))
     var labels: String?
     /// The labels of that file.
     private(set) var given: RewardLabels?
@@ -54,8 +55,8 @@ struct TrainReward: ParsableCommand {
         if stage == .all { print("Next: validate-reward \(options.run.flags)") }
     }
 
-    /// A resumed command trains what it had not begun as it was asked to when it began. And what is made from what there is has its size: nobody
-    /// has to say --preset again.
+    /// A resumed command trains what it had not begun as it was asked to when it began. And what is made from what there is has its size:
+    /// nobody has to say --preset again.
     private mutating func takeUpPlan() throws {
         let name = options.run.run, parts = ["", "labels-50", "labels-1000", "regressor-200", "regressor-50", "regressor-1000"].map { "\(name)/\($0)" }
         let begun = stage == .all || stage == .pretrain ? ["\(name)/pretrained"] + parts : parts
@@ -68,12 +69,13 @@ struct TrainReward: ParsableCommand {
             }
             pictures = stored
             guard labels ?? plan.flags["labels"] == plan.flags["labels"] else {
-                throw TrainingError("--resume keeps \(plan.flags["labels"].map { "the labels of \($0)" } ?? "labels made from the truth") of run '\(name)'; "
-                    + "leave --labels out, or start another --run NAME")
+                let kept = plan.flags["labels"].map { "the labels of \($0)" } ?? "labels made from the truth"
+                throw TrainingError("--resume keeps \(kept) of run '\(name)'; leave --labels out, or start another --run NAME")
             }
             labels = plan.flags["labels"]
             if let labels, try TrainReward.fingerprint(ofLabels: labels) != plan.flags["labels-fingerprint"] {
-                throw TrainingError("\(labels): has changed since run '\(name)' began with it; start another --run NAME, or train again with --overwrite")
+                throw TrainingError("\(labels): has changed since run '\(name)' began with it; start another --run NAME, "
+                    + "or train again with --overwrite")
             }
             CommandPlan.current = plan
             return

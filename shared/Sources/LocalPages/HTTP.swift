@@ -6,8 +6,8 @@
 //                                an empty line
 //   {"action": "forward"}        as many bytes as were announced
 //
-// No more of the protocol (RFC 9112) is spoken here than a page on the same machine needs, and everything has a limit: a request that is longer
-// is refused before it is read.
+// No more of the protocol (RFC 9112) is spoken here than a page on the same machine needs, and everything has a limit: a request that is
+// longer is refused before it is read.
 
 import Foundation
 

@@ -1,7 +1,7 @@
 // LocalPage.swift - what has to be true of a request before a page of ours answers it?
 //
-// It comes from this machine, and from the page itself. Any page in the browser may send to this machine, but the browser says where it came from.
-// A request that makes no sense gets one line of text that says why.
+// It comes from this machine, and from the page itself. Any page in the browser may send to this machine, but the browser says where it
+// came from. A request that makes no sense gets one line of text that says why.
 
 import Foundation
 import Pictures

@@ -1,7 +1,7 @@
 // WebServer.swift - the page's door: on loopback, so that no other machine can knock.
 //
-// One thread that asks the operating system which of its connections has something to say (poll). Whoever says nothing is shown out, and so is
-// whoever never comes to an end: the door stays open for the next, also when the system has no more descriptors to give.
+// One thread that asks the operating system which of its connections has something to say (poll). Whoever says nothing is shown out, and
+// so is whoever never comes to an end: the door stays open for the next, also when the system has no more descriptors to give.
 
 import Foundation
 import Training
