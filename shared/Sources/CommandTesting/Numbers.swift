@@ -8,18 +8,27 @@ import XCTest
 public func XCTAssertEqual(
     _ a: @autoclosure () throws -> [Float], _ b: @autoclosure () throws -> [Float], _ message: @autoclosure () -> String = "",
     file: StaticString = #filePath, line: UInt = #line
-) rethrows {
-    let (a, b) = (try a(), try b())
-    guard a != b else { return }
-    guard a.count == b.count else { return XCTFail("\(a.count) numbers, expected \(b.count). \(message())", file: file, line: line) }
-    let differing = a.indices.filter { a[$0] != b[$0] }, first = differing[0]
-    XCTFail("\(differing.count) of \(a.count) differ, first [\(first)]: \(a[first]), expected \(b[first]). \(message())", file: file, line: line)
+) {
+    compare(a, b, file, line) { a, b in
+        guard a != b else { return nil }
+        guard a.count == b.count else { return "\(a.count) numbers, expected \(b.count). \(message())" }
+        let differing = a.indices.filter { a[$0] != b[$0] }, first = differing[0]
+        return "\(differing.count) of \(a.count) differ, first [\(first)]: \(a[first]), expected \(b[first]). \(message())"
+    }
 }
 
 public func XCTAssertNotEqual(
     _ a: @autoclosure () throws -> [Float], _ b: @autoclosure () throws -> [Float], _ message: @autoclosure () -> String = "",
     file: StaticString = #filePath, line: UInt = #line
-) rethrows {
-    let (a, b) = (try a(), try b())
-    if a == b { XCTFail("all \(a.count) are the same. \(message())", file: file, line: line) }
+) {
+    compare(a, b, file, line) { a, b in a == b ? "all \(a.count) are the same. \(message())" : nil }
+}
+
+/// Fails with the complaint, if there is one, or with the error of whoever could not make the numbers.
+private func compare(
+    _ a: () throws -> [Float], _ b: () throws -> [Float], _ file: StaticString, _ line: UInt, _ complaint: ([Float], [Float]) -> String?
+) {
+    do {
+        if let complaint = complaint(try a(), try b()) { XCTFail(complaint, file: file, line: line) }
+    } catch { XCTFail("\(error)", file: file, line: line) }
 }
