@@ -39,7 +39,7 @@ final class NameTheCodesTests: XCTestCase {
         expect(exactly: namedCodes([[1, 5], [0, 0]]).names, [1, 1], "a code that was never seen gets the commonest action")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         for counts in tables {
             let table = house(counts), found = namedCodes(counts)
             expect(exactly: found.names, table.names, "the names for \(counts)")
@@ -59,7 +59,7 @@ final class MutualInformationTests: XCTestCase {
         expect(normalizedMutualInformation([[7, 0], [0, 0]]), 0, "one code and one action: nothing to tell")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         for counts in tables {
             expect(normalizedMutualInformation(counts), house(counts).normalizedMutualInformation, "the table \(counts)")
         }
@@ -134,7 +134,7 @@ final class NamingLossTests: XCTestCase {
             "z = 100, codes at 0 and 1, the name is 0 (e^-40000 is 0: subtract the largest)")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         var generator = SeededGenerator(seed: 3)
         let model = LatentActionModel(ActionConfiguration.tiny, using: &generator), Z = ActionConfiguration.tiny.latentDimensions
         let z = random([1, 10, Z], seed: 4), names = (0 ..< 10).map { $0 % ActionConfiguration.tiny.codes }
@@ -157,7 +157,7 @@ final class WinnerTakesMostTests: XCTestCase {
         expect(shares([1, 3, 2], temperature: 0.001), [1, 0, 0], "errors 1, 3 and 2 at temperature 0.001")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         var generator = SeededGenerator(seed: 5)
         let maps = MotionMaps(codes: 4, side: 2, using: &generator), errors = Tensor.uniform([1, 4], 0.1, 2, using: &generator)
         let loss = zip(shares(errors.values, temperature: 0.5), errors.values).reduce(0) { $0 + $1.0 * $1.1 }

@@ -18,7 +18,7 @@ final class MaskingScheduleTests: XCTestCase {
         expect(exactly: filledInEachLook(tokens: 64, looks: 1), [64], "64 tokens in one look")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         for (n, steps) in [(64, 8), (64, 25), (16, 3), (5, 9)] {
             let left = [n] + (1 ... steps).map { MaskedDynamics.masked(after: $0, of: steps, tokens: n) }
             expect(exactly: filledInEachLook(tokens: n, looks: steps), (0 ..< steps).map { left[$0] - left[$0 + 1] },
@@ -120,7 +120,7 @@ final class WhoSeesWhomTests: XCTestCase {
         }
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         for T in [2, 3, 8] {
             let mask = MaskedDynamics.mask(frames: T), L = 2 * (T - 1)
             // Equal scores, and messages that are rows of the identity: who is heard has a weight.
@@ -146,7 +146,7 @@ final class ShortcutTargetTests: XCTestCase {
         expect(shortcutTarget([0.2, -1], tau: 0.25, d: 0.25) { _, _, _ in [4, 5] }, [4, 5], "f = (4, 5) everywhere: the target")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         func f(_ z: [Float], _ tau: Float, _ d: Float) -> [Float] { z.map { $0 * 0.3 + tau + 2 * d } }
         let z: [Float] = [0.5, -0.25], levels = [2], sizes = [1]   // τ = 2/8, d = 1/2
         let wanted = ShortcutObjective.bootstrapped(
@@ -174,7 +174,7 @@ final class PreconditioningTests: XCTestCase {
         expect(found(1000, 1), [0, 1, 0.001], within: 1e-3, "nothing but noise: all is asked for")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         for sigma: Float in [0.01, 0.3, 7] {
             let house = Preconditioning(sigma: sigma, offset: 0, data: 0.5)
             expect(found(sigma, 0.5), [house.cSkip, house.cOut, house.cIn], "skip, out and in for noise of \(sigma)")
@@ -198,7 +198,7 @@ final class MixtureLikelihoodTests: XCTestCase {
             "99 and 100 deviations away (the densities are 0 in a Float)")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         var generator = SeededGenerator(seed: 2)
         let K = 5, numbers = Tensor.uniform([1, 3 * K], -1, 1, using: &generator), mixture = GaussianMixture(numbers, count: K)
         let v = numbers.values, wanted = mixture.negativeLogLikelihood(Tensor([0.7], shape: [1, 1])).item

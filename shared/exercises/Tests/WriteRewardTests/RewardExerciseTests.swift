@@ -31,7 +31,7 @@ final class SigmoidLossTests: XCTestCase {
         expect(WriteReward.sigmoidLoss([[-200]], fits: [[true]]), 200, "a logit of -200 for a pair that fits (e^200 is infinite)")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let logits = random(16, seed: 1), fits = random(16, seed: 2).map { $0 > 0 }
         let wanted = RewardModel.sigmoidLoss(Tensor(logits, shape: [4, 4]), fits: fits).item
         let found = WriteReward.sigmoidLoss(table(logits, 4), fits: stride(from: 0, to: 16, by: 4).map { Array(fits[$0 ..< $0 + 4]) })
@@ -52,7 +52,7 @@ final class InfoNceTests: XCTestCase {
             "logits [4, 4] and [0, 0]: rows cost ln 2, columns 0.018 and 4.018")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let logits = random(25, seed: 3, -9, 9)
         expect(WriteReward.infoNCE(table(logits, 5)), RewardModel.infoNCE(Tensor(logits, shape: [5, 5])).item, "random logits of 5 pairs")
     }
@@ -72,7 +72,7 @@ final class WilsonIntervalTests: XCTestCase {
         expect(all.low, 0.7225, within: 1e-3, "10 of 10, the lowest rate")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         for (successes, trials) in [(1, 3), (50, 100), (83, 100), (999, 1000)] {
             let found = wilsonInterval(successes, of: trials), wanted = SuccessRate(successes: successes, of: trials).interval
             expect(found.low, wanted.lowerBound, "\(successes) of \(trials), the lowest rate")
@@ -93,7 +93,7 @@ final class LoadTheDiceTests: XCTestCase {
         expect(found.first ?? [], [1, 0], "three plans that are equally good, one elite: the first")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         var house = CrossEntropyMethod(actions: [0, 1, 2], horizon: 3, candidates: 20, elites: 4), generator = SeededGenerator(seed: 4)
         var dice = house.probabilities
         for round in 1 ... 2 {
@@ -119,7 +119,7 @@ final class BestMomentTests: XCTestCase {
         expect(found.mean, (0.5 + 0.45 + 0.25) / 1.75, "their weighted mean")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let rewards = random(6, seed: 5, 0, 1), found = worth(of: rewards)
         expect(found.best, Objective.best(rewards), "the best moment of six random rewards")
         expect(found.mean, Objective.mean(rewards), "the mean of six random rewards")
@@ -138,7 +138,7 @@ final class SpearmanTests: XCTestCase {
         expect(rankCorrelation([1, 2, 3], [3, 2, 1]), -1, "one grows, the other falls")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let a = random(40, seed: 6).map { $0.rounded() }, b = zip(a, random(40, seed: 7)).map { $0 + $1 }
         expect(rankCorrelation(a, b), RewardModel.spearman(a, b), "forty numbers, many of them equal, beside others")
     }
@@ -155,7 +155,7 @@ final class AurocTests: XCTestCase {
         expect(areaUnderCurve([1, 2], isPositive: [true, true]).isNaN, "without negatives there is no pair: the answer is not a number")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let scores = random(50, seed: 8).map { ($0 * 4).rounded() }, isPositive = random(50, seed: 9).map { $0 > 0.5 }
         expect(areaUnderCurve(scores, isPositive: isPositive), areaUnderROC(scores, isPositive), "fifty scores with ties")
     }
@@ -174,7 +174,7 @@ final class LambdaReturnsTests: XCTestCase {
         expect(returns(rewards: rewards, values: values, discount: 1, lambda: 0), [11, 22, 33], "λ = 0: one reward, and the next value")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let rewards = random(7, seed: 10), values = random(8, seed: 11)
         let wanted = lambdaReturns(rewards: rewards, values: values, discount: 0.97, lambda: 0.9)
         expect(returns(rewards: rewards, values: values, discount: 0.97, lambda: 0.9), wanted, "seven random rewards")

@@ -20,7 +20,7 @@ final class ProductGradientTests: XCTestCase {
         expect(db, [2, 30], "db of a = [2, 3], b = [5, -1], dy = [1, 10]")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let a = random([20], seed: 1).asParameter(), b = random([20], seed: 2).asParameter(), dy = random([20], seed: 3)
         (a * b * dy).sum().backward()
         let (da, db) = productGradient(a.values, b.values, dy: dy.values)
@@ -38,7 +38,7 @@ final class BroadcastGradientTests: XCTestCase {
         expect(exactly: summed(dy, to: [2, 3]).values, dy.values, "nothing was broadcast, nothing is to be summed")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         for shape in [[3], [2, 1], [1, 2, 3], [4, 1, 1], [4, 2, 3], [1]] {
             let x = random(shape, seed: 4).asParameter(), dy = random([4, 2, 3], seed: 5), found = summed(dy, to: shape)
             (x.expanded(to: dy.shape) * dy).sum().backward()
@@ -59,7 +59,7 @@ final class SoftmaxGradientTests: XCTestCase {
         expect(dx.reduce(0, +), 0, "the sum of dx (adding the same to all x changes no y)")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let x = random([1, 9], seed: 6).asParameter(), dy = random([1, 9], seed: 7), y = x.softmax()
         (y * dy).sum().backward()
         expect(softmaxGradient(y: y.values, dy: dy.values), x.gradient!.values, "dx of random numbers")
@@ -79,7 +79,7 @@ final class RmsNormGradientTests: XCTestCase {
         expect(zip(x, dx).reduce(0) { $0 + $1.0 * $1.1 }, 0, "Σ x·dx (a longer x gives the same y, so nothing is won along x)")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let x = random([1, 12], seed: 8).asParameter(), w = random([12], seed: 9).asParameter(), dy = random([1, 12], seed: 10)
         (x.rmsNorm(w, epsilon: 0.1) * dy).sum().backward()
         let (dx, dw) = rmsNormGradient(x.values, weight: w.values, dy: dy.values, epsilon: 0.1)
@@ -101,7 +101,7 @@ final class AdamwStepTests: XCTestCase {
         expect(w, [1.9], "a weight of 2 whose gradient is 0, after a step of 0.1 with a decay of 0.5")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let p = random([7], seed: 11).asParameter(), optimizer = AdamW([("p", p)])
         var w = p.values, m = [Float](repeating: 0, count: 7), v = m
         for step in 1 ... 4 {
@@ -127,7 +127,7 @@ final class WarmUpCosineTests: XCTestCase {
         expect(rate(110), 0.2, "the end: a tenth of the peak")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         for warmUp in [0, 3, 30] {
             let found = (0 ..< 40).map { learningRate(at: $0, of: 30, peak: 0.5, warmUp: warmUp, floor: 0.05) }
             expect(found, (0 ..< 40).map { warmUpCosine(step: $0, of: 30, peak: 0.5, warmUp: warmUp) },

@@ -26,7 +26,7 @@ final class PatchifyTests: XCTestCase {
             "the pixels 0 ... 15 of 4×4 in patches of 2×2")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let frame = random([1, 1, 6, 9, 3], seed: 1), wanted = patches(of: (frame + 1) * 0.5, size: 3)
         let found = cutIntoPatches(frame.values, height: 6, width: 9, size: 3)
         expect(exactly: found.count, 6, "the number of patches of 3×3 in a picture 6 high and 9 wide")
@@ -53,7 +53,7 @@ final class CausalAttentionTests: XCTestCase {
     }
 
     /// Messages that are rows of the identity: what comes out are the weights themselves.
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let L = 4, q = random([L, L], seed: 2), k = random([L, L], seed: 3)
         let v = Tensor((0 ..< L * L).map { $0 / L == $0 % L ? 1 : 0 }, shape: [L, L])
         let wanted = Tensor.concatenated([q, k, v], axis: 1).attention(axis: 0, heads: 1, isCausal: true)
@@ -95,7 +95,7 @@ final class FsqBoundingTests: XCTestCase {
         }
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let z = random([60], seed: 6)
         for level in [3, 4, 5, 8] {
             let wanted = FiniteScalarQuantizer(levels: [level], normalizesLatents: false).bounded(z.reshaped([60, 1])).values
@@ -116,7 +116,7 @@ final class DigitsToCodeTests: XCTestCase {
         expect(exactly: all, Array(0 ..< 60), "all codes of levels [4, 3, 5], to digits and back")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let quantizer = FiniteScalarQuantizer(levels: [8, 5, 5, 5])
         for wanted in [1, 17, 999] {
             expect(exactly: digits(of: wanted, levels: quantizer.levels), quantizer.digits(of: wanted), "the digits of \(wanted)")
@@ -148,7 +148,7 @@ final class CodebookAveragesTests: XCTestCase {
         expect(book.vectors[1], [10, 10], "code 1, which nobody chose: sum and count fade alike")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         var generator = SeededGenerator(seed: 7)
         let quantizer = VectorQuantizer(codes: 5, dimensions: 3, revivesDeadCodes: false, using: &generator)
         func rows(_ t: Tensor) -> [[Float]] { (0 ..< t.size(0)).map { Array(t.values[$0 * 3 ..< ($0 + 1) * 3]) } }
@@ -174,7 +174,7 @@ final class CodebookPerplexityTests: XCTestCase {
         expect(found.perplexity, 1.024, within: 1e-3, "perplexity of counts 997, 1, 1, 1: as good as one code")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         var use = CodebookUse(vocabulary: 6)
         use.add([0, 0, 0, 2, 2, 5])
         let found = codebookUse([3, 0, 2, 0, 0, 1])
@@ -193,7 +193,7 @@ final class PsnrTests: XCTestCase {
         expect(psnr(of: [1.5, -3], [0.9, 0.1]), 20, "1.5 and -3 where 0.9 and 0.1 are true (a picture shows them as 1 and 0)")
     }
 
-    func testAsTheHouse() {
+    func testTheHouseSaysTheSame() {
         let frame = random([1, 2, 2, 3], seed: 8), truth = random([1, 2, 2, 3], seed: 9) * 0.2 + 0.5
         expect(psnr(of: frame.values, truth.values), FrameCoding.psnr(squaredErrors(frame, truth)[0]), "a random picture of 2×2 pixels")
     }
