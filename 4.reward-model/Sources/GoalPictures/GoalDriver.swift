@@ -21,18 +21,17 @@ public final class GoalDriver: Driver {
         case wish((Tensor) -> [Float])
     }
 
-    private let world: any GoalWorld, search: Search, cost: GoalCost, goal: Goal, isDreamed: Bool, seed: UInt64, modelAction: [Int: Int]
-    /// What the episodes' pictures are compared by, [episodes,..], after each step of a plan.
-    private var generators: [SeededGenerator] = [], wanted: [Tensor] = [], first = 0
+    private let world: any GoalWorld, search: Search, cost: GoalCost, goal: Goal, seed: UInt64, modelAction: [Int: Int]
+    private var generators: [SeededGenerator] = [], first = 0
+    /// What the episodes' pictures are compared by: [episodes,..].
+    private var wanted: Tensor?
     /// A move must come nearer by this share of what is left when nothing is done, or the robot rocks back and forth before its goal for ever.
     public var share: Float = 0.2
     public let looks = true
 
-    /// - Parameter isDreamed: whether a picture is dreamed on as well, as who stands before it and does nothing. A dream is a little foggier at every
-    ///   step, and fog is as far from one sharp picture as from another; two dreams of the same age have the same fog.
     /// - Throws: `TrainingError` when the model does not know which of its actions is which.
-    public init(_ world: any GoalWorld, _ search: Search, cost: GoalCost = .nearest, goal: Goal, isDreamed: Bool = true, seed: UInt64) throws {
-        (self.world, self.search, self.cost, self.goal, self.isDreamed, self.seed) = (world, search, cost, goal, isDreamed, seed)
+    public init(_ world: any GoalWorld, _ search: Search, cost: GoalCost = .nearest, goal: Goal, seed: UInt64) throws {
+        (self.world, self.search, self.cost, self.goal, self.seed) = (world, search, cost, goal, seed)
         modelAction = try Dictionary(uniqueKeysWithValues: Action.allCases.map { action in
             guard let number = world.model.action(named: action.name) else {
                 throw TrainingError("the world model has no action for '\(action.name)'; train it on episodes that name their actions")
@@ -46,11 +45,7 @@ public final class GoalDriver: Driver {
         if !generators.isEmpty { first += generators.count }
         generators = (0 ..< episodes).map { SeededGenerator(seed: seed, stream: UInt64(first + $0)) }
         guard case .pictures(let goals) = goal else { return }
-        let pictures = Tensor.concatenated(Array(goals[first ..< first + episodes]), axis: 0), L = isDreamed ? world.model.contextFrames : 1
-        let still = Array(repeating: modelAction[Action.stop.rawValue]!, count: episodes)
-        let seen = Tensor.concatenated(Array(repeating: pictures.reshaped([episodes, 1] + pictures.shape.dropFirst()), count: L), axis: 1)
-        var dream = world.goalDream(from: seen, actions: Array(repeating: still[0], count: episodes * (L - 1)))
-        wanted = isDreamed ? (0 ..< 6).map { _ in dream.advance(still) } : [world.compared(pictures)]
+        wanted = world.compared(Tensor.concatenated(Array(goals[first ..< first + episodes]), axis: 0))
     }
 
     /// The next episode is the first again.
@@ -61,15 +56,15 @@ public final class GoalDriver: Driver {
         let frames = seenFrames(situations, last: L, size: world.model.imageSize)
         let led = situations.flatMap { $0.actions.suffix(L - 1).map { modelAction[$0.rawValue]! } }
         let wanted = wanted.map { $0.rows(at: situations.map(\.episode)) }, dream = world.goalDream(from: frames, actions: led)
-        if case .descending(let horizon) = search, let latents = dream as? LatentDream {
-            let plans = GradientPlans.descend(latents.world, from: latents.latents, led: led, goals: wanted[0], horizon: horizon).plans
+        if case .descending(let horizon) = search, let latents = dream as? LatentDream, let goals = wanted {
+            let plans = GradientPlans.descend(latents.world, from: latents.latents, led: led, goals: goals, horizon: horizon).plans
             return plans.map { plan in Action(rawValue: modelAction.first { $0.value == plan[0] }!.key)! }
         }
         guard case .trying(let planner) = search else { preconditionFailure("a descent needs latents and a picture") }
         let futures: GoalFutures
         switch goal {
-        case .pictures: futures = GoalFutures(dream, goals: wanted, cost: cost, modelAction: modelAction)
-        case .wish(let judge): futures = GoalFutures(dream, cost: cost, modelAction: modelAction) { compared, _, _ in judge(compared) }
+        case .pictures: futures = GoalFutures(dream, goals: wanted!, cost: cost, modelAction: modelAction)
+        case .wish(let judge): futures = GoalFutures(dream, cost: cost, modelAction: modelAction) { compared, _ in judge(compared) }
         }
         var generators = situations.map { self.generators[$0.episode] }
         let plans = planner.plans(using: &generators, trying: futures.returns(of:))
@@ -81,11 +76,6 @@ public final class GoalDriver: Driver {
             return Action(rawValue: isWorthIt ? plan.sequences[plan.best].first { $0 != stop } ?? stop : stop)!
         }
     }
-}
-
-/// The last L frames of each robot: [B,L,H,W,3].
-func seenFrames(_ situations: [Situation], last L: Int, size: Int) -> Tensor {
-    Tensor(situations.flatMap { $0.frames.suffix(L).flatMap { $0.map { Float($0) / 255 } } }, shape: [situations.count, L, size, size, 3])
 }
 
 /// The yardstick that tells whose fault it is: holds each action in copies of the true world, and compares the true pictures that would come with the goal's.

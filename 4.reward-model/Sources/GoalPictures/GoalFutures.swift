@@ -26,8 +26,8 @@ public enum GoalCost: String, CaseIterable {
 
 /// The dreamed futures of B robots, each with a goal.
 public final class GoalFutures: PlannedWorlds {
-    /// How far what lies before each row, [rows,..], is after a step of the plan from what its robot wants; the rows' robots.
-    public typealias Judge = (_ compared: Tensor, _ step: Int, _ robots: [Int]) -> [Float]
+    /// How far what lies before each row, [rows,..], is from what its robot wants; the rows' robots.
+    public typealias Judge = (_ compared: Tensor, _ robots: [Int]) -> [Float]
 
     private let dreams: any GoalDream, judge: Judge, cost: GoalCost, modelAction: [Int: Int]
     /// Steps of the model that were taken.
@@ -37,10 +37,10 @@ public final class GoalFutures: PlannedWorlds {
         (self.dreams, self.judge, self.cost, self.modelAction) = (dreams, judge, cost, modelAction)
     }
 
-    /// Towards pictures: what they are compared by, [B,..], after each step; the last serves for all that come later.
-    public convenience init(_ dreams: any GoalDream, goals: [Tensor], cost: GoalCost, modelAction: [Int: Int]) {
-        precondition(!goals.isEmpty && goals[0].size(0) == dreams.batch, "\(goals.map(\.shape)) goals for \(dreams.batch) robots")
-        self.init(dreams, cost: cost, modelAction: modelAction) { squaredDistances($0, goals[min($1, goals.count - 1)].rows(at: $2)) }
+    /// Towards pictures: what they are compared by, [B,..].
+    public convenience init(_ dreams: any GoalDream, goals: Tensor, cost: GoalCost, modelAction: [Int: Int]) {
+        precondition(goals.size(0) == dreams.batch, "\(goals.shape) goals for \(dreams.batch) robots")
+        self.init(dreams, cost: cost, modelAction: modelAction) { squaredDistances($0, goals.rows(at: $1)) }
     }
 
     /// [robots][sequences][steps] of actions -> minus the cost of each.
@@ -64,7 +64,7 @@ public final class GoalFutures: PlannedWorlds {
             } }
             robots = rows.map { robots[$0] }
             dream = dream.selecting(rows)
-            let far = judge(dream.advance(actions), step, robots)
+            let far = judge(dream.advance(actions), robots)
             steps += rows.count
             for robot in sequences.indices { for i in sequences[robot].indices { distances[robot][i].append(far[rowOf[robot][i]]) } }
         }

@@ -60,9 +60,10 @@ public final class PlanningDriver: Driver {
     }
 
     public func decide(_ situations: [Situation]) -> [Action] {
-        var generators = situations.map { self.generators[$0.episode] }
+        var generators = situations.map { self.generators[$0.episode] }, seen: [Float]?
         switch place {
         case .imagination(let imagination):
+            seen = imagination.rewardsNow(situations)
             let worlds = imagination.worlds(after: situations, generator: SeededGenerator(seed: batchGenerator.next()))
             lastPlans = planner.plans(using: &generators, trying: worlds.returns(of:))
             lastFutures = worlds.futures
@@ -71,7 +72,7 @@ public final class PlanningDriver: Driver {
             lastPlans = planner.plans(using: &generators, trying: worlds.returns(of:))
             lastFutures = worlds.futures
         }
-        lastDecisions = zip(situations, lastPlans).map { pilots[$0.episode].decide($1) }
+        lastDecisions = situations.indices.map { pilots[situations[$0].episode].decide(lastPlans[$0], seen: seen?[$0]) }
         for (situation, generator) in zip(situations, generators) { self.generators[situation.episode] = generator }
         return lastDecisions.map { Action(rawValue: $0.action)! }
     }

@@ -56,20 +56,17 @@ public struct Imagination {
         try self.init(model: model, scorer: scorer, actions: actions)
     }
 
+    /// The reward of what each robot sees now.
+    func rewardsNow(_ situations: [Situation]) -> [Float] {
+        let size = model.imageSize
+        return scorer.rewards(of: seenFrames(situations, last: 1, size: size).reshaped([situations.count, size, size, 3]))
+    }
+
     /// The futures of several robots from what each saw and did so far.
     func worlds(after situations: [Situation], generator: SeededGenerator) -> ImaginedWorlds {
         let seen = situations.map(\.frames.count).min()!, L = min(context, seen)
         precondition(situations.allSatisfy { $0.frames.count == seen }, "robots that plan together have seen equally many frames")
-        let frames = Tensor(uninitialized: [situations.count, L, model.imageSize, model.imageSize, 3])
-        var write = frames.pointer
-        for situation in situations {
-            for frame in situation.frames.suffix(L) {
-                for byte in frame {
-                    write.pointee = Float(byte) / 255
-                    write += 1
-                }
-            }
-        }
+        let frames = seenFrames(situations, last: L, size: model.imageSize)
         let actions = situations.flatMap { $0.actions.suffix(L - 1).map { modelAction[$0.rawValue]! } }
         let dreams = Tensor.withoutGradients {
             var dreams = model.dream(from: frames, actions: actions)
@@ -79,6 +76,17 @@ public struct Imagination {
         }
         return ImaginedWorlds(dreams: dreams, imagination: self, modelAction: modelAction, generator: generator)
     }
+}
+
+/// The last L frames of each robot: [B,L,H,W,3] in 0...1.
+public func seenFrames(_ situations: [Situation], last L: Int, size: Int) -> Tensor {
+    let frames = Tensor(uninitialized: [situations.count, L, size, size, 3])
+    var write = frames.pointer
+    for byte in situations.lazy.flatMap({ $0.frames.suffix(L).joined() }) {
+        write.pointee = Float(byte) / 255
+        write += 1
+    }
+    return frames
 }
 
 /// The imagined futures of B robots; actions are the raw values of `Action`.

@@ -2,7 +2,7 @@
 //
 // The best sequence is not always the thing to do. Three cases:
 //   follow  a future stands out from standing still: do its first action.
-//   stop    none does, and what is seen is good: this is the place.
+//   stop    none does, and what is seen, not dreamed, is good: this is the place.
 //   look    none does, and what is seen is not good. The toy is behind the robot, or hidden, and all futures are alike: no
 //           reason to stand still. Turn, and go on turning the same way, or two futures that differ by noise would send it
 //           left and right for ever.
@@ -36,7 +36,9 @@ public struct Pilot {
         goodEnough = turns.count > 1 ? 0.5 : 0.8
     }
 
-    public mutating func decide(_ plan: Plan) -> Decision {
+    /// - Parameter seen: the reward of what is before the robot now. A dream of standing still is foggier than what it sees, and fog may look like a goal;
+    ///   nil where nobody looks: then the dream of standing still says it.
+    public mutating func decide(_ plan: Plan, seen: Float? = nil) -> Decision {
         guard let standing = plan.value(holding: stop) else {
             preconditionFailure("the plan does not say what standing still brings")
         }
@@ -45,7 +47,7 @@ public struct Pilot {
         if let move, plan.returns[best] > standing + share * (1 - standing) {
             return Decision(action: move, reason: .follow)
         }
-        if standing >= goodEnough { return Decision(action: stop, reason: .stop) }
+        if seen ?? standing >= goodEnough { return Decision(action: stop, reason: .stop) }
         if looking == nil {
             // The side that seems a little better, be it by chance.
             let hopes = turns.map { plan.value(holding: $0) ?? 0 }

@@ -44,16 +44,16 @@ struct ReachPictures: ParsableCommand {
         let world: any GoalWorld = latent.map(LatentGoals.init) ?? DrawnGoals(model)
         let camera = Camera(width: model.imageSize, height: model.imageSize), task = DriveTask()
         let actions = Action.allCases.map(\.rawValue), rate = Float(model.framesPerSecond)
-        // Where a step costs microseconds all plans are tried; where a picture must be drawn, each action is held.
-        let held = ConstantActions(actions: actions, horizon: horizon)
-        let planner: any Planner = latent == nil ? held : AllPlans(actions: actions, horizon: horizon)
-        let name = latent == nil ? "each action held" : "all \(Int(pow(5, Double(horizon)))) plans"
+        // Where a step costs microseconds all plans are tried; where a frame is many places or a picture, each action is held.
+        let held = ConstantActions(actions: actions, horizon: horizon), isCheap = latent?.configuration.places == 1
+        let planner: any Planner = isCheap ? AllPlans(actions: actions, horizon: horizon) : held
+        let name = isCheap ? "all \(Int(pow(5, Double(horizon)))) plans" : "each action held"
         let trained = try rooms(of: .train, in: options.dataFolder)
         let starts = driveStarts(in: trained, count: episodes, .kongInView, framesPerSecond: rate, seed: seed)
         func pictures(_ starts: [World]) -> [Tensor] { starts.map { cameraFrames(of: [facingKong($0)], camera) } }
         let goals = pictures(starts)
-        func driver(_ search: GoalDriver.Search, _ cost: GoalCost = .nearest, isDreamed: Bool = true) throws -> GoalDriver {
-            try GoalDriver(world, search, cost: cost, goal: .pictures(goals), isDreamed: isDreamed, seed: seed)
+        func driver(_ search: GoalDriver.Search, _ cost: GoalCost = .nearest) throws -> GoalDriver {
+            try GoalDriver(world, search, cost: cost, goal: .pictures(goals), seed: seed)
         }
         let first = try driver(.trying(planner))   // and a check of the actions
 
@@ -77,11 +77,10 @@ struct ReachPictures: ParsableCommand {
             return seconds
         }
         let seconds = measure("drive", first, note: "\(name), the nearest moment")
-        measure("sharp_goal", try driver(.trying(planner), isDreamed: false), note: "\(name), towards the picture as it is, not as it would be dreamed")
         if let latent {
             measure("sum", try driver(.trying(planner), .sum), note: "\(name), sum over steps")
             measure("last_step", try driver(.trying(planner), .last), note: "\(name), the last step")
-            measure("held", try driver(.trying(held)), note: "each action held, the nearest moment")
+            if isCheap { measure("held", try driver(.trying(held)), note: "each action held, the nearest moment") }
             measure("cem", try driver(.trying(CrossEntropyMethod(actions: actions, horizon: horizon, candidates: 40))),
                     note: "3 rounds of 40 plans")
             var generator = SeededGenerator(seed: seed, stream: 9)

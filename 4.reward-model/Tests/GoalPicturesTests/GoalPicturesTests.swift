@@ -37,7 +37,7 @@ final class GoalPicturesTests: XCTestCase {
         XCTAssertEqual(all[0], [0, 0, 0, 0], "standing still first")
         XCTAssertTrue(planner.propose(using: &generator).isEmpty)
         for cost in GoalCost.allCases {
-            let futures = GoalFutures(dream, goals: [goals], cost: cost, modelAction: same), returns = futures.returns(of: [all, all])
+            let futures = GoalFutures(dream, goals: goals, cost: cost, modelAction: same), returns = futures.returns(of: [all, all])
             XCTAssertEqual(futures.steps, 2 * 780)
             for (robot, number) in [(0, 0), (0, 311), (1, 624), (1, 97)] {
                 var alone = dream.selecting([robot]), distances: [Float] = []
@@ -53,7 +53,7 @@ final class GoalPicturesTests: XCTestCase {
     func testTheExactAnswerIsTheBest() {
         let world = world(), dream = world.latentDream(from: frames(3, 1), actions: [])
         let goals = world.latents(of: frames(3, 1, seed: 9)).reshaped([3, 1, -1]), same = Dictionary(uniqueKeysWithValues: (0 ..< 5).map { ($0, $0) })
-        let futures = GoalFutures(dream, goals: [goals], cost: .sum, modelAction: same)
+        let futures = GoalFutures(dream, goals: goals, cost: .sum, modelAction: same)
         func best(_ planner: some Planner) -> [Float] {
             var generators = (0 ..< 3).map { SeededGenerator(seed: UInt64($0)) }
             return planner.plans(using: &generators, trying: futures.returns(of:)).map { $0.returns[$0.best] }
@@ -130,7 +130,7 @@ final class GoalPicturesTests: XCTestCase {
         let seen = frames(1, 1)
         var dream = world.goalDream(from: seen, actions: [])
         let next = dream.advance([3])
-        let futures = GoalFutures(world.goalDream(from: seen, actions: []), goals: [next], cost: .last, modelAction: [0: 0, 3: 3])
+        let futures = GoalFutures(world.goalDream(from: seen, actions: []), goals: next, cost: .last, modelAction: [0: 0, 3: 3])
         let returns = futures.returns(of: [[[0], [3]]])[0]
         XCTAssertEqual(returns[1], 0, accuracy: 1e-9)
         XCTAssertLessThan(returns[0], 0)
