@@ -22,7 +22,7 @@ struct TrainLatentPrediction: ParsableCommand {
         discussion: "See chapters/latent-prediction.md. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
-    @Option(help: "The run of stage 1 that is the eye.") var eye = "../1.video-tokenizer/checkpoints/joint-embedding-sigreg"
+    @Option(help: "The run of stage 1 that is the eye.") var eye = "../1.video-tokenizer/checkpoints/masked-autoencoder"
     @Option(help: "own: the eye's latents as they are. patches: sixteen places of a joint embedding that has one vector a frame.") var features = "own"
     @Option(help: "dino-wm: the action beside every place, squared error. v-jepa: the action as a token, absolute error over two steps.")
     var recipe = LatentPredictionConfiguration.Recipe.dinoWM
