@@ -9,20 +9,27 @@ import Foundation
 import JetBot
 import Randomness
 
+/// Who drives while it is recorded.
+public enum Demonstrator: String, CaseIterable {
+    case babble
+    case noisyOracle = "noisy-oracle"
+}
+
 /// Records any episode of a data set, in any order: each depends on its number alone.
 public struct Recorder {
     public let rooms: [Split: [Room]]
     private let camera: Camera
-    private let frames: Int, framesPerSecond: Float, seed: UInt64, depth: Bool
+    private let frames: Int, framesPerSecond: Float, seed: UInt64, depth: Bool, driver: Demonstrator
 
     /// Without arguments: what `episodes record` records when nobody asks for anything else.
-    public init(rooms: Int = 8, frames: Int = 64, size: Int = 64, framesPerSecond: Float = 4, seed: UInt64 = 1, depth: Bool = false) {
+    public init(rooms: Int = 8, frames: Int = 64, size: Int = 64, framesPerSecond: Float = 4, seed: UInt64 = 1, depth: Bool = false,
+                driver: Demonstrator = .babble) {
         var random = SeededGenerator(seed: seed, stream: 1)
         let seeds = (0 ..< 2 * rooms).map { _ in random.next() >> 32 }
         let seen = seeds[..<rooms].map(Room.init(seed:)), unseen = seeds[rooms...].map(Room.init(seed:))
         self.rooms = [.train: seen, .validation: seen, .unseenRooms: unseen]
         camera = Camera(width: size, height: size)
-        (self.frames, self.framesPerSecond, self.seed, self.depth) = (frames, framesPerSecond, seed, depth)
+        (self.frames, self.framesPerSecond, self.seed, self.depth, self.driver) = (frames, framesPerSecond, seed, depth, driver)
     }
 
     /// Episode `number` of a split; one room after the other.
@@ -32,7 +39,7 @@ public struct Recorder {
         let stream = (UInt64(Split.allCases.firstIndex(of: split)! + 1) << 32) + UInt64(number)
         let episodeSeed = SeededGenerator(seed: seed, stream: stream).state
         var world = World(room: room, seed: episodeSeed, framesPerSecond: framesPerSecond)
-        var babble = Babble(seed: episodeSeed)
+        var babble = Babble(seed: episodeSeed), oracle = NoisyOracle(seed: episodeSeed)
 
         let (width, height) = (camera.width, camera.height)
         var pixels = [UInt8](repeating: 0, count: frames * height * width * 3)
@@ -49,7 +56,7 @@ public struct Recorder {
             distance.append(world.distance ?? .nan)
             reward.append(world.reward)
             if t == frames - 1 { break }
-            let action = babble.next(in: world)
+            let action = driver == .babble ? babble.next(in: world) : oracle.next(in: world)
             world.step(action)
             actions.append(action.rawValue)
         }
@@ -58,6 +65,7 @@ public struct Recorder {
             "source": "jetbot", "fps": String(format: "%g", framesPerSecond), "action_names": Action.names.joined(separator: ","),
             "seed": "\(episodeSeed)", "room": "\(room.seed)",
         ])
+        if driver != .babble { episode.metadata["driver"] = driver.rawValue }
         (episode.bearing, episode.distance, episode.reward) = (bearing, distance, reward)
         if depth { episode.depth = distances }
         return episode

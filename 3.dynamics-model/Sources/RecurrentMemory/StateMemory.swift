@@ -16,6 +16,8 @@ public struct MemoryState {
     /// The last frame, as normalized latents [B,D]: seen, or imagined.
     public var frame: Tensor
 
+    public init(recurrent: Tensor, drawn: Tensor? = nil, frame: Tensor) { (self.recurrent, self.drawn, self.frame) = (recurrent, drawn, frame) }
+
     public var batch: Int { frame.size(0) }
 
     /// Row `rows[i]` becomes row i.

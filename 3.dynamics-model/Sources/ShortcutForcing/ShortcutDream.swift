@@ -38,12 +38,17 @@ public struct ShortcutDream: Dream {
     }
 
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
+        advance(actions, sampling, using: &generator)
+        return picture()
+    }
+
+    /// Imagines the next frame's latents, and draws nothing: what a policy is trained in.
+    public mutating func advance(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) {
         precondition(actions.count == batch && !frames.isEmpty, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
         catchUp()
         let z = world.dynamics.sample(
             actions, before: frames.last!.seen, after: past.memory, steps: sampling.steps ?? 4, temperature: sampling.temperature, using: &generator)
         append(z, led: actions)
-        return picture()
     }
 
     /// What the network takes the next frame for in each of K steps, as the eye draws it: K pictures [B,H,W,3]. The dream stays where it is.

@@ -40,7 +40,8 @@ public final class ShortcutWorld: WorldModel {
 
     public func dream(from frames: Tensor, actions: [Int]) -> any Dream { shortcutDream(from: frames, actions: actions) }
 
-    func shortcutDream(from frames: Tensor, actions: [Int]) -> ShortcutDream {
+    /// The same, as something whose latents can be read.
+    public func shortcutDream(from frames: Tensor, actions: [Int]) -> ShortcutDream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
         precondition(all >= 1 && actions.count == batch * (all - 1), "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
         let z = Tensor.withoutGradients { dynamics.standardized(eye.latents(of: frames.sliced(axis: 1, all - length ..< all))) }       // [B,L,S,Z]

@@ -17,7 +17,7 @@ public enum Trials {
     /// The scores of several controllers from the same `starts` [S frames], in one batch of dreams: one mean a controller.
     public static func inDream(
         _ controllers: [LinearController], from starts: RecurrentDream, reads: Features, readout: RewardReadout, steps: Int, temperature: Float,
-        using generator: inout SeededGenerator
+        wheelCost: Float = Trials.wheelCost, using generator: inout SeededGenerator
     ) -> [Float] {
         let S = starts.batch, P = controllers.count
         var dream = starts.selecting((0 ..< P * S).map { $0 % S }), sums = [Float](repeating: 0, count: P)                // rows: (controller, start)
@@ -34,18 +34,7 @@ public enum Trials {
 
     /// The same on the floor, for any driver, with the simulator's own reward.
     public static func onFloor(_ driver: any Driver, from starts: [World], steps: Int, camera: Camera) -> Float {
-        var worlds = starts, frames = starts.map { _ in [[UInt8]]() }, actions = starts.map { _ in [Action]() }, sum: Float = 0
-        driver.begin(episodes: starts.count)
-        for _ in 0 ..< steps {
-            if driver.looks { for i in worlds.indices { frames[i].append(camera.pixels(of: worlds[i])) } }
-            let chosen = driver.decide(worlds.indices.map { Situation(episode: $0, world: worlds[$0], frames: frames[$0], actions: actions[$0]) })
-            for (i, action) in chosen.enumerated() {
-                worlds[i].step(action)
-                actions[i].append(action)
-                sum += worlds[i].reward - (action == .stop ? 0 : wheelCost)
-            }
-        }
-        return sum / Float(starts.count * steps)
+        rewardOnFloor(driver, from: starts, steps: steps, camera: camera, wheelCost: wheelCost)
     }
 }
 

@@ -1,5 +1,6 @@
 // EvolvedPolicy.swift - a run of this chapter: a controller, the reward that it was evolved for, and the world in which it was.
 
+import Episodes
 import Foundation
 import JetBot
 import Layers
@@ -75,31 +76,53 @@ public final class EvolvedPolicy: Module {
 }
 
 /// The controller on the floor: the eye sees the camera's frame, the memory takes it in, one row of numbers decides.
-public final class EvolvedDriver: Driver {
-    private let policy: EvolvedPolicy
+struct EvolvedMind: Mind {
+    let policy: EvolvedPolicy
     private var dream: RecurrentDream?
-    /// The row of `dream` of each episode.
-    private var rows: [Int: Int] = [:]
-    public let looks = true
 
-    public init(_ policy: EvolvedPolicy) { self.policy = policy }
+    init(_ policy: EvolvedPolicy) { self.policy = policy }
 
-    public func begin(episodes: Int) { (dream, rows) = (nil, [:]) }
-
-    public func decide(_ situations: [Situation]) -> [Action] {
-        let world = policy.world, size = world.imageSize
-        let frames = Tensor(uninitialized: [situations.count, 1, size, size, 3])
-        for (i, situation) in situations.enumerated() {
-            for (j, byte) in situation.frames.last!.enumerated() { frames.pointer[i * size * size * 3 + j] = Float(byte) / 255 }
-        }
-        if var known = dream {
-            if known.batch != situations.count { known = known.selecting(situations.map { rows[$0.episode]! }) }
-            known.observe(world.numbers(of: frames).reshaped([situations.count, -1]), after: situations.map { $0.actions.last!.rawValue })
-            dream = known
+    mutating func decide(_ frames: Tensor, after actions: [Int]?) -> Tensor {
+        let world = policy.world, clips = frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst())
+        if let actions {
+            dream!.observe(world.numbers(of: clips).reshaped([frames.size(0), -1]), after: actions)
         } else {
-            dream = world.recurrentDream(from: frames, actions: [])
+            dream = world.recurrentDream(from: clips, actions: [])
         }
-        rows = Dictionary(uniqueKeysWithValues: situations.enumerated().map { ($1.episode, $0) })
-        return policy.controller.actions(policy.configuration.features.of(dream!))
+        let chosen = policy.controller.actions(policy.configuration.features.of(dream!)), logits = Tensor(repeating: -20, shape: [chosen.count, Action.allCases.count])
+        for (row, action) in chosen.enumerated() { logits.pointer[row * Action.allCases.count + action.rawValue] = 0 }     // it has no doubts
+        return logits
+    }
+
+    func selecting(_ rows: [Int]) -> EvolvedMind {
+        var mind = self
+        mind.dream = dream?.selecting(rows)
+        return mind
+    }
+}
+
+extension EvolvedPolicy: TrainedPolicy {
+    public var imageSize: Int { world.imageSize }
+    public var framesPerSecond: Double { world.framesPerSecond }
+    public func mind() -> any Mind { EvolvedMind(self) }
+    public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
+        Trials.inDream([controller], from: EvolvedPolicy.starts(world, frames), reads: configuration.features, readout: readout, steps: steps,
+                       temperature: configuration.temperature, wheelCost: 0, using: &generator)[0]
+    }
+
+    /// Its own score, in dreams from validation frames and on the floor.
+    public func ownMeasures(in data: URL, starts: [World], seed: UInt64) throws -> ValidationReport {
+        let c = configuration, set = try EpisodeSet(data, .validation), all = set.places(length: 1), camera = Camera(width: imageSize, height: imageSize)
+        let places = stride(from: 0, to: all.count, by: max(1, all.count / 128)).map { all[$0] }
+        var generator = SeededGenerator(seed: seed), report = ValidationReport()
+        let frames = set.clips(at: places, length: 1).frames.reshaped([places.count, imageSize, imageSize, 3])
+        let score = Trials.inDream([controller], from: EvolvedPolicy.starts(world, frames), reads: c.features, readout: readout, steps: c.steps,
+                                   temperature: c.temperature, using: &generator)[0]
+        report.add("controller_numbers", Double(c.weights))
+        report.add("temperature", Double(c.temperature))
+        report.add("readout_correlation", Double(c.readoutCorrelation), baseline: "1 (the truth)")
+        report.add("dream_score", Double(score), baseline: "what it was promised, from validation frames")
+        report.add("floor_score", Double(Trials.onFloor(PolicyDriver(self), from: starts, steps: c.steps, camera: camera)), baseline: "wheels cost something")
+        return report
     }
 }

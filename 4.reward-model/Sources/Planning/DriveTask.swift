@@ -18,7 +18,7 @@ public struct DriveTask {
 
     public init(steps: Int = 20) { self.steps = steps }
 
-    func isAtGoal(_ world: World, after action: Action) -> Bool {
+    public func isAtGoal(_ world: World, after action: Action) -> Bool {
         action == .stop && world.bearing.map { abs($0) * 180 / .pi < degrees } == true
     }
 }
@@ -75,6 +75,22 @@ public func driveEpisodes(
         }
         return outcomes
     }
+}
+
+/// The true reward a step, 0...1, of a driver whom nobody stops; less what a step of turning wheels costs.
+public func rewardOnFloor(_ driver: any Driver, from starts: [World], steps: Int, camera: Camera, wheelCost: Float = 0) -> Float {
+    var worlds = starts, frames = starts.map { _ in [[UInt8]]() }, actions = starts.map { _ in [Action]() }, sum: Float = 0
+    driver.begin(episodes: starts.count)
+    for _ in 0 ..< steps {
+        if driver.looks { for i in worlds.indices { frames[i].append(camera.pixels(of: worlds[i])) } }
+        let chosen = driver.decide(worlds.indices.map { Situation(episode: $0, world: worlds[$0], frames: frames[$0], actions: actions[$0]) })
+        for (i, action) in chosen.enumerated() {
+            worlds[i].step(action)
+            actions[i].append(action)
+            sum += worlds[i].reward - (action == .stop ? 0 : wheelCost)
+        }
+    }
+    return sum / Float(starts.count * steps)
 }
 
 extension [DriveOutcome] {

@@ -89,11 +89,9 @@ public final class OracleDriver: Driver {
 
     public func decide(_ situations: [Situation]) -> [Action] {
         situations.map { situation in
-            let bearing = situation.world.kongPolar.bearing
-            // Less than half a turn away, another turn would make it worse.
-            if abs(bearing) <= Robot.turnRate / situation.world.framesPerSecond / 2 { return .stop }
-            let wish: Action = bearing > 0 ? .turnLeft : .turnRight
-            return actions.contains(wish) ? wish : wish == .turnLeft ? .turnRight : .turnLeft
+            let wish = situation.world.actionTowardsKong
+            if wish == .stop || actions.contains(wish) { return wish }
+            return wish == .turnLeft ? .turnRight : .turnLeft
         }
     }
 }

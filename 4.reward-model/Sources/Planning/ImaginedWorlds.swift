@@ -31,13 +31,7 @@ public struct Imagination {
     public init(model: any WorldModel, scorer: any FrameScorer, actions: [Action] = Action.allCases) throws {
         (self.model, self.scorer) = (model, scorer)
         sampling = Sampling(steps: model.planningSteps, temperature: 0)
-        modelAction = try Dictionary(uniqueKeysWithValues: actions.map { action in
-            guard let number = model.action(named: action.name) else {
-                throw TrainingError("the dynamics model has no action for '\(action.name)'; "
-                    + "train it on episodes that name their actions")
-            }
-            return (action.rawValue, number)
-        })
+        modelAction = try Dictionary(uniqueKeysWithValues: zip(actions.map(\.rawValue), model.numbers(of: actions)))
     }
 
     /// Reads the run of stage 3 in `folder`, for a scorer that will look at what it imagines.
@@ -127,5 +121,18 @@ final class ImaginedWorlds: PlannedWorlds {
             futures += rows.indices.map { Future(sequence: rows[$0].sequence, rewards: rewards[$0], frames: pictures[$0]) }
         }
         return rewards.map { imagination.objective($0) }
+    }
+}
+
+extension WorldModel {
+    /// The model's action for each of the robot's.
+    /// - Throws: `TrainingError` when the model does not know which of its actions is which.
+    public func numbers(of actions: [Action]) throws -> [Int] {
+        try actions.map { action in
+            guard let number = self.action(named: action.name) else {
+                throw TrainingError("the dynamics model has no action for '\(action.name)'; train it on episodes that name their actions")
+            }
+            return number
+        }
     }
 }

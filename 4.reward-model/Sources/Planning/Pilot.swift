@@ -14,6 +14,8 @@ public struct Pilot {
     public struct Decision: Equatable {
         public let action: Int
         public let reason: Reason
+
+        public init(action: Int, reason: Reason) { (self.action, self.reason) = (action, reason) }
     }
 
     private let stop: Int, turns: [Int]

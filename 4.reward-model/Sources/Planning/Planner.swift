@@ -34,6 +34,8 @@ public struct Plan {
     public private(set) var sequences: [[Int]] = []
     public private(set) var returns: [Float] = []
 
+    public init() {}
+
     mutating func add(_ sequences: [[Int]], _ returns: [Float]) {
         precondition(sequences.count == returns.count, "\(returns.count) returns for \(sequences.count) sequences")
         self.sequences += sequences

@@ -1,8 +1,7 @@
 // AgentHeads.swift - what would a person do here, what is it worth, and what comes of it?
 //
-// Three small heads on what the world model sees, its latents, cut off from it: nothing flows back, so the dream cannot come to depend on the task. (Dreamer 4 has agent
-// tokens that hear everything and are heard by nobody, section 3.3; for one task the two are the same.) Policy and reward look ahead: one output for each of the
-// next L moments ("multi-token prediction"), so that a head that has noticed a toy at the edge must know that it will soon be in the middle.
+// Three small heads on a state of the agent. Policy and reward look ahead: one output for each of the next L moments ("multi-token prediction", Dreamer 4,
+// arXiv 2509.24527, section 3.3), so that a head that has noticed a toy at the edge must know that it will soon be in the middle.
 //
 // A reward between 0 and 1 needs no symexp and no two-hot: a plain squared error does.
 
@@ -30,7 +29,7 @@ public final class AgentHeads: Module {
 
     /// States [N,n] -> logits [N,(L+1)·A] of this action and the next L, rewards [N,L+1], values [N,1].
     public func callAsFunction(_ states: Tensor) -> (policy: Tensor, reward: Tensor, value: Tensor) {
-        let x = embedding(states.stopGradient()), h = outputNorm(hidden(norm(x), residual: x))
+        let x = embedding(states), h = outputNorm(hidden(norm(x), residual: x))
         return (policy(h), reward(h), value(h))
     }
 
@@ -39,21 +38,23 @@ public final class AgentHeads: Module {
 
     /// Behavior cloning and reward (Dreamer 4, section 3.3): -Σ ln π(a_{t+n}|s_t), n = 0 ... L, and the squared error of r_{t+n}, both averaged.
     /// - Parameters:
-    ///   - states: [F,n], the moments of one recording in order; `taken`: F actions; `rewards`: F. What lies behind the recording's end does not count.
-    public func cloningLoss(_ states: Tensor, taken: [Int], rewards: [Float]) -> Tensor {
-        let F = states.size(0), width = lookAhead + 1
-        precondition(taken.count == F && rewards.count == F, "\(taken.count) actions and \(rewards.count) rewards for \(F) moments")
-        let (policy, reward, _) = self(states)
+    ///   - states: [B,T,n], clips. `taken`: what was done in each moment, B·T; nil where nobody shall be imitated. `rewards`: B·T. What lies behind the end
+    ///     of a clip does not count.
+    public func cloningLoss(_ states: Tensor, taken: [Int?], rewards: [Float]) -> Tensor {
+        let (N, T, width) = (taken.count, states.size(1), lookAhead + 1)
+        precondition(states.size(0) * T == N && rewards.count == N, "\(N) actions and \(rewards.count) rewards for \(states.shape)")
+        let (policy, reward, _) = self(states.reshaped([N, states.size(2)]))
         var targets: [Int] = [], ahead: [Float] = [], counts: [Float] = []
-        for t in 0 ..< F {
+        for t in 0 ..< N {
             for n in 0 ..< width {
-                targets.append(t + n < F ? taken[t + n] : -1)
-                ahead.append(t + n < F ? rewards[t + n] : 0)
-                counts.append(t + n < F ? 1 : 0)
+                let isInside = t % T + n < T
+                targets.append(isInside ? taken[t + n] ?? -1 : -1)
+                ahead.append(isInside ? rewards[t + n] : 0)
+                counts.append(isInside ? 1 : 0)
             }
         }
-        let misses = (reward.reshaped([F * width]) - Tensor(ahead, shape: [F * width])).squared() * Tensor(counts, shape: [F * width])
-        return policy.reshaped([F * width, actions]).crossEntropy(targets) + misses.sum() / counts.reduce(0, +)
+        let misses = (reward.reshaped([N * width]) - Tensor(ahead, shape: [N * width])).squared() * Tensor(counts, shape: [N * width])
+        return policy.reshaped([N * width, actions]).crossEntropy(targets) + misses.sum() / counts.reduce(0, +)
     }
 
     public var tensors: [NamedTensor] {

@@ -9,6 +9,7 @@ import Foundation
 import JetBot
 import Pictures
 import Planning
+import Policies
 import Recording
 import RewardModel
 import Tensors
@@ -25,10 +26,13 @@ struct Drive: ParsableCommand {
         case inView = "in-view", outOfView = "out-of-view", anywhere
         var start: World.Start { [.inView: .kongInView, .outOfView: .kongOutOfView, .anywhere: .anywhere][self]! }
     }
+    enum Who: String, ExpressibleByArgument, CaseIterable { case planner, policy }
     enum Rooms: String, ExpressibleByArgument, CaseIterable { case training, unseen }
 
     @OptionGroup var options: RunOptions
     @Option(help: "The run of stage 3 that imagines: its folder.") var world = "../3.dynamics-model/checkpoints/default"
+    @Option(help: "Who drives: a planner that imagines, or a policy that has learned what to do.") var driver = Who.planner
+    @Option(help: "The run of `train-policy` that drives with --driver policy.") var policy = "actor-critic"
     @Option(help: "How sequences are found: constant holds each action, shooting guesses, cem guesses better and better.")
     var planner = Method.constant
     @Option(help: "Sequences a decision of shooting, or a round of cem (three rounds).") var candidates = 16
@@ -55,11 +59,13 @@ struct Drive: ParsableCommand {
         guard (1 ... 100_000).contains(episodes) else {
             throw ValidationError("--episodes must be 1 to 100000, not \(episodes)")
         }
+        if driver == .policy && (oneMotor || simulator) { throw ValidationError("--one-motor and --simulator are for planners; a policy does what it has learned") }
         guard (3 ... 1000).contains(maxSteps) else { throw ValidationError("--max-steps must be 3 to 1000, not \(maxSteps)") }
     }
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
+        if driver == .policy { return try driveWithPolicy() }
         let run = simulator ? nil : options.trained         // planning in the simulator needs no model
         let folder = output.map { URL(fileURLWithPath: $0) } ?? run?.results ?? URL(fileURLWithPath: "checkpoints/\(options.run)")
         let actions: [Action] = oneMotor ? [.stop, .turnLeft] : Action.allCases
@@ -79,20 +85,16 @@ struct Drive: ParsableCommand {
         }
         let camera = Camera(width: size, height: size), task = DriveTask(steps: maxSteps)
         let starts = driveStarts(in: rooms, count: episodes, start.start, framesPerSecond: framesPerSecond, seed: seed)
-        func driver(_ place: PlanningDriver.Place) -> PlanningDriver {
+        func planning(_ place: PlanningDriver.Place) -> PlanningDriver {
             PlanningDriver(place, planner: method(actions), actions: actions, seed: seed)
         }
 
-        // A folder that cannot be written is better known now than after two episodes.
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); "
-                + "name another with --output")
-        }
+        try prepare(folder)
 
         // Alone, with a clock and a sketchbook.
         let drawn = min(2, episodes)
         if case .simulator = place { place = .simulator(objective, scorer: nil, camera: camera) }
-        let watched = driver(place)
+        let watched = planning(place)
         var panels: [[Image]] = [], seconds: [Double] = [], outcomes: [DriveOutcome] = []
         for start in starts.prefix(drawn) {
             var ofEpisode: [Image] = [], asked = Date()
@@ -110,12 +112,46 @@ struct Drive: ParsableCommand {
         }
         try write(panels, to: folder)
 
-        // The rest side by side.
         if case .simulator = place { place = .simulator(objective, scorer: nil, camera: nil) }
-        let batch = driver(place)
-        for first in stride(from: drawn, to: episodes, by: 32) {
+        try finish(outcomes, seconds, starts, with: planning(place), task, camera, actions, folder)
+    }
+
+    /// The same with a policy, which has no futures to show: beside what it saw, a bar for each action's chance.
+    private func driveWithPolicy() throws {
+        let run = URL(fileURLWithPath: "checkpoints").appendingPathComponent(policy), trained = try Policies.open(run)
+        let folder = output.map { URL(fileURLWithPath: $0) } ?? run, rooms = try roomsToDriveIn(rooms == .training ? .train : .unseenRooms)
+        if output != nil { try checkOutput(["drive.gif", "drive.png"].map(folder.appendingPathComponent), by: "drive") }
+        try prepare(folder)
+        let camera = Camera(width: trained.imageSize, height: trained.imageSize), task = DriveTask(steps: maxSteps)
+        let starts = driveStarts(in: rooms, count: episodes, start.start, framesPerSecond: Float(trained.framesPerSecond), seed: seed)
+        let watched = PolicyDriver(trained)
+        var panels: [[Image]] = [], seconds: [Double] = [], outcomes: [DriveOutcome] = []
+        for start in starts.prefix(2) {
+            var ofEpisode: [Image] = [], asked = Date()
+            outcomes += driveEpisodes(from: [start], with: watched, task: task, camera: camera) { situations, actions in
+                seconds.append(Date().timeIntervalSince(asked))
+                let world = situations[0].world
+                ofEpisode.append(DrivePicture(
+                    step: ofEpisode.count, world: world, view: camera.image(of: world), reward: world.reward, plan: Plan(), futures: [],
+                    decision: Pilot.Decision(action: actions[0].rawValue, reason: .follow), chances: watched.chances!.values).panel)
+                asked = Date()
+            }
+            report(outcomes.last!, number: outcomes.count)
+            panels.append(ofEpisode)
+        }
+        try write(panels, to: folder)
+        try finish(outcomes, seconds, starts, with: watched, task, camera, Action.allCases, folder)
+    }
+
+    /// Drives the starts that are left, side by side, and tells how all of it went, and how it would have gone with others.
+    private func finish(
+        _ begun: [DriveOutcome], _ seconds: [Double], _ starts: [World], with driver: any Driver, _ task: DriveTask, _ camera: Camera,
+        _ actions: [Action], _ folder: URL
+    ) throws {
+        var outcomes = begun
+        for first in stride(from: begun.count, to: episodes, by: 32) {
             let part = Array(starts[first ..< min(first + 32, episodes)])
-            for outcome in driveEpisodes(from: part, with: batch, task: task, camera: camera) {
+            for outcome in driveEpisodes(from: part, with: driver, task: task, camera: camera) {
                 outcomes.append(outcome)
                 report(outcome, number: outcomes.count)
             }
@@ -130,6 +166,13 @@ struct Drive: ParsableCommand {
         let mean = seconds.reduce(0, +) / Double(seconds.count)
         print(String(format: "a decision took %.3f s, %.3f s at most", mean, seconds.max()!))
         print("pictures: \(folder.relativePath)/ drive.gif, drive.png")
+    }
+
+    /// A folder that cannot be written is better known now than after two episodes.
+    private func prepare(_ folder: URL) throws {
+        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
+            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
+        }
     }
 
     /// The rooms of the episodes; where there are none and nobody named any, those in which `episodes record` would record.

@@ -17,6 +17,8 @@ struct DrivePicture {
     let plan: Plan
     let futures: [Future]
     let decision: Pilot.Decision
+    /// Of a policy: a chance for each action, in the place of futures.
+    var chances: [Float] = []
 
     private static let side = 192, cell = 64, gap = 6, header = 26, labels = 76, shown = 5
     private static let green = Color(hex: 0x2C9C4B), ink = Color.gray(40)
@@ -57,6 +59,12 @@ struct DrivePicture {
                 panel.fill(x: x, y: y + cell + 2, width: cell, height: 8, .gray(225))
                 panel.fill(x: x, y: y + cell + 2, width: Int(Float(cell) * share), height: 8, DrivePicture.green)
             }
+        }
+        for (row, chance) in chances.enumerated() {
+            let y = header + 14 + row * 40
+            panel.drawText(Action(rawValue: row)!.name, x: right - DrivePicture.labels, y: y, color: DrivePicture.ink)
+            panel.fill(x: right - DrivePicture.labels, y: y + 12, width: 200, height: 10, .gray(225))
+            panel.fill(x: right - DrivePicture.labels, y: y + 12, width: Int(200 * chance), height: 10, DrivePicture.green)
         }
         return panel
     }

@@ -120,7 +120,7 @@ struct TrainEvolution: ParsableCommand {
             }
             if generation % 50 == 0 || generation == last {
                 policy.controller = LinearController(weights: strategy.mean.map(Float.init))
-                let score = Trials.onFloor(EvolvedDriver(policy), from: floor, steps: configuration.steps, camera: camera)
+                let score = Trials.onFloor(PolicyDriver(policy), from: floor, steps: configuration.steps, camera: camera)
                 run.log(generation, ["floor_score": Double(score)])
                 progress.note(String(format: "generation %d: %.3f in the dream, %.3f on the floor", generation, policy.configuration.dreamScore, score))
                 try run.drawChart("scores.png", title: "one controller, two worlds", yLabel: "score a step", of: ["dream_score", "floor_score"])

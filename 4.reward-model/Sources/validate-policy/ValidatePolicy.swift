@@ -1,11 +1,10 @@
 // ValidatePolicy.swift - does it find its toy on the floor, and what had it been promised in the dream?
 
 import ArgumentParser
-import Episodes
-import EvolvedController
 import Foundation
 import JetBot
 import Planning
+import Policies
 import Randomness
 import Tensors
 import Training
@@ -26,56 +25,55 @@ struct ValidatePolicy: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run), policy = try EvolvedPolicy(folder: folder)
-        let rooms = try Planning.rooms(of: .train, in: options.dataFolder), c = policy.configuration, world = policy.world
-        let camera = Camera(width: world.imageSize, height: world.imageSize)
+        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run), policy = try Policies.open(folder)
+        let rooms = try Planning.rooms(of: .train, in: options.dataFolder), camera = Camera(width: policy.imageSize, height: policy.imageSize)
         func starts(_ start: World.Start, _ count: Int) -> [World] {
-            driveStarts(in: rooms, count: count, start, framesPerSecond: Float(world.framesPerSecond), seed: seed)
+            driveStarts(in: rooms, count: count, start, framesPerSecond: Float(policy.framesPerSecond), seed: seed)
         }
         let planner = ConstantActions(actions: Action.allCases.map(\.rawValue), horizon: 4)
         let drivers: [(name: String, driver: any Driver)] = [
-            ("", EvolvedDriver(policy)), ("random_", RandomDriver(seed: seed)), ("standing_", ConstantDriver(.stop)), ("turning_", ConstantDriver(.turnLeft)),
+            ("", PolicyDriver(policy)), ("sampled_", PolicyDriver(policy, isSampled: true, seed: seed)), ("random_", RandomDriver(seed: seed)),
+            ("standing_", ConstantDriver(.stop)), ("turning_", ConstantDriver(.turnLeft)),
             ("simulator_planner_", PlanningDriver(.simulator(.best, scorer: nil, camera: nil), planner: planner, actions: Action.allCases, seed: seed)),
             ("oracle_", OracleDriver()),
         ]
-        var report = ValidationReport()
-        report.add("controller_numbers", Double(c.weights))
-        report.add("temperature", Double(c.temperature))
-        report.add("readout_correlation", Double(c.readoutCorrelation), baseline: "1 (the truth)")
-        report.add("dream_score", try dreamScore(policy), baseline: "what it was promised, from validation frames")
-        // The same score on the floor, from starts anywhere.
-        for (name, driver) in drivers {
-            let score = Trials.onFloor(driver, from: starts(.anywhere, min(episodes, 64)), steps: c.steps, camera: camera)
-            report.add("\(name)floor_score", Double(score))
-        }
+        let anywhere = starts(.anywhere, min(episodes, 64))
+        var report = try policy.ownMeasures(in: options.dataFolder, starts: anywhere, seed: seed), generator = SeededGenerator(seed: seed)
         for (suffix, start, steps) in [("", World.Start.kongInView, 20), ("_out_of_view", .kongOutOfView, 30)] {
+            // The same starts in the dream and on the floor: what was promised, and what came of it.
+            let begun = starts(start, min(episodes, 64)), promise = policy.promised(from: cameraFrames(of: begun, camera), steps: steps, using: &generator)
+            report.add("dream_reward\(suffix)", Double(promise), baseline: "a step, as whoever judges its dreams sees it")
+            for (name, driver) in drivers {
+                let reward = rewardOnFloor(driver, from: begun, steps: steps, camera: camera)
+                report.add("\(name)floor_reward\(suffix)", Double(reward), baseline: name.isEmpty ? "a step, true" : "")
+            }
             for (name, driver) in drivers {
                 let rate = driveEpisodes(from: starts(start, episodes), with: driver, task: DriveTask(steps: steps), camera: camera).successRate
                 report.add("\(name)drive_success\(suffix)", rate.rate, baseline: rate.text)
             }
         }
         report.add("drive_episodes", Double(episodes))
+        // One robot alone: how long does it think?
+        let timed = TimedDriver(PolicyDriver(policy))
+        _ = driveEpisodes(from: [anywhere[0]], with: timed, camera: camera)
+        report.add("seconds_per_decision", timed.seconds / Double(timed.decisions), expected: "one pass, no planning")
         try report.finish(writing: folder.appendingPathComponent("validation.json"))
-    }
-
-    /// The score in dreams from validation frames, at the temperature that it was evolved at.
-    private func dreamScore(_ policy: EvolvedPolicy) throws -> Double {
-        let set = try EpisodeSet(options.dataFolder, .validation), all = set.places(length: 1), c = policy.configuration, size = policy.world.imageSize
-        let places = stride(from: 0, to: all.count, by: max(1, all.count / 128)).map { all[$0] }
-        var generator = SeededGenerator(seed: seed)
-        let frames = set.clips(at: places, length: 1).frames.reshaped([places.count, size, size, 3])
-        return Double(Trials.inDream([policy.controller], from: EvolvedPolicy.starts(policy.world, frames), reads: c.features, readout: policy.readout,
-                                     steps: c.steps, temperature: c.temperature, using: &generator)[0])
     }
 }
 
-/// One action for ever: what a robot can do that sees nothing.
-final class ConstantDriver: Driver {
-    private let action: Action
-    let looks = false
+/// A driver with a clock on its decisions.
+private final class TimedDriver: Driver {
+    private let driver: any Driver
+    private(set) var seconds = 0.0, decisions = 0
+    var looks: Bool { driver.looks }
 
-    init(_ action: Action) { self.action = action }
+    init(_ driver: any Driver) { self.driver = driver }
 
-    func begin(episodes: Int) {}
-    func decide(_ situations: [Situation]) -> [Action] { situations.map { _ in action } }
+    func begin(episodes: Int) { driver.begin(episodes: episodes) }
+    func decide(_ situations: [Situation]) -> [Action] {
+        let began = Date()
+        defer { seconds += Date().timeIntervalSince(began) }
+        decisions += 1
+        return driver.decide(situations)
+    }
 }

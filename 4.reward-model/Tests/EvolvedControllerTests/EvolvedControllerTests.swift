@@ -53,7 +53,7 @@ final class EvolvedControllerTests: XCTestCase {
         policy.controller = LinearController(weights: (0 ..< c.weights).map { _ in generator.normal() })
         let camera = Camera(), room = Room(seed: 1), worlds = (0 ..< 3).map { World(room: room, seed: UInt64($0)) }
         func drive(_ episodes: [[Int]]) -> [Int: [Action]] {
-            let driver = EvolvedDriver(policy)
+            let driver = PolicyDriver(policy)
             driver.begin(episodes: 3)
             var now = worlds, frames = worlds.map { _ in [[UInt8]]() }, done = worlds.map { _ in [Action]() }
             for going in episodes {

@@ -1,0 +1,113 @@
+// TrainActorCritic.swift - the loop of an agent that lives in pictures: dream, see what went better than expected, do more of that.
+
+import ArgumentParser
+import Episodes
+import Foundation
+import JetBot
+import Layers
+import Planning
+import PolicyInADream
+import Randomness
+import RewardModel
+import Tensors
+import Training
+import Worlds
+
+struct TrainActorCritic: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "actor-critic", abstract: "Learn to act in the frames that a world model draws, whichever it is (chapters/policy-in-a-dream.md).",
+        discussion: "--steps are updates, --batch-size the dreams of each. Presets: default, tiny.")
+
+    @OptionGroup var options: TrainingOptions
+    @OptionGroup var dreaming: DreamOptions
+    @Option(help: "The run of stage 3 to dream in: its folder.") var world = "../3.dynamics-model/checkpoints/pixel-regression"
+    @Option(help: "How bold the dreams are: 0 is the mean of what is possible, 1 a sample.") var temperature: Float = 0
+    @Option(help: "Steps in which the eye learns from recorded frames, before the first dream.") var eyeSteps: Int?
+
+    mutating func validate() throws {
+        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard (0 ... 10).contains(temperature) else { throw ValidationError("--temperature must be at least 0, and at most 10") }
+        guard (0 ... 1_000_000).contains(eyeSteps ?? 0) else { throw ValidationError("--eye-steps must be at least 0, and at most a million") }
+    }
+
+    func run() throws {
+        let command = "train-policy actor-critic", run = try Run(options, command: command), isTiny = options.preset == "tiny"
+        let resumed = options.resume ? try run.openState(kind: PixelAgent.kind, madeBy: command, as: PixelAgent.Configuration.self) : nil
+        let defaults = isTiny ? TrainingPlan(steps: 30, batchSize: 8, learningRate: 1e-3) : TrainingPlan(steps: 300, batchSize: 32, learningRate: 1e-3)
+        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        Workers.count = plan.threads
+
+        let world = try WorldCopy(resumed == nil ? PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: self.world)) : run.file("world"))
+        let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
+        let episodes = try EpisodeSet(options.run.dataFolder, .train)
+        try episodes.check(size: world.model.imageSize)
+        let rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
+        let starts = try DreamStarts(episodes, scorer: judge.model, fingerprint: judge.fingerprint), context = 4
+        try starts.check(length: context)
+
+        var configuration = resumed?.configuration ?? PixelAgent.Configuration()
+        if resumed == nil {
+            (configuration.imageSize, configuration.framesPerSecond) = (world.model.imageSize, world.model.framesPerSecond)
+            (configuration.temperature, configuration.learning) = (temperature, dreaming.learning(isTiny))
+            if isTiny { (configuration.channels, configuration.width) = (4, 32) }
+            try configuration.check()
+        }
+        var generator = SeededGenerator(seed: plan.seed, stream: 0)
+        let agent = try PixelAgent(configuration, world: world.model, scorer: judge.model, using: &generator)
+        let optimizer = AdamW(agent.parameters, beta2: 0.99)
+        var step = 0
+        if let resumed {
+            try run.restore(resumed.file, model: agent, optimizers: [optimizer])
+            (generator.state, step) = (try run.generator("dreams"), resumed.state.step)
+        }
+        try run.begin(at: step)
+        func save() throws {
+            try world.keep(in: run)
+            run.keep(judge.bytes, as: DreamOptions.scorerName)
+            try run.save(TrainingState(step: step, plan: plan, generators: ["dreams": generator.state]), model: agent, optimizers: [optimizer],
+                         metadata: Checkpoint.metadata(kind: PixelAgent.kind, configuration: agent.configuration))
+        }
+        func update(_ loss: Tensor, rate: Float) throws {
+            loss.backward()
+            try run.checkFinite(loss.item, clipGradients(of: agent.parameters, to: 1), step: step + 1)
+            optimizer.step(learningRate: rate)
+        }
+        if resumed == nil {
+            let count = eyeSteps ?? (isTiny ? 20 : 400), begin = Date()
+            for i in 0 ..< count {
+                let places = starts.places(32, length: 2, using: &generator), clips = starts.episodes.clips(at: places, length: 2)
+                try update(agent.eyeLoss(clips.frames, scores: starts.scores(at: places, length: 2), actions: clips.actions!),
+                           rate: warmUpCosine(step: i, of: count, peak: 2e-3, warmUp: 20))
+            }
+            print("the eye has seen \(64 * count) recorded frames, in \(duration(Date().timeIntervalSince(begin)))")
+        }
+        let learning = agent.configuration.learning
+        print("""
+            agent: \(agent.parameterCount) parameters; world: \(world.model.parameterCount)
+            plan: \(plan.steps) updates, each from \(plan.batchSize) dreams of \(learning.horizon) steps at temperature \(agent.configuration.temperature); \
+            \(plan.threads) threads
+            """)
+        Interrupt.watch()
+        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * learning.horizon)
+        let last = min(plan.steps, options.stopAt ?? plan.steps), floor = FloorCheck(rooms: rooms, of: agent)
+
+        while step < last && !Interrupt.isRequested {
+            let length = 1 + generator.integer(below: context), places = starts.places(plan.batchSize, length: length, using: &generator)
+            let clips = starts.episodes.clips(at: places, length: length)
+            let (life, state) = agent.live(after: clips.frames, actions: clips.actions!, using: &generator)
+            let (loss, parts) = agent.loss(life, state: state)
+            try update(loss, rate: warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(20, plan.steps / 10)))
+            step += 1
+
+            progress.update(step, loss: -parts["dream_return"]!)
+            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
+            if step % 10 == 0 || step == last { run.log(step, parts.merging(["seconds": progress.seconds]) { a, _ in a }) }
+            if step % 100 == 0 || step == last {
+                try floor.note(agent, step, parts, run, progress)
+                try save()
+            }
+        }
+        try save()
+        try finish(run, step, of: plan, command: command, options, progress)
+    }
+}

@@ -1,0 +1,130 @@
+// TrainDreamer3.swift - the loop of an agent that lives in a state: see clips, learn what they were worth, imagine on from every state, learn from that.
+
+import ArgumentParser
+import Episodes
+import Foundation
+import FrameCoding
+import JetBot
+import Layers
+import Planning
+import PolicyInADream
+import Randomness
+import RecurrentMemory
+import RewardModel
+import Tensors
+import Training
+
+struct TrainDreamer3: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dreamer3", abstract: "Learn to act in the states of a recurrent memory (chapters/policy-in-a-dream.md).",
+        discussion: "--steps are updates, --batch-size the clips of each. Presets: default, tiny.")
+
+    @OptionGroup var options: TrainingOptions
+    @OptionGroup var dreaming: DreamOptions
+    @Option(help: "The run of stage 3 to dream in, of `train-dynamics recurrent`.") var world = "../3.dynamics-model/checkpoints/rssm"
+    @Flag(help: "Start from nothing but an eye: drive, remember, dream, drive better.") var online = false
+    @Option(help: "With --online: rounds of driving, and the updates after each.") var rounds = 20
+    @Option(help: "With --online: episodes of a round, and their steps.") var roundEpisodes = 8
+
+    mutating func validate() throws {
+        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard (1 ... 10_000).contains(rounds), (1 ... 1000).contains(roundEpisodes) else {
+            throw ValidationError("--rounds must be 1 to 10000, and --round-episodes 1 to 1000")
+        }
+        if online && options.resume { throw ValidationError("what was driven with --online is not kept, so there is nothing to --resume; start again with --overwrite") }
+    }
+
+    func run() throws {
+        let command = "train-policy dreamer3", run = try Run(options, command: command), isTiny = options.preset == "tiny"
+        let resumed = options.resume ? try run.openState(kind: StateAgent.kind, madeBy: command, as: StateAgent.Configuration.self) : nil
+        let defaults = isTiny ? TrainingPlan(steps: 40, batchSize: 4, learningRate: 1e-3) : TrainingPlan(steps: 3000, batchSize: 16, learningRate: 5e-4)
+        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        Workers.count = plan.threads
+
+        let place = resumed == nil ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
+        guard let world = copy.model as? RecurrentWorldModel else {
+            throw TrainingError("\(place.relativePath): keeps no state that an agent could live in; make one with `train-dynamics recurrent --memory rssm`, "
+                + "or train with `train-policy actor-critic`, which takes any world")
+        }
+        for action in Action.allCases where world.action(named: action.name) != action.rawValue {
+            throw TrainingError("\(place.relativePath): has no action \(action.rawValue) that is called '\(action.name)'; train it on episodes of the simulated robot")
+        }
+        let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
+        if online { return try OnlineLife(self, plan, world, judge).run(run) }
+
+        let episodes = try EpisodeSet(options.run.dataFolder, .train)
+        try episodes.check(size: world.imageSize)
+        let configuration = try resumed?.configuration ?? shape(world), frames = configuration.frames
+        let rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
+        let starts = try DreamStarts(episodes, scorer: judge.model, fingerprint: judge.fingerprint)
+        try starts.check(length: frames)
+        let eye = try TrainedModel(place.appendingPathComponent(RecurrentWorldModel.eyeName)) { _ in world.eye }
+        let latents = try LatentEpisodes(episodes, encoder: world.eye, fingerprint: eye.fingerprint)
+
+        var generator = SeededGenerator(seed: plan.seed, stream: 0)
+        let agent = StateAgent(configuration, world: world, using: &generator), optimizer = AdamW(agent.parameters, beta2: 0.99)
+        var step = 0
+        if let resumed {
+            try run.restore(resumed.file, model: agent, optimizers: [optimizer])
+            (generator.state, step) = (try run.generator("dreams"), resumed.state.step)
+        }
+        try run.begin(at: step)
+        func save() throws {
+            try copy.keep(in: run)
+            run.keep(judge.bytes, as: DreamOptions.scorerName)
+            try run.save(TrainingState(step: step, plan: plan, generators: ["dreams": generator.state]), model: agent, optimizers: [optimizer],
+                         metadata: Checkpoint.metadata(kind: StateAgent.kind, configuration: agent.configuration))
+        }
+        let learning = agent.configuration.learning, dreams = plan.batchSize * frames
+        print("""
+            agent: \(agent.parameterCount) parameters on \(configuration.features) numbers; world: \(world.parameterCount)
+            plan: \(plan.steps) updates, each from \(plan.batchSize) clips of \(frames) frames and \(dreams) dreams of \(learning.horizon) steps; \(plan.threads) threads
+            """)
+        Interrupt.watch()
+        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: dreams * learning.horizon)
+        let last = min(plan.steps, options.stopAt ?? plan.steps), floor = FloorCheck(rooms: rooms, of: agent)
+
+        while step < last && !Interrupt.isRequested {
+            let places = starts.places(plan.batchSize, length: frames, using: &generator)
+            let clips = world.configuration.normalized(latents.clips(at: places, length: frames)).reshaped([plan.batchSize, frames, -1])
+            let parts = try learn(agent, optimizer, clips, actions: starts.actions(at: places, length: frames), scores: starts.scores(at: places, length: frames),
+                                  rate: warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(50, plan.steps / 10)), &generator) { loss, norm in
+                try run.checkFinite(loss, norm, step: step + 1)
+            }
+            step += 1
+
+            progress.update(step, loss: -parts["dream_return"]!)
+            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
+            if step % 20 == 0 || step == last { run.log(step, parts.merging(["seconds": progress.seconds]) { a, _ in a }) }
+            if step % 250 == 0 || step == last {
+                try floor.note(agent, step, parts, run, progress)
+                try save()
+            }
+        }
+        try save()
+        try finish(run, step, of: plan, command: command, options, progress)
+    }
+
+    func shape(_ world: RecurrentWorldModel) throws -> StateAgent.Configuration {
+        let isTiny = options.preset == "tiny"
+        var c = StateAgent.Configuration()
+        (c.features, c.learning) = (world.featureCount, dreaming.learning(isTiny))
+        if isTiny { (c.width, c.frames) = (32, 6) }
+        try c.check()
+        return c
+    }
+}
+
+/// One update: heads from what was seen, actor and critic from what is imagined from there on.
+func learn(
+    _ agent: StateAgent, _ optimizer: AdamW, _ clips: Tensor, actions: [Int], scores: [Float], rate: Float, _ generator: inout SeededGenerator,
+    checking: (_ loss: Float, _ gradientNorm: Float) throws -> Void
+) throws -> [String: Double] {
+    let states = agent.states(of: clips, actions: actions), seen = agent.headLoss(states, scores: scores, actions: actions)
+    let (loss, parts) = agent.loss(agent.live(from: states, using: &generator)), total = loss + seen
+    total.backward()
+    try checking(total.item, clipGradients(of: agent.parameters, to: 1))
+    optimizer.step(learningRate: rate)
+    agent.follow()
+    return parts.merging(["heads": Double(seen.item)]) { a, _ in a }
+}

@@ -1,0 +1,141 @@
+// TrainDreamer4.swift - two loops: imitate a person who drives well and often does not; then dream, and do more of what went better than expected.
+
+import ArgumentParser
+import Episodes
+import Foundation
+import FrameCoding
+import JetBot
+import Layers
+import Planning
+import PolicyInADream
+import Randomness
+import RewardModel
+import ShortcutForcing
+import Tensors
+import Training
+
+struct TrainDreamer4: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dreamer4", abstract: "Imitate demonstrations, then improve on them in the latents of a shortcut model (chapters/policy-in-a-dream.md).",
+        discussion: "--steps are those of imitation and of dreaming together, a third of them the first. --batch-size: clips, and dreams. Presets: default, tiny.")
+
+    @OptionGroup var options: TrainingOptions
+    @OptionGroup var dreaming: DreamOptions
+    @Option(help: "The run of stage 3 to dream in, of `train-dynamics shortcut-forcing`.") var world = "../3.dynamics-model/checkpoints/shortcut-forcing"
+    @Option(help: "Episodes to imitate, made with `episodes record --driver noisy-oracle`.") var demonstrations = "../1.video-tokenizer/data/demonstrations"
+    @Option(help: "K, steps of drawing a frame.") var samplingSteps = 1
+    @Option(help: "How bold the dreams are: 1 is a sample, 0 the mean.") var temperature: Float = 1
+    @Option(help: "β, the price of driving otherwise than was demonstrated.") var beta: Float = 0.3
+
+    mutating func validate() throws {
+        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard (1 ... 64).contains(samplingSteps), (0 ... 10).contains(temperature), (0 ... 1000).contains(beta) else {
+            throw ValidationError("--sampling-steps must be 1 to 64, --temperature 0 to 10, and --beta 0 to 1000")
+        }
+    }
+
+    func run() throws {
+        let command = "train-policy dreamer4", run = try Run(options, command: command), isTiny = options.preset == "tiny"
+        let resumed = options.resume ? try run.openState(kind: ForcingAgent.kind, madeBy: command, as: ForcingAgent.Configuration.self) : nil
+        let defaults = isTiny ? TrainingPlan(steps: 60, batchSize: 8, learningRate: 2e-3) : TrainingPlan(steps: 1200, batchSize: 32, learningRate: 1e-3)
+        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        Workers.count = plan.threads
+
+        let place = resumed == nil ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
+        guard let world = copy.model as? ShortcutWorld else {
+            throw TrainingError("\(place.relativePath): is not a shortcut model, whose latents this agent reads; make one with `train-dynamics shortcut-forcing`, "
+                + "or train with `train-policy actor-critic`, which takes any world")
+        }
+        _ = try world.numbers(of: Action.allCases)
+        let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
+        let eye = try TrainedModel(place.appendingPathComponent("tokenizer.safetensors")) { _ in world.eye }
+        // Two sets: what is imitated, and what else there is to dream from and to learn rewards from.
+        let folders = [URL(fileURLWithPath: resumed?.configuration.demonstrations ?? demonstrations), options.run.dataFolder], frames = 8
+        let sets = try folders.map { folder -> (starts: DreamStarts, latents: LatentEpisodes) in
+            let episodes = try EpisodeSet(folder, .train)
+            try episodes.check(size: world.imageSize)
+            let starts = try DreamStarts(episodes, scorer: judge.model, fingerprint: judge.fingerprint)
+            try starts.check(length: frames)
+            return (starts, try LatentEpisodes(episodes, encoder: world.eye, fingerprint: eye.fingerprint))
+        }
+        let rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
+
+        var configuration = resumed?.configuration ?? ForcingAgent.Configuration()
+        if resumed == nil {
+            (configuration.latents, configuration.numbers) = world.eye.latentShape
+            (configuration.samplingSteps, configuration.temperature, configuration.beta) = (samplingSteps, temperature, beta)
+            (configuration.learning, configuration.cloning, configuration.demonstrations) = (dreaming.learning(isTiny), max(1, plan.steps / 3), demonstrations)
+            if isTiny { configuration.width = 32 }
+            try configuration.check()
+        }
+        let cloning = configuration.cloning
+        var generator = SeededGenerator(seed: plan.seed, stream: 0)
+        let agent = ForcingAgent(configuration, world: world, using: &generator)
+        let imitation = AdamW(agent.imitating, beta2: 0.99), improvement = AdamW(agent.improving, beta2: 0.99)
+        var step = 0
+        if let resumed {
+            try run.restore(resumed.file, model: agent, optimizers: [imitation, improvement])
+            (generator.state, step) = (try run.generator("dreams"), resumed.state.step)
+        }
+        try run.begin(at: step)
+        func save() throws {
+            try copy.keep(in: run)
+            run.keep(judge.bytes, as: DreamOptions.scorerName)
+            try run.save(TrainingState(step: step, plan: plan, generators: ["dreams": generator.state]), model: agent, optimizers: [imitation, improvement],
+                         metadata: Checkpoint.metadata(kind: ForcingAgent.kind, configuration: configuration))
+        }
+        func update(_ loss: Tensor, _ parameters: [NamedTensor], _ optimizer: AdamW, _ done: Int, of all: Int) throws {
+            loss.backward()
+            try run.checkFinite(loss.item, clipGradients(of: parameters, to: 1), step: step + 1)
+            optimizer.step(learningRate: warmUpCosine(step: done, of: all, peak: plan.learningRate, warmUp: min(20, all / 10)))
+        }
+        let horizon = configuration.learning.horizon
+        print("""
+            agent: \(agent.parameterCount) parameters; world: \(world.parameterCount)
+            plan: \(cloning) steps of imitation, \(plan.batchSize) clips each; \(plan.steps - cloning) updates, each from \(plan.batchSize) dreams of \(horizon) steps; \
+            \(plan.threads) threads
+            """)
+        Interrupt.watch()
+        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * horizon)
+        let last = min(plan.steps, options.stopAt ?? plan.steps), floor = FloorCheck(rooms: rooms, of: agent)
+        /// Clips of both sets, half and half: what they show, what was done, what it was worth.
+        func places(_ length: Int) -> [(set: Int, place: ClipPlace)] {
+            [0, 1].flatMap { set in
+                sets[set].starts.places(max(1, plan.batchSize / 2), length: length, using: &generator).map { (set, $0) }
+            }
+        }
+        func each<Value>(_ places: [(set: Int, place: ClipPlace)], _ value: ((starts: DreamStarts, latents: LatentEpisodes), ClipPlace) -> Value) -> [Value] {
+            places.map { value(sets[$0.set], $0.place) }
+        }
+
+        while step < last && !Interrupt.isRequested {
+            if step < cloning {
+                let chosen = places(frames), z = Tensor.concatenated(each(chosen) { $0.latents.clips(at: [$1], length: frames) }, axis: 0)
+                let loss = agent.cloningLoss(
+                    world.dynamics.standardized(z), actions: each(chosen) { $0.starts.actions(at: [$1], length: frames) }.flatMap { $0 },
+                    isImitated: chosen.map { $0.set == 0 }, scores: each(chosen) { $0.starts.scores(at: [$1], length: frames) }.flatMap { $0 })
+                try update(loss, agent.imitating, imitation, step, of: cloning)
+                step += 1
+                progress.update(step, loss: Double(loss.item))
+                if step % 10 == 0 || step == cloning { run.log(step, ["cloning": Double(loss.item), "seconds": progress.seconds]) }
+                if step == cloning {
+                    agent.beginImproving()
+                    try floor.note(agent, step, ["dream_return": .nan, "dream_reward": .nan, "entropy": .nan], run, progress)
+                }
+            } else {
+                let length = 1 + generator.integer(below: 4), chosen = places(length), done = step - cloning
+                let clips = Tensor.concatenated(each(chosen) { $0.starts.episodes.clips(at: [$1], length: length).frames }, axis: 0)
+                let life = agent.live(after: clips, actions: each(chosen) { $0.starts.actions(at: [$1], length: length) }.flatMap { $0 }, using: &generator)
+                let (loss, parts) = agent.loss(life, isValuing: done < min(50, (plan.steps - cloning) / 4))
+                try update(loss, agent.improving, improvement, done, of: plan.steps - cloning)
+                step += 1
+                progress.update(step, loss: -parts["dream_return"]!)
+                if step % 10 == 0 || step == last { run.log(step, parts.merging(["seconds": progress.seconds]) { a, _ in a }) }
+                if step % 100 == 0 || step == last { try floor.note(agent, step, parts, run, progress) }
+            }
+            if step % 100 == 0 || step == last { try save() }
+        }
+        try save()
+        try finish(run, step, of: plan, command: command, options, progress)
+    }
+}
