@@ -1,7 +1,7 @@
 // PolicyDriver.swift - a driver that does not plan: it looks once, and does what it has learned to do.
 //
-// What tried thousands of futures was its training. What is left is a mind: what it has seen of this episode, and for what it sees now a chance for each
-// action. One pass through a network a decision, where a planner dreams twenty frames.
+// What tried thousands of futures was its training. What is left is a mind: what it has seen of this episode, and for what it sees now a
+// chance for each action. One pass through a network a decision, where a planner dreams twenty frames.
 
 import Foundation
 import JetBot
@@ -11,8 +11,8 @@ import Training
 
 /// What a policy has seen of B episodes. A value.
 public protocol Mind {
-    /// Takes in what B robots see now, [B,H,W,3] in 0...1, and what each did before it (nil: this is the first frame) -> logits [B,A] of what to do, in
-    /// the order of `Action`.
+    /// Takes in what B robots see now, [B,H,W,3] in 0...1, and what each did before it (nil: this is the first frame) -> logits [B,A] of
+    /// what to do, in the order of `Action`.
     mutating func decide(_ frames: Tensor, after actions: [Int]?) -> Tensor
     /// Row `rows[i]` becomes row i.
     func selecting(_ rows: [Int]) -> Self
@@ -25,8 +25,8 @@ public protocol TrainedPolicy: AnyObject {
     var framesPerSecond: Double { get }
     /// A mind that has seen nothing.
     func mind() -> any Mind
-    /// What it expects of the floor: from frames [B,H,W,3] it dreams on, doing what it would do; the mean reward of `steps` dreamed frames, in the eyes of
-    /// whoever judged its dreams.
+    /// What it expects of the floor: from frames [B,H,W,3] it dreams on, doing what it would do; the mean reward of `steps` dreamed frames,
+    /// in the eyes of whoever judged its dreams.
     func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float
     /// What only a policy of this family can say of itself, for `validate-policy`.
     func ownMeasures(in data: URL, starts: [World], seed: UInt64) throws -> ValidationReport
@@ -48,7 +48,7 @@ public final class PolicyDriver: Driver {
     public let looks = true
 
     /// - Parameter isSampled: whether actions are drawn by their chances, as in training; else the likeliest is taken.
-    public init(_ policy: any TrainedPolicy, isSampled: Bool = false, seed: UInt64 = 1) {
+    public init(_ policy: any TrainedPolicy, isSampled: Bool = true, seed: UInt64 = 1) {
         (self.policy, self.isSampled, generator) = (policy, isSampled, SeededGenerator(seed: seed, stream: 8))
     }
 
@@ -61,7 +61,8 @@ public final class PolicyDriver: Driver {
         }
         // Robots that found their toy have dropped out.
         var known = mind?.selecting(situations.map { rows[$0.episode]! }) ?? policy.mind()
-        let logits = Tensor.withoutGradients { known.decide(frames, after: mind == nil ? nil : situations.map { $0.actions.last!.rawValue }) }
+        let done = mind == nil ? nil : situations.map { $0.actions.last!.rawValue }
+        let logits = Tensor.withoutGradients { known.decide(frames, after: done) }
         mind = known
         rows = Dictionary(uniqueKeysWithValues: situations.enumerated().map { ($1.episode, $0) })
         chances = logits.softmax()

@@ -2,9 +2,9 @@
 //
 //   L_actor = -1/N · Σ w·[ (R - v)/S · ln π(a|s) + η·H(π(·|s)) ]        REINFORCE with a baseline (Sutton & Barto, section 13.4)
 //
-// The world model is not asked for its slope: a dream is lived, not differentiated. v is what the critic expected; without it every action of a good day
-// would be praised. H keeps a policy from being sure too soon. DIAMOND (arXiv 2405.12399, appendix on the agent) has S = 1. DreamerV3 (arXiv 2301.04104,
-// equations 11 and 12) divides by how far returns differ, so that one η does for all tasks.
+// The world model is not asked for its slope: a dream is lived, not differentiated. v is what the critic expected; without it every action
+// of a good day would be praised. H keeps a policy from being sure too soon. DIAMOND (arXiv 2405.12399, appendix on the agent) has S = 1.
+// DreamerV3 (arXiv 2301.04104, equations 11 and 12) divides by how far returns differ, so that one η does for all tasks.
 
 import Layers
 import Tensors
@@ -17,7 +17,8 @@ public func actorLoss(
     _ logits: Tensor, actions: [Int], advantages: [Float], weights: [Float], entropyScale: Float
 ) -> (loss: Tensor, entropy: Float) {
     let N = actions.count
-    precondition(logits.shape[0] == N && advantages.count == N && weights.count == N, "\(N) actions, \(advantages.count) advantages for \(logits.shape)")
+    precondition(logits.shape[0] == N && advantages.count == N && weights.count == N,
+                 "\(N) actions, \(advantages.count) advantages for \(logits.shape)")
     let log = logits.logSoftmax(), entropy = (log.exp() * log).sum(axis: -1).reshaped([N]) * -1
     let praise = log.gathered(actions) * Tensor(zip(advantages, weights).map { $0 * $1 }, shape: [N])
     let doubt = entropy * Tensor(weights, shape: [N])
@@ -29,7 +30,8 @@ public func valueLoss(_ values: Tensor, returns: [Float], weights: [Float]) -> T
     ((values - Tensor(returns, shape: values.shape)).squared() * Tensor(weights, shape: values.shape)).mean()
 }
 
-/// DreamerV3's critic, which says a return as shares of bins: it learns the returns, and not to run away from its own slow copy (equation 10).
+/// DreamerV3's critic, which says a return as shares of bins: it learns the returns, and not to run away from its own slow copy (equation
+/// 10).
 ///
 ///   L_critic = -1/N · Σ w·[ twohot(R)·ln p + twohot(v_slow)·ln p ]
 ///
@@ -44,7 +46,8 @@ public func criticLoss(_ logits: Tensor, slow: [Float], returns: [Float], weight
 public struct ReturnScale: Codable, Equatable {
     /// Begins at 0, and is not corrected for it.
     public private(set) var range: Float = 0
-    /// What S is at least: where all returns are alike, what is left of them is noise. The paper's 1 is for returns of dozens; ours lie in -1 ... 0.
+    /// What S is at least: where all returns are alike, what is left of them is noise. The paper's 1 is for returns of dozens; ours lie in
+    /// -1 ... 0.
     public var least: Float = 0.1
 
     public init(least: Float = 0.1, range: Float = 0) { (self.least, self.range) = (least, range) }

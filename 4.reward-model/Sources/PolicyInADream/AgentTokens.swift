@@ -1,9 +1,10 @@
 // AgentTokens.swift - how does an agent listen to a world model without being heard by it?
 //
-// Dreamer 4 (arXiv 2509.24527, section 3.3) adds one token a frame to its transformer: the agent's. It is told the task, it hears everything, and nobody hears
-// it. Could the others hear it, the future would depend on what the agent is after, and a dream of the task would be a wish. There the transformer is trained
-// on with them. Here the world model stays as it is, and the agent's tokens have a block of their own that reads its latents: to train a transformer on only
-// to add a token is too dear for minutes, and so that nothing can be heard is no longer a matter of a mask.
+// Dreamer 4 (arXiv 2509.24527, section 3.3) adds one token a frame to its transformer: the agent's. It is told the task, it hears
+// everything, and nobody hears it. Could the others hear it, the future would depend on what the agent is after, and a dream of the task
+// would be a wish. There the transformer is trained on with them. Here the world model stays as it is, and the agent's tokens have a block
+// of their own that reads its latents: to train a transformer on only to add a token is too dear for minutes, and so that nothing can be
+// heard is no longer a matter of a mask.
 //
 //   z [B,T,S,Z] and what led to each frame -> block over S latents and the token -> GRU over T -> h [B,T,E]
 
@@ -18,7 +19,9 @@ public final class AgentTokens: Module {
     private let mask: AttentionMask
 
     /// - Parameters: S `latents` of Z `numbers` a frame; `tasks`: how many tasks can be asked for.
-    public init(latents: Int, numbers: Int, actions: Int, tasks: Int = 1, width: Int, heads: Int = 2, using generator: inout SeededGenerator) {
+    public init(
+        latents: Int, numbers: Int, actions: Int, tasks: Int = 1, width: Int, heads: Int = 2, using generator: inout SeededGenerator
+    ) {
         self.actions = actions
         task = Tensor.normal([tasks, width], standardDeviation: 0.3, using: &generator).asParameter()
         led = Embedding(actions + 1, width, standardDeviation: 0.3, using: &generator)
@@ -43,15 +46,17 @@ public final class AgentTokens: Module {
         return feedForward(feedForwardNorm(y), residual: y)
     }
 
-    /// Latents [B,T,S,Z] and what led to each frame (B·T, nil where nothing did) -> states [B,T,E]; `state` [B,E] is that after the frames before.
+    /// Latents [B,T,S,Z] and what led to each frame (B·T, nil where nothing did) -> states [B,T,E]; `state` [B,E] is that after the frames
+    /// before.
     public func callAsFunction(_ z: Tensor, led actions: [Int?], task: Int = 0, state: Tensor? = nil) -> Tensor {
         let (B, T, S) = (z.size(0), z.size(1), z.size(2)), x = heard(z.reshaped([B * T, S, z.size(3)]), led: actions, task: task)
         return gru(norm(x.sliced(axis: 1, S ..< S + 1)).reshaped([B, T, -1]), state: state)
     }
 
     public var tensors: [NamedTensor] {
-        [("task", task), ("places", places)] + led.tensors(in: "led") + embedding.tensors(in: "embedding") + attentionNorm.tensors(in: "attention_norm")
-            + attention.tensors(in: "attention") + feedForwardNorm.tensors(in: "feed_forward_norm") + feedForward.tensors(in: "feed_forward")
+        [("task", task), ("places", places)] + led.tensors(in: "led") + embedding.tensors(in: "embedding")
+            + attentionNorm.tensors(in: "attention_norm") + attention.tensors(in: "attention")
+            + feedForwardNorm.tensors(in: "feed_forward_norm") + feedForward.tensors(in: "feed_forward")
             + norm.tensors(in: "norm") + gru.tensors(in: "gru")
     }
 }

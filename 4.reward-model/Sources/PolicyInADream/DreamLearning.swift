@@ -15,7 +15,8 @@ public struct DreamLearning: Codable, Equatable {
 
     /// - Throws: `TrainingError` when the numbers are impossible.
     public func check() throws {
-        guard (1 ... 1000).contains(horizon), (0 ..< 1).contains(discount), (0 ... 1).contains(lambda), (0 ... 100).contains(entropyScale) else {
+        guard (1 ... 1000).contains(horizon), (0 ..< 1).contains(discount), (0 ... 1).contains(lambda),
+              (0 ... 100).contains(entropyScale) else {
             throw TrainingError("learning in a dream: \(horizon) steps, discount \(discount), lambda \(lambda), entropy \(entropyScale)")
         }
     }

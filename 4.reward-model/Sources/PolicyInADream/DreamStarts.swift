@@ -1,7 +1,7 @@
 // DreamStarts.swift - where does a dream begin?
 //
-// After some frames of a recording. Half of the clips end with a frame that shows the toy, in the scorer's eyes: babble meets it too seldom, and where nothing
-// is seen there is little to learn.
+// After some frames of a recording. Half of the clips end with a frame that shows the toy, in the scorer's eyes: babble meets it too
+// seldom, and where nothing is seen there is little to learn.
 
 import Episodes
 import Foundation
@@ -21,9 +21,10 @@ public struct DreamStarts {
     /// - Throws: `TrainingError` when an episode has not the robot's actions; what the cache throws.
     public init(_ episodes: EpisodeSet, scorer: any FrameScorer, fingerprint: String) throws {
         for episode in episodes.episodes {
-            guard let actions = episode.actions, actions.allSatisfy({ Action(rawValue: $0) != nil }), episode.actionNames == Action.names else {
-                throw TrainingError("\(episode.url.relativePath): its actions are not those of the simulated robot, for which this policy is; "
-                    + "record episodes with `episodes record`")
+            guard let actions = episode.actions, actions.allSatisfy({ Action(rawValue: $0) != nil }),
+                  episode.actionNames == Action.names else {
+                throw TrainingError("\(episode.url.relativePath): its actions are not those of the simulated robot, "
+                    + "for which this policy is; record episodes with `episodes record`")
             }
         }
         self.episodes = episodes
@@ -45,13 +46,15 @@ public struct DreamStarts {
             let episode = generator.integer(below: scores.count)
             return ClipPlace(episode: episode, start: generator.integer(below: scores[episode].count - length + 1))
         }
-        let shown = places.filter { scores[$0.episode][$0.start + length - 1] > 0.3 }, others = places.filter { scores[$0.episode][$0.start + length - 1] <= 0.3 }
-        let first = shown.prefix(count / 2)
+        func shows(_ place: ClipPlace) -> Bool { scores[place.episode][place.start + length - 1] > 0.3 }
+        let shown = places.filter(shows), others = places.filter { !shows($0) }, first = shown.prefix(count / 2)
         return Array((first + others + shown.dropFirst(first.count)).prefix(count))
     }
 
     /// What was scored there, one clip after the other.
-    public func scores(at places: [ClipPlace], length: Int) -> [Float] { places.flatMap { scores[$0.episode][$0.start ..< $0.start + length] } }
+    public func scores(at places: [ClipPlace], length: Int) -> [Float] {
+        places.flatMap { scores[$0.episode][$0.start ..< $0.start + length] }
+    }
     /// What was done there, `length - 1` a clip.
     public func actions(at places: [ClipPlace], length: Int) -> [Int] {
         places.flatMap { episodes.episodes[$0.episode].actions![$0.start ..< $0.start + length - 1] }

@@ -1,8 +1,9 @@
 // ForcingAgent.swift - Dreamer 4's agent: first it imitates, then it improves on that in dreams (arXiv 2509.24527, sections 3.3 and 3.4).
 //
 //   phase 2: tokens, cloned heads      what was done here, and what was it worth? From recordings
-//   phase 3: policy, value             what would have been better? In latents that the shortcut model imagines; tokens and cloned heads stay as they are,
-//                                      and say what a moment is worth and how a person would drive
+//   phase 3: policy, value             what would have been better? In latents that the shortcut model imagines
+//
+// In phase 3 tokens and cloned heads stay as they are, and say what a moment is worth and how a person would drive.
 
 import Foundation
 import JetBot
@@ -35,9 +36,11 @@ public final class ForcingAgent: Module, TrainedPolicy {
         public var leastWeights: Double { Double(width) * Double(16 * width + numbers) }
         public func check() throws {
             try learning.check()
-            guard [latents, numbers, samplingSteps].allSatisfy((1 ... 4096).contains), (1 ... 64).contains(lookAhead), (4 ... 4096).contains(width), width % 4 == 0,
-                  (0 ... 10).contains(temperature), (0 ... 1000).contains(beta), (0 ... 1_000_000_000).contains(cloning) else {
-                throw TrainingError("dreamer4 agent: \(latents) latents of \(numbers), a width of \(width), looks \(lookAhead) ahead, temperature \(temperature), beta \(beta)")
+            guard [latents, numbers, samplingSteps].allSatisfy((1 ... 4096).contains), (1 ... 64).contains(lookAhead),
+                  (4 ... 4096).contains(width), width % 4 == 0, (0 ... 10).contains(temperature), (0 ... 1000).contains(beta),
+                  (0 ... 1_000_000_000).contains(cloning) else {
+                throw TrainingError("dreamer4 agent: \(latents) latents of \(numbers), a width of \(width), looks \(lookAhead) ahead, "
+                    + "temperature \(temperature), beta \(beta)")
             }
         }
     }
@@ -62,7 +65,8 @@ public final class ForcingAgent: Module, TrainedPolicy {
         let (configuration, file) = try Checkpoint.open(url, kind: ForcingAgent.kind, madeBy: command, as: Configuration.self)
         let world = try ShortcutWorld(folder: folder.appendingPathComponent("world"))
         guard world.eye.latentShape == (configuration.latents, configuration.numbers) else {
-            throw TrainingError("\(folder.relativePath): world/ is not the one that this agent learned in; make the run again with `\(command) --overwrite`")
+            throw TrainingError("\(folder.relativePath): world/ is not the one that this agent learned in; "
+                + "make the run again with `\(command) --overwrite`")
         }
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, world: world, using: &generator)
@@ -84,7 +88,8 @@ public final class ForcingAgent: Module, TrainedPolicy {
     public func cloningLoss(_ z: Tensor, actions: [Int], isImitated: [Bool], scores: [Float]) -> Tensor {
         let (B, T) = (z.size(0), z.size(1))
         func row(_ b: Int) -> [Int?] { actions[b * (T - 1) ..< (b + 1) * (T - 1)].map(Optional.some) }
-        let led = (0 ..< B).flatMap { [nil] + row($0) }, taken = (0 ..< B).flatMap { isImitated[$0] ? row($0) + [nil] : Array(repeating: nil, count: T) }
+        let led = (0 ..< B).flatMap { [nil] + row($0) }
+        let taken = (0 ..< B).flatMap { isImitated[$0] ? row($0) + [nil] : Array(repeating: nil, count: T) }
         return cloned.cloningLoss(tokens(z, led: led), taken: taken, rewards: scores)
     }
 
@@ -98,9 +103,7 @@ public final class ForcingAgent: Module, TrainedPolicy {
     /// Lives through dreams that begin after recorded clips [B,L,H,W,3].
     public func live(after frames: Tensor, actions: [Int], using generator: inout SeededGenerator) -> Life {
         var inner = ForcedWorld(self, from: frames, actions: actions)
-        return Life(in: &inner, steps: configuration.learning.horizon, led: Array(repeating: nil, count: frames.size(0)), using: &generator) { h, _ in
-            improved.nextAction(improved(h).policy)
-        }
+        return live(in: &inner, configuration.learning.horizon, improved, &generator)
     }
 
     /// PMPO and the value's error. While `isValuing`, only the value learns: before it knows anything, the sign of an advantage is noise.
@@ -114,10 +117,12 @@ public final class ForcingAgent: Module, TrainedPolicy {
         // What comes after the end is nobody's.
         let alive = (0 ..< N).filter { weights[$0] > 0.5 }
         let advantages = alive.map { returns[$0] - values[lived[$0]] }
-        let actor = preferenceLoss(logits.rows(at: alive), prior: prior.rows(at: alive), actions: alive.map { life.actions[$0] }, advantages: advantages,
-                                   beta: configuration.beta)
+        let actor = preferenceLoss(
+            logits.rows(at: alive), prior: prior.rows(at: alive), actions: alive.map { life.actions[$0] }, advantages: advantages,
+            beta: configuration.beta)
         let critic = valueLoss(value.reshaped([N]), returns: returns, weights: weights)
-        let p = logits.softmax(), drift = Tensor.withoutGradients { (p * (p.log() - prior.softmax().log())).sum(axis: -1).mean().item }
+        let p = logits.softmax()
+        let drift = Tensor.withoutGradients { (p * (p.log() - prior.softmax().log())).sum(axis: -1).mean().item }
         return (isValuing ? critic : actor + critic, [
             "actor": Double(actor.item), "critic": Double(critic.item), "drift": Double(drift),
             "entropy": Double(Tensor.withoutGradients { -(p * p.log()).sum(axis: -1).mean().item }),
@@ -133,13 +138,18 @@ public final class ForcingAgent: Module, TrainedPolicy {
     /// How the cloned policy drives.
     public var imitator: any TrainedPolicy { Imitator(agent: self) }
 
-    public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float { promised(from: frames, steps, improved, &generator) }
+    public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
+        promised(from: frames, steps, improved, &generator)
+    }
 
     func promised(from frames: Tensor, _ steps: Int, _ heads: AgentHeads, _ generator: inout SeededGenerator) -> Float {
         var inner = ForcedWorld(self, from: frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst()), actions: [])
-        return Life(in: &inner, steps: steps, led: Array(repeating: nil, count: frames.size(0)), using: &generator) { h, _ in
-            heads.nextAction(heads(h).policy)
-        }.meanScore
+        return live(in: &inner, steps, heads, &generator).meanScore
+    }
+
+    private func live(in inner: inout ForcedWorld, _ steps: Int, _ heads: AgentHeads, _ generator: inout SeededGenerator) -> Life {
+        let led = [Int?](repeating: nil, count: inner.view.size(0))     // what led here is in the view
+        return Life(in: &inner, steps: steps, led: led, using: &generator) { h, _ in heads.nextAction(heads(h).policy) }
     }
 
     /// The cloned policy's row beside the improved one's.
@@ -165,7 +175,9 @@ private final class Imitator: TrainedPolicy {
     var imageSize: Int { agent.imageSize }
     var framesPerSecond: Double { agent.framesPerSecond }
     func mind() -> any Mind { ForcingMind(agent: agent, heads: agent.cloned) }
-    func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float { agent.promised(from: frames, steps, agent.cloned, &generator) }
+    func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
+        agent.promised(from: frames, steps, agent.cloned, &generator)
+    }
 }
 
 /// The frames that the eye still looks at, and the agent's state.
@@ -179,7 +191,8 @@ struct ForcingMind: Mind {
         let B = seen.size(0), world = agent.world
         frames = (frames + [seen.reshaped([B, 1] + seen.shape.dropFirst())]).suffix(world.eye.frames)
         let z = world.dynamics.standardized(world.eye.latents(of: .concatenated(frames, axis: 1)))                             // [B,L,S,Z]
-        let h = agent.tokens(z.sliced(axis: 1, frames.count - 1 ..< frames.count), led: actions?.map(Optional.some) ?? Array(repeating: nil, count: B), state: state)
+        let led = actions?.map(Optional.some) ?? Array(repeating: nil, count: B)
+        let h = agent.tokens(z.sliced(axis: 1, frames.count - 1 ..< frames.count), led: led, state: state)
         state = h.reshaped([B, -1])
         return heads.nextAction(heads(state!).policy)
     }
@@ -211,7 +224,9 @@ struct ForcedWorld: InnerWorld {
     mutating func step(_ actions: [Int], using generator: inout SeededGenerator) {
         let c = agent.configuration
         dream.advance(actions.map { modelActions[$0] }, Sampling(steps: c.samplingSteps, temperature: c.temperature), using: &generator)
-        view = Tensor.withoutGradients { agent.tokens(dream.latents!, led: actions.map(Optional.some), state: view).reshaped([actions.count, -1]) }
+        view = Tensor.withoutGradients {
+            agent.tokens(dream.latents!, led: actions.map(Optional.some), state: view).reshaped([actions.count, -1])
+        }
         scores = said
     }
 

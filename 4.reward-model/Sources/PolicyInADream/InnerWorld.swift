@@ -1,9 +1,9 @@
 // InnerWorld.swift - what is a dream to the one who lives in it?
 //
-// Something to see, and a word on how good it is. All agents of this chapter live in such worlds: one sees the frames that are drawn and the scorer judges
-// them, another the latents that nobody draws, a third the state of a memory. What happens to them is the same.
+// Something to see, and a word on how good it is. All agents of this chapter live in such worlds: one sees the frames that are drawn and
+// the scorer judges them, another the latents that nobody draws, a third the state of a memory. What happens to them is the same.
 //
-//   r_t = (1-γ)·(score of frame t+1 - 1)       every moment costs what it lacks to the toy in the middle; (1-γ) makes a return a mean, -1 ... 0
+//   r_t = (1-γ)·(score of frame t+1 - 1)       every moment costs what it lacks to the toy in the middle; a return is a mean, -1 ... 0
 //   c_t = 0 where it has arrived and stands    the story is over, and costs nothing any more
 //
 // So the best life is to be there soon, and to stop. (If rewards were not below zero, it would pay to put the end off.)
@@ -46,12 +46,14 @@ public struct Life {
     public let actions: [Int], goesOn: [Float]
 
     init(batch: Int, steps: Int, views: Tensor, led: [Int?], scores: [Float], actions: [Int], goesOn: [Float]) {
-        (self.batch, self.steps, self.views, self.led, self.scores, self.actions, self.goesOn) = (batch, steps, views, led, scores, actions, goesOn)
+        (self.batch, self.steps, self.views, self.led) = (batch, steps, views, led)
+        (self.scores, self.actions, self.goesOn) = (scores, actions, goesOn)
     }
 
     /// Lives on in `world`, by chance as `deciding` says: what is seen and what led to it -> logits [B,A]. Records no graph.
     public init(
-        in world: inout some InnerWorld, steps: Int, led first: [Int?], using generator: inout SeededGenerator, deciding: (Tensor, [Int?]) -> Tensor
+        in world: inout some InnerWorld, steps: Int, led first: [Int?], using generator: inout SeededGenerator,
+        deciding: (Tensor, [Int?]) -> Tensor
     ) {
         var views = [world.view], scores = [world.scores], led = [first], actions: [[Int]] = [], goesOn: [[Float]] = []
         for _ in 0 ..< steps {
@@ -64,8 +66,9 @@ public struct Life {
             actions.append(chosen)
         }
         func byDream<Value>(_ moments: [[Value]]) -> [Value] { first.indices.flatMap { b in moments.map { $0[b] } } }
-        self.init(batch: first.count, steps: steps, views: .concatenated(views.map { $0.reshaped([first.count, 1] + $0.shape.dropFirst()) }, axis: 1),
-                  led: byDream(led), scores: byDream(scores), actions: byDream(actions), goesOn: byDream(goesOn))
+        let all = Tensor.concatenated(views.map { $0.reshaped([first.count, 1] + $0.shape.dropFirst()) }, axis: 1)
+        self.init(batch: first.count, steps: steps, views: all, led: byDream(led), scores: byDream(scores), actions: byDream(actions),
+                  goesOn: byDream(goesOn))
     }
 
     /// R_t, and how much each moment counts: w_t = c_0·...·c_{t-1}, for what comes after the end is nobody's. B·H each.

@@ -1,4 +1,5 @@
-// PixelAgent.swift - DIAMOND's agent: it sees the frames that a world model draws, whichever it is, and lives in them (arXiv 2405.12399, section 3.3).
+// PixelAgent.swift - DIAMOND's agent: it sees the frames that a world model draws, whichever it is, and lives in them (arXiv 2405.12399,
+// section 3.3).
 
 import Foundation
 import JetBot
@@ -30,10 +31,14 @@ public final class PixelAgent: Module, TrainedPolicy {
         public var leastWeights: Double { 6 * Double(width) * Double(width) + 48 * Double(channels) }
         public func check() throws {
             try learning.check()
-            guard (16 ... 1024).contains(imageSize), imageSize % 16 == 0, (1 ... 1024).contains(channels), (1 ... 4096).contains(width) else {
-                throw TrainingError("actor-critic: \(imageSize) pixels, \(channels) channels, a memory of \(width); pictures are multiples of 16 pixels")
+            guard (16 ... 1024).contains(imageSize), imageSize % 16 == 0, (1 ... 1024).contains(channels),
+                  (1 ... 4096).contains(width) else {
+                throw TrainingError("actor-critic: \(imageSize) pixels, \(channels) channels, a memory of \(width); "
+                    + "pictures are multiples of 16 pixels")
             }
-            guard (0 ... 10).contains(temperature), framesPerSecond > 0 else { throw TrainingError("actor-critic: temperature \(temperature), \(framesPerSecond) frames a second") }
+            guard (0 ... 10).contains(temperature), framesPerSecond > 0 else {
+                throw TrainingError("actor-critic: temperature \(temperature), \(framesPerSecond) frames a second")
+            }
         }
     }
 
@@ -43,7 +48,9 @@ public final class PixelAgent: Module, TrainedPolicy {
     private let modelActions: [Int]
 
     /// - Throws: `TrainingError` when the world does not know the robot's actions.
-    public init(_ configuration: Configuration, world: any WorldModel, scorer: any FrameScorer, using generator: inout SeededGenerator) throws {
+    public init(
+        _ configuration: Configuration, world: any WorldModel, scorer: any FrameScorer, using generator: inout SeededGenerator
+    ) throws {
         let c = configuration, A = Action.allCases.count
         (self.configuration, self.world, self.scorer) = (c, world, scorer)
         modelActions = try world.numbers(of: Action.allCases)
@@ -55,9 +62,11 @@ public final class PixelAgent: Module, TrainedPolicy {
     public convenience init(folder: URL) throws {
         let url = folder.appendingPathComponent("model.safetensors"), command = "train-policy actor-critic"
         let (configuration, file) = try Checkpoint.open(url, kind: PixelAgent.kind, madeBy: command, as: Configuration.self)
-        let world = try Worlds.open(folder.appendingPathComponent("world")), scorer = try Scorer(checkpoint: folder.appendingPathComponent("scorer.safetensors"))
+        let world = try Worlds.open(folder.appendingPathComponent("world"))
+        let scorer = try Scorer(checkpoint: folder.appendingPathComponent("scorer.safetensors"))
         guard world.imageSize == configuration.imageSize else {
-            throw TrainingError("\(folder.relativePath): world/ draws other frames than this agent sees; make the run again with `\(command) --overwrite`")
+            throw TrainingError("\(folder.relativePath): world/ draws other frames than this agent sees; "
+                + "make the run again with `\(command) --overwrite`")
         }
         var generator = SeededGenerator(seed: 0)
         try self.init(configuration, world: world, scorer: scorer, using: &generator)
@@ -70,12 +79,14 @@ public final class PixelAgent: Module, TrainedPolicy {
 
     // MARK: Learning
 
-    /// How far its eye's answers are from the scorer's on recorded clips [B,T,H,W,3]: before the first dream, an eye that has seen something.
+    /// How far its eye's answers are from the scorer's on recorded clips [B,T,H,W,3]: before the first dream, an eye that has seen
+    /// something.
     public func eyeLoss(_ frames: Tensor, scores: [Float], actions: [Int]) -> Tensor {
         eye.loss(eye(frames.reshaped([scores.count] + frames.shape.dropFirst(2))), scores: scores, actions: actions)
     }
 
-    /// Lives through dreams that begin after recorded clips [B,L,H,W,3]; the state of its memory is that after all but the last of those frames.
+    /// Lives through dreams that begin after recorded clips [B,L,H,W,3]; the state of its memory is that after all but the last of those
+    /// frames.
     public func live(after frames: Tensor, actions: [Int], using generator: inout SeededGenerator) -> (life: Life, state: Tensor?) {
         let (B, L) = (frames.size(0), frames.size(1)), S = imageSize
         var world = PixelWorld(self.world, scorer, modelActions, from: frames, actions: actions, temperature: configuration.temperature)
@@ -119,8 +130,8 @@ public final class PixelAgent: Module, TrainedPolicy {
     public func mind() -> any Mind { PixelMind(agent: self) }
 
     public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
-        var world = PixelWorld(self.world, scorer, modelActions, from: frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst()), actions: [],
-                               temperature: configuration.temperature)
+        let clips = frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst())
+        var world = PixelWorld(self.world, scorer, modelActions, from: clips, actions: [], temperature: configuration.temperature)
         return Life(in: &world, steps: steps, led: Array(repeating: nil, count: frames.size(0)), by: mind(), using: &generator).meanScore
     }
 }
@@ -152,7 +163,9 @@ struct PixelWorld: InnerWorld {
     private let scorer: any FrameScorer, modelActions: [Int], sampling: Sampling
     private(set) var view: Tensor, scores: [Float]
 
-    init(_ world: any WorldModel, _ scorer: any FrameScorer, _ modelActions: [Int], from frames: Tensor, actions: [Int], temperature: Float) {
+    init(
+        _ world: any WorldModel, _ scorer: any FrameScorer, _ modelActions: [Int], from frames: Tensor, actions: [Int], temperature: Float
+    ) {
         let (B, L) = (frames.size(0), frames.size(1))
         (self.scorer, self.modelActions) = (scorer, modelActions)
         sampling = Sampling(steps: world.planningSteps, temperature: temperature)

@@ -2,8 +2,8 @@
 //
 //   features of a frame, and what led to it -> GRU -> a chance for each action; and what it expects of life
 //
-// A toy that has left the picture is still somewhere. At zero, heads give every action the same chance and every moment the same worth (half of the worst): whatever the policy
-// comes to prefer, it has learned.
+// A toy that has left the picture is still somewhere. At zero, heads give every action the same chance and every moment the same worth
+// (half of the worst): whatever the policy comes to prefer, it has learned.
 
 import Layers
 import Randomness
@@ -40,6 +40,7 @@ public final class RecurrentPolicy: Module {
     }
 
     public var tensors: [NamedTensor] {
-        input.tensors(in: "input") + norm.tensors(in: "norm") + gru.tensors(in: "gru") + policy.tensors(in: "policy") + value.tensors(in: "value")
+        input.tensors(in: "input") + norm.tensors(in: "norm") + gru.tensors(in: "gru")
+            + policy.tensors(in: "policy") + value.tensors(in: "value")
     }
 }

@@ -1,8 +1,9 @@
 // RewardEye.swift - an agent that sees pictures needs an eye: which one learns fastest what matters?
 //
-// One that is asked. Four convolutions halve the picture four times and keep where things are: 64x64 -> 4x4x32. Beside the policy, two small questions
-// hang on them: how good is this frame, and how good would the next be after each action? The answers are the scorer's, of frames recorded and dreamed.
-// The second cannot be answered without knowing on which side the toy is. (DIAMOND has a reward model and an agent with an eye each, and trains for days.)
+// One that is asked. Four convolutions halve the picture four times and keep where things are: 64x64 -> 4x4x32. Beside the policy, two
+// small questions hang on them: how good is this frame, and how good would the next be after each action? The answers are the scorer's, of
+// frames recorded and dreamed. The second cannot be answered without knowing on which side the toy is. (DIAMOND has a reward model and an
+// agent with an eye each, and trains for days.)
 
 import Layers
 import Randomness

@@ -1,10 +1,12 @@
-// StateAgent.swift - DreamerV3's agent: it lives in the state of a memory, and nobody draws it a picture (arXiv 2301.04104, "Actor critic learning").
+// StateAgent.swift - DreamerV3's agent: it lives in the state of a memory, and nobody draws it a picture (arXiv 2301.04104, "Actor critic
+// learning").
 //
 //   s_t = [h_t, z_t]        what the RSSM has made of all frames so far; it remembers, so the heads need not
 //   reward, goes on         learned from states that have seen a frame: what the scorer says of that frame, and whether the story was over
 //   actor, critic           learned from states that were imagined
 //
-// Off by one is the disease of this family: s_t has seen a_{t-1} and frame t, the score of frame t belongs to s_t, and a_t is decided in s_t.
+// Off by one is the disease of this family: s_t has seen a_{t-1} and frame t, the score of frame t belongs to s_t, and a_t is decided in
+// s_t.
 
 import Foundation
 import JetBot
@@ -15,21 +17,21 @@ import RecurrentMemory
 import Tensors
 import Training
 
-/// [N,F] -> [N,O]: two layers, and an output that begins at `gain`.
+/// [N,F] -> [N,O]: two layers, and an output that begins at zero.
 final class StateHead: Module {
     private let first: Linear, firstNorm: RMSNorm, second: Linear, secondNorm: RMSNorm, output: Linear
 
-    init(_ features: Int, width: Int, outputs: Int, gain: Float, using generator: inout SeededGenerator) {
+    init(_ features: Int, width: Int, outputs: Int, using generator: inout SeededGenerator) {
         (first, second) = (Linear(features, width, using: &generator), Linear(width, width, using: &generator))
         (firstNorm, secondNorm) = (RMSNorm(width), RMSNorm(width))
-        output = Linear(width, outputs, gain: gain, using: &generator)
+        output = Linear(width, outputs, gain: 0, using: &generator)
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor { output(secondNorm(second(firstNorm(first(x)).silu())).silu()) }
 
     var tensors: [NamedTensor] {
-        first.tensors(in: "first") + firstNorm.tensors(in: "first_norm") + second.tensors(in: "second") + secondNorm.tensors(in: "second_norm")
-            + output.tensors(in: "output")
+        first.tensors(in: "first") + firstNorm.tensors(in: "first_norm") + second.tensors(in: "second")
+            + secondNorm.tensors(in: "second_norm") + output.tensors(in: "output")
     }
 }
 
@@ -52,7 +54,8 @@ public final class StateAgent: Module, TrainedPolicy {
         public var leastWeights: Double { 4 * Double(width) * Double(width + features) }
         public func check() throws {
             try learning.check()
-            guard (1 ... 100_000).contains(features), (1 ... 4096).contains(width), (3 ... 1000).contains(bins), (2 ... 1024).contains(frames) else {
+            guard (1 ... 100_000).contains(features), (1 ... 4096).contains(width), (3 ... 1000).contains(bins),
+                  (2 ... 1024).contains(frames) else {
                 throw TrainingError("state agent: \(features) features, a width of \(width), \(bins) bins, clips of \(frames) frames")
             }
         }
@@ -67,9 +70,9 @@ public final class StateAgent: Module, TrainedPolicy {
     public init(_ configuration: Configuration, world: RecurrentWorldModel, using generator: inout SeededGenerator) {
         let c = configuration
         (self.configuration, self.world) = (c, world)
-        func head(_ outputs: Int, gain: Float) -> StateHead { StateHead(c.features, width: c.width, outputs: outputs, gain: gain, using: &generator) }
-        (actor, critic, slowCritic) = (head(Action.allCases.count, gain: 0), head(c.bins, gain: 0), head(c.bins, gain: 0))
-        (reward, goesOn) = (head(1, gain: 0), head(1, gain: 0))
+        func head(_ outputs: Int) -> StateHead { StateHead(c.features, width: c.width, outputs: outputs, using: &generator) }
+        (actor, critic, slowCritic) = (head(Action.allCases.count), head(c.bins), head(c.bins))
+        (reward, goesOn) = (head(1), head(1))
         bins = TwoHot(count: c.bins, from: -1, to: 0)
         for tensor in slowCritic.tensors { tensor.tensor.requiresGradient = false }
         follow(by: 1)
@@ -81,7 +84,8 @@ public final class StateAgent: Module, TrainedPolicy {
         let (configuration, file) = try Checkpoint.open(url, kind: StateAgent.kind, madeBy: command, as: Configuration.self)
         let world = try RecurrentWorldModel(folder: folder.appendingPathComponent("world"))
         guard configuration.features == world.featureCount else {
-            throw TrainingError("\(folder.relativePath): world/ is not the one that this agent learned in; make the run again with `\(command) --overwrite`")
+            throw TrainingError("\(folder.relativePath): world/ is not the one that this agent learned in; "
+                + "make the run again with `\(command) --overwrite`")
         }
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, world: world, using: &generator)
@@ -97,7 +101,8 @@ public final class StateAgent: Module, TrainedPolicy {
 
     // MARK: Learning
 
-    /// States that have seen clips of latents [B,T,D], and the actions B·(T-1) between their frames: a state after each frame, [B·T] rows clip by clip.
+    /// States that have seen clips of latents [B,T,D], and the actions B·(T-1) between their frames: a state after each frame, [B·T] rows
+    /// clip by clip.
     public func states(of clips: Tensor, actions: [Int]) -> MemoryState {
         let (B, T) = (clips.size(0), clips.size(1))
         return Tensor.withoutGradients {
@@ -111,12 +116,13 @@ public final class StateAgent: Module, TrainedPolicy {
                 let all = Tensor.concatenated(states.map { part($0).reshaped([B, 1, -1]) }, axis: 1)
                 return all.reshaped([B * T, all.size(2)])
             }
-            return MemoryState(recurrent: byClip(\.recurrent), drawn: states[0].drawn == nil ? nil : byClip { $0.drawn! }, frame: byClip(\.frame))
+            let drawn = states[0].drawn == nil ? nil : byClip { $0.drawn! }
+            return MemoryState(recurrent: byClip(\.recurrent), drawn: drawn, frame: byClip(\.frame))
         }
     }
 
-    /// What states that have seen should say of what they saw: the squared error of scores, and the cross-entropy of "goes on". The first state of a
-    /// clip has no action behind it that could have ended anything.
+    /// What states that have seen should say of what they saw: the squared error of scores, and the cross-entropy of "goes on". The first
+    /// state of a clip has no action behind it that could have ended anything.
     /// - Parameters:
     ///   - scores: B·T; `actions`: B·(T-1).
     public func headLoss(_ states: MemoryState, scores: [Float], actions: [Int]) -> Tensor {
@@ -128,21 +134,21 @@ public final class StateAgent: Module, TrainedPolicy {
     }
 
     /// Imagines on from these states.
-    public func live(from states: MemoryState, using generator: inout SeededGenerator) -> Life {
+    public func live(from states: MemoryState, steps: Int, using generator: inout SeededGenerator) -> Life {
         var inner = StateWorld(self, states)
-        return Life(in: &inner, steps: configuration.learning.horizon, led: Array(repeating: nil, count: states.batch), using: &generator) { features, _ in
-            actor(features)
-        }
+        let led = [Int?](repeating: nil, count: states.batch)       // what led here is in the state
+        return Life(in: &inner, steps: steps, led: led, using: &generator) { features, _ in actor(features) }
     }
 
     /// The actor's loss and the critic's.
     public func loss(_ life: Life) -> (total: Tensor, parts: [String: Double]) {
-        let (B, H) = (life.batch, life.steps), l = configuration.learning, F = life.views.size(2), all = life.views.reshaped([B * (H + 1), F])
+        let (B, H) = (life.batch, life.steps), l = configuration.learning, all = life.views.reshaped([B * (H + 1), life.views.size(2)])
         let lived = (0 ..< B * (H + 1)).filter { $0 % (H + 1) < H }, features = all.rows(at: lived)
-        let values = Tensor.withoutGradients { bins.values(of: critic(all)) }, slow = Tensor.withoutGradients { bins.values(of: slowCritic(features)) }
+        let (values, slow) = Tensor.withoutGradients { (bins.values(of: critic(all)), bins.values(of: slowCritic(features))) }
         let (returns, weights) = life.returns(values: values, discount: l.discount, lambda: l.lambda)
         let scale = configuration.scale(returns), advantages = zip(returns, lived.map { values[$0] }).map { ($0 - $1) / scale }
-        let (actorLoss, entropy) = actorLoss(actor(features), actions: life.actions, advantages: advantages, weights: weights, entropyScale: l.entropyScale)
+        let (actorLoss, entropy) = actorLoss(
+            actor(features), actions: life.actions, advantages: advantages, weights: weights, entropyScale: l.entropyScale)
         let criticLoss = criticLoss(critic(features), slow: slow, returns: returns, weights: weights, bins: bins)
         return (actorLoss + criticLoss, [
             "actor": Double(actorLoss.item), "critic": Double(criticLoss.item), "entropy": Double(entropy), "scale": Double(scale),
@@ -163,8 +169,8 @@ public final class StateAgent: Module, TrainedPolicy {
     public func mind() -> any Mind { StateMind(agent: self) }
 
     public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
-        var inner = StateWorld(self, world.recurrentDream(from: frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst()), actions: []).state)
-        return Life(in: &inner, steps: steps, led: Array(repeating: nil, count: frames.size(0)), using: &generator) { features, _ in actor(features) }.meanScore
+        let clips = frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst())
+        return live(from: world.recurrentDream(from: clips, actions: []).state, steps: steps, using: &generator).meanScore
     }
 }
 
@@ -211,10 +217,14 @@ struct StateWorld: InnerWorld {
 
     func goesOn(after actions: [Int], before: [Float]) -> [Float] { Tensor.withoutGradients { agent.goesOn(view).sigmoid().values } }
 
-    private static func scores(_ agent: StateAgent, _ view: Tensor) -> [Float] { Tensor.withoutGradients { agent.reward(view).sigmoid().values } }
+    private static func scores(_ agent: StateAgent, _ view: Tensor) -> [Float] {
+        Tensor.withoutGradients { agent.reward(view).sigmoid().values }
+    }
 }
 
 extension RecurrentWorldModel {
     /// F, the numbers that a policy may read of a state.
-    public var featureCount: Int { memory.features(of: memory.beginning(with: Tensor(repeating: 0, shape: [1, configuration.numbers]))).count }
+    public var featureCount: Int {
+        memory.features(of: memory.beginning(with: Tensor(repeating: 0, shape: [1, configuration.numbers]))).count
+    }
 }

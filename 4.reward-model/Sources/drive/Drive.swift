@@ -33,6 +33,7 @@ struct Drive: ParsableCommand {
     @Option(help: "The run of stage 3 that imagines: its folder.") var world = "../3.dynamics-model/checkpoints/default"
     @Option(help: "Who drives: a planner that imagines, or a policy that has learned what to do.") var driver = Who.planner
     @Option(help: "The run of `train-policy` that drives with --driver policy.") var policy = "actor-critic"
+    @Flag(help: "With --driver policy: always the likeliest action, where else one is drawn by its chances.") var likeliest = false
     @Option(help: "How sequences are found: constant holds each action, shooting guesses, cem guesses better and better.")
     var planner = Method.constant
     @Option(help: "Sequences a decision of shooting, or a round of cem (three rounds).") var candidates = 16
@@ -59,7 +60,9 @@ struct Drive: ParsableCommand {
         guard (1 ... 100_000).contains(episodes) else {
             throw ValidationError("--episodes must be 1 to 100000, not \(episodes)")
         }
-        if driver == .policy && (oneMotor || simulator) { throw ValidationError("--one-motor and --simulator are for planners; a policy does what it has learned") }
+        if driver == .policy && (oneMotor || simulator) {
+            throw ValidationError("--one-motor and --simulator are for planners; a policy does what it has learned")
+        }
         guard (3 ... 1000).contains(maxSteps) else { throw ValidationError("--max-steps must be 3 to 1000, not \(maxSteps)") }
     }
 
@@ -124,7 +127,7 @@ struct Drive: ParsableCommand {
         try prepare(folder)
         let camera = Camera(width: trained.imageSize, height: trained.imageSize), task = DriveTask(steps: maxSteps)
         let starts = driveStarts(in: rooms, count: episodes, start.start, framesPerSecond: Float(trained.framesPerSecond), seed: seed)
-        let watched = PolicyDriver(trained)
+        let watched = PolicyDriver(trained, isSampled: !likeliest, seed: seed)
         var panels: [[Image]] = [], seconds: [Double] = [], outcomes: [DriveOutcome] = []
         for start in starts.prefix(2) {
             var ofEpisode: [Image] = [], asked = Date()
@@ -171,7 +174,8 @@ struct Drive: ParsableCommand {
     /// A folder that cannot be written is better known now than after two episodes.
     private func prepare(_ folder: URL) throws {
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
+            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); "
+                + "name another with --output")
         }
     }
 

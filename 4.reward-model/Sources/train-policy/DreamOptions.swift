@@ -1,4 +1,5 @@
-// DreamOptions.swift - the flags of all agents that learn in a dream, and what their loops share: a look at the floor now and then, and the last words.
+// DreamOptions.swift - the flags of all agents that learn in a dream, and what their loops share: a look at the floor now and then, and the
+// last words.
 
 import ArgumentParser
 import Foundation
@@ -11,7 +12,7 @@ import Training
 struct DreamOptions: ParsableArguments {
     @Option(help: "The run of this stage whose scorer judges dreams: its folder.") var scorer = "checkpoints/default"
     @Option(help: "H, steps of a dream (default: 15; tiny: 6).") var horizon: Int?
-    @Option(help: "What a second later counts as much as now: γ of a step.") var discount: Float = 0.95
+    @Option(help: "γ: what a step later is worth.") var discount: Float = 0.95
     @Option(help: "What a nat of doubt is worth (default: 0.01).") var entropy: Float?
 
     mutating func validate() throws {
@@ -48,17 +49,23 @@ struct FloorCheck {
     func note(_ policy: any TrainedPolicy, _ step: Int, _ parts: [String: Double], _ run: Run, _ progress: TrainingProgress) throws {
         let success = driveEpisodes(from: starts, with: PolicyDriver(policy), camera: camera).successRate.rate
         run.log(step, parts.merging(["floor_success": success]) { $1 })
-        progress.note(String(format: "step %d: return %.3f and score %.3f in the dream, entropy %.2f; finds %.2f of 32 toys on the floor", step,
-                             parts["dream_return"]!, parts["dream_reward"]!, parts["entropy"]!, success))
+        let dreamed = parts["dream_return"].map { value in
+            String(format: "return %.3f and score %.3f in the dream, entropy %.2f; ", value, parts["dream_reward"]!, parts["entropy"]!)
+        }
+        progress.note("step \(step): " + (dreamed ?? "") + String(format: "finds %.2f of 32 toys on the floor", success))
         try run.drawChart("success.png", title: "in the dream, and on the floor", yLabel: "0...1", of: ["dream_reward", "floor_success"])
     }
 }
 
-func finish(_ run: Run, _ step: Int, of plan: TrainingPlan, command: String, _ options: TrainingOptions, _ progress: TrainingProgress) throws {
+/// The last words of a loop.
+func finish(
+    _ run: Run, _ step: Int, of plan: TrainingPlan, command: String, _ options: TrainingOptions, _ progress: TrainingProgress
+) throws {
     if step < plan.steps {
         print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
         if Interrupt.isRequested { throw Interrupt.exitCode }
     } else {
-        print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("success.png").relativePath). Next: validate-policy \(options.run.flags)")
+        print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("success.png").relativePath). "
+            + "Next: validate-policy \(options.run.flags)")
     }
 }

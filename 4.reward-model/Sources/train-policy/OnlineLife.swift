@@ -1,8 +1,8 @@
 // OnlineLife.swift - what if there are no episodes yet?
 //
-// Then the robot makes its own. It drives some with the policy that it has (at first: chance), remembers all of them, learns a memory of the world from
-// those, dreams in it, and drives again. Only the eye, which sees but knows of no action and no reward, was there before. Success is counted on the
-// episodes that are driven anyway: no frame is spent on a test.
+// Then the robot makes its own. It drives some with the policy that it has (at first: chance), remembers all of them, learns a memory of
+// the world from those, dreams in it, and drives again. Only the eye, which sees but knows of no action and no reward, was there before.
+// Success is counted on the episodes that are driven anyway: no frame is spent on a test.
 
 import Episodes
 import Foundation
@@ -54,21 +54,23 @@ struct OnlineLife {
                 try run.checkFinite(loss.item, clipGradients(of: world.memory.parameters, to: 1), step: step + 1)
                 worldOptimizer.step(learningRate: 2 * plan.learningRate)
                 misses += Double(loss.item) / Double(updates)
-                parts = try learn(agent, optimizer, clips, actions: actions, scores: scores, rate: plan.learningRate, &generator) { loss, norm in
-                    try run.checkFinite(loss, norm, step: step + 1)
+                parts = try learn(agent, optimizer, clips, actions: actions, scores: scores, rate: plan.learningRate, &generator) {
+                    try run.checkFinite($0, $1, step: step + 1)
                 }
                 step += 1
                 progress.update(step, loss: misses)
             }
             let seen = memory.scores.reduce(0) { $0 + $1.count }
             run.log(step, parts.merging(["frames": Double(seen), "success": success, "world": misses, "seconds": progress.seconds]) { $1 })
-            progress.note(String(format: "round %d: %d frames seen, finds %.2f of its toys; the memory's loss %.2f; score %.2f in the dream, entropy %.2f",
-                                 round, seen, success, misses, parts["dream_reward"]!, parts["entropy"]!))
+            progress.note(String(
+                format: "round %d: %d frames seen, finds %.2f of its toys; the memory's loss %.2f; score %.2f in the dream, entropy %.2f",
+                round, seen, success, misses, parts["dream_reward"]!, parts["entropy"]!))
         }
         let folder = run.file("world"), file = folder.appendingPathComponent("model.safetensors")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let eyeFile = URL(fileURLWithPath: command.world).appendingPathComponent(RecurrentWorldModel.eyeName)
-        try Checkpoint.write(world.memory.tensors, metadata: Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: world.configuration), to: file)
+        let kind = try Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: world.configuration)
+        try Checkpoint.write(world.memory.tensors, metadata: kind, to: file)
         try run.keep(file, as: "world/model.safetensors")
         try run.keep(eyeFile, as: "world/\(RecurrentWorldModel.eyeName)")
         run.keep(judge.bytes, as: DreamOptions.scorerName)
@@ -78,15 +80,19 @@ struct OnlineLife {
         print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath). Next: validate-policy \(command.options.run.flags)")
     }
 
-    /// Drives from each start to the end, whatever it finds on the way, and remembers it. -> The share that had found the toy, as `drive` counts it.
+    /// Drives from each start to the end, whatever it finds on the way, and remembers it. -> The share that had found the toy, as `drive`
+    /// counts it.
     private func drive(_ agent: StateAgent, _ starts: [World], _ camera: Camera, seed: UInt64, into memory: inout Memory) -> Double {
-        let driver = PolicyDriver(agent, isSampled: true, seed: seed)
+        let driver = PolicyDriver(agent, seed: seed)
         driver.begin(episodes: starts.count)
-        var worlds = starts, moments = starts.map { [$0] }, actions = starts.map { _ in [Action]() }, frames = starts.map { _ in [[UInt8]]() }
+        var worlds = starts, moments = starts.map { [$0] }
+        var actions = starts.map { _ in [Action]() }, frames = starts.map { _ in [[UInt8]]() }
         var stood = starts.map { _ in 0 }, found = starts.map { _ in false }
         for _ in 0 ..< steps {
             for i in worlds.indices { frames[i].append(camera.pixels(of: worlds[i])) }
-            let chosen = driver.decide(worlds.indices.map { Situation(episode: $0, world: worlds[$0], frames: frames[$0], actions: actions[$0]) })
+            let chosen = driver.decide(worlds.indices.map {
+                Situation(episode: $0, world: worlds[$0], frames: frames[$0], actions: actions[$0])
+            })
             for (i, action) in chosen.enumerated() {
                 worlds[i].step(action)
                 moments[i].append(worlds[i])
@@ -109,8 +115,8 @@ struct OnlineLife {
         let places = (0 ..< plan.batchSize).map { _ in
             ClipPlace(episode: generator.integer(below: memory.latents.count), start: generator.integer(below: steps + 2 - frames))
         }
-        let clips = Tensor.concatenated(places.map { memory.latents[$0.episode].sliced(axis: 0, $0.start ..< $0.start + frames).reshaped([1, frames, -1]) }, axis: 0)
-        return (clips, places.flatMap { memory.actions[$0.episode][$0.start ..< $0.start + frames - 1] },
+        let clips = places.map { memory.latents[$0.episode].sliced(axis: 0, $0.start ..< $0.start + frames).reshaped([1, frames, -1]) }
+        return (.concatenated(clips, axis: 0), places.flatMap { memory.actions[$0.episode][$0.start ..< $0.start + frames - 1] },
                 places.flatMap { memory.scores[$0.episode][$0.start ..< $0.start + frames] })
     }
 }

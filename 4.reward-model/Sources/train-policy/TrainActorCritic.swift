@@ -15,7 +15,8 @@ import Worlds
 
 struct TrainActorCritic: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "actor-critic", abstract: "Learn to act in the frames that a world model draws, whichever it is (chapters/policy-in-a-dream.md).",
+        commandName: "actor-critic",
+        abstract: "Learn to act in the frames that a world model draws, whichever it is (chapters/policy-in-a-dream.md).",
         discussion: "--steps are updates, --batch-size the dreams of each. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
@@ -25,19 +26,24 @@ struct TrainActorCritic: ParsableCommand {
     @Option(help: "Steps in which the eye learns from recorded frames, before the first dream.") var eyeSteps: Int?
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         guard (0 ... 10).contains(temperature) else { throw ValidationError("--temperature must be at least 0, and at most 10") }
-        guard (0 ... 1_000_000).contains(eyeSteps ?? 0) else { throw ValidationError("--eye-steps must be at least 0, and at most a million") }
+        guard (0 ... 1_000_000).contains(eyeSteps ?? 0) else {
+            throw ValidationError("--eye-steps must be at least 0, and at most a million")
+        }
     }
 
     func run() throws {
         let command = "train-policy actor-critic", run = try Run(options, command: command), isTiny = options.preset == "tiny"
         let resumed = options.resume ? try run.openState(kind: PixelAgent.kind, madeBy: command, as: PixelAgent.Configuration.self) : nil
-        let defaults = isTiny ? TrainingPlan(steps: 30, batchSize: 8, learningRate: 1e-3) : TrainingPlan(steps: 300, batchSize: 32, learningRate: 1e-3)
+        let defaults = TrainingPlan(steps: isTiny ? 30 : 300, batchSize: isTiny ? 8 : 32, learningRate: 1e-3)
         let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
         Workers.count = plan.threads
 
-        let world = try WorldCopy(resumed == nil ? PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: self.world)) : run.file("world"))
+        let place = resumed == nil ? PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: self.world)) : run.file("world")
+        let world = try WorldCopy(place)
         let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
         try episodes.check(size: world.model.imageSize)
@@ -64,7 +70,8 @@ struct TrainActorCritic: ParsableCommand {
         func save() throws {
             try world.keep(in: run)
             run.keep(judge.bytes, as: DreamOptions.scorerName)
-            try run.save(TrainingState(step: step, plan: plan, generators: ["dreams": generator.state]), model: agent, optimizers: [optimizer],
+            let state = TrainingState(step: step, plan: plan, generators: ["dreams": generator.state])
+            try run.save(state, model: agent, optimizers: [optimizer],
                          metadata: Checkpoint.metadata(kind: PixelAgent.kind, configuration: agent.configuration))
         }
         func update(_ loss: Tensor, rate: Float) throws {
@@ -84,8 +91,8 @@ struct TrainActorCritic: ParsableCommand {
         let learning = agent.configuration.learning
         print("""
             agent: \(agent.parameterCount) parameters; world: \(world.model.parameterCount)
-            plan: \(plan.steps) updates, each from \(plan.batchSize) dreams of \(learning.horizon) steps at temperature \(agent.configuration.temperature); \
-            \(plan.threads) threads
+            plan: \(plan.steps) updates, each from \(plan.batchSize) dreams of \(learning.horizon) steps at temperature \
+            \(agent.configuration.temperature); \(plan.threads) threads
             """)
         Interrupt.watch()
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * learning.horizon)

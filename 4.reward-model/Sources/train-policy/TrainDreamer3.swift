@@ -1,4 +1,5 @@
-// TrainDreamer3.swift - the loop of an agent that lives in a state: see clips, learn what they were worth, imagine on from every state, learn from that.
+// TrainDreamer3.swift - the loop of an agent that lives in a state: see clips, learn what they were worth, imagine on from every state,
+// learn from that.
 
 import ArgumentParser
 import Episodes
@@ -27,27 +28,32 @@ struct TrainDreamer3: ParsableCommand {
     @Option(help: "With --online: episodes of a round, and their steps.") var roundEpisodes = 8
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         guard (1 ... 10_000).contains(rounds), (1 ... 1000).contains(roundEpisodes) else {
             throw ValidationError("--rounds must be 1 to 10000, and --round-episodes 1 to 1000")
         }
-        if online && options.resume { throw ValidationError("what was driven with --online is not kept, so there is nothing to --resume; start again with --overwrite") }
+        if online && options.resume {
+            throw ValidationError("what was driven with --online is not kept: there is nothing to --resume; start again with --overwrite")
+        }
     }
 
     func run() throws {
         let command = "train-policy dreamer3", run = try Run(options, command: command), isTiny = options.preset == "tiny"
         let resumed = options.resume ? try run.openState(kind: StateAgent.kind, madeBy: command, as: StateAgent.Configuration.self) : nil
-        let defaults = isTiny ? TrainingPlan(steps: 40, batchSize: 4, learningRate: 1e-3) : TrainingPlan(steps: 3000, batchSize: 16, learningRate: 5e-4)
+        let defaults = TrainingPlan(steps: isTiny ? 40 : 3000, batchSize: isTiny ? 4 : 16, learningRate: isTiny ? 1e-3 : 5e-4)
         let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
         Workers.count = plan.threads
 
         let place = resumed == nil ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
         guard let world = copy.model as? RecurrentWorldModel else {
-            throw TrainingError("\(place.relativePath): keeps no state that an agent could live in; make one with `train-dynamics recurrent --memory rssm`, "
-                + "or train with `train-policy actor-critic`, which takes any world")
+            throw TrainingError("\(place.relativePath): keeps no state that an agent could live in; "
+                + "make one with `train-dynamics recurrent --memory rssm`, or use `train-policy actor-critic`, which takes any world")
         }
         for action in Action.allCases where world.action(named: action.name) != action.rawValue {
-            throw TrainingError("\(place.relativePath): has no action \(action.rawValue) that is called '\(action.name)'; train it on episodes of the simulated robot")
+            throw TrainingError("\(place.relativePath): has no action \(action.rawValue) that is called '\(action.name)'; "
+                + "train it on episodes of the simulated robot")
         }
         let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
         if online { return try OnlineLife(self, plan, world, judge).run(run) }
@@ -72,13 +78,15 @@ struct TrainDreamer3: ParsableCommand {
         func save() throws {
             try copy.keep(in: run)
             run.keep(judge.bytes, as: DreamOptions.scorerName)
-            try run.save(TrainingState(step: step, plan: plan, generators: ["dreams": generator.state]), model: agent, optimizers: [optimizer],
+            let state = TrainingState(step: step, plan: plan, generators: ["dreams": generator.state])
+            try run.save(state, model: agent, optimizers: [optimizer],
                          metadata: Checkpoint.metadata(kind: StateAgent.kind, configuration: agent.configuration))
         }
         let learning = agent.configuration.learning, dreams = plan.batchSize * frames
         print("""
             agent: \(agent.parameterCount) parameters on \(configuration.features) numbers; world: \(world.parameterCount)
-            plan: \(plan.steps) updates, each from \(plan.batchSize) clips of \(frames) frames and \(dreams) dreams of \(learning.horizon) steps; \(plan.threads) threads
+            plan: \(plan.steps) updates, each from \(plan.batchSize) clips of \(frames) frames and \(dreams) dreams of \(learning.horizon) \
+            steps; \(plan.threads) threads
             """)
         Interrupt.watch()
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: dreams * learning.horizon)
@@ -87,9 +95,10 @@ struct TrainDreamer3: ParsableCommand {
         while step < last && !Interrupt.isRequested {
             let places = starts.places(plan.batchSize, length: frames, using: &generator)
             let clips = world.configuration.normalized(latents.clips(at: places, length: frames)).reshaped([plan.batchSize, frames, -1])
-            let parts = try learn(agent, optimizer, clips, actions: starts.actions(at: places, length: frames), scores: starts.scores(at: places, length: frames),
-                                  rate: warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(50, plan.steps / 10)), &generator) { loss, norm in
-                try run.checkFinite(loss, norm, step: step + 1)
+            let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(50, plan.steps / 10))
+            let actions = starts.actions(at: places, length: frames), scores = starts.scores(at: places, length: frames)
+            let parts = try learn(agent, optimizer, clips, actions: actions, scores: scores, rate: rate, &generator) {
+                try run.checkFinite($0, $1, step: step + 1)
             }
             step += 1
 
@@ -117,11 +126,12 @@ struct TrainDreamer3: ParsableCommand {
 
 /// One update: heads from what was seen, actor and critic from what is imagined from there on.
 func learn(
-    _ agent: StateAgent, _ optimizer: AdamW, _ clips: Tensor, actions: [Int], scores: [Float], rate: Float, _ generator: inout SeededGenerator,
-    checking: (_ loss: Float, _ gradientNorm: Float) throws -> Void
+    _ agent: StateAgent, _ optimizer: AdamW, _ clips: Tensor, actions: [Int], scores: [Float], rate: Float,
+    _ generator: inout SeededGenerator, checking: (_ loss: Float, _ gradientNorm: Float) throws -> Void
 ) throws -> [String: Double] {
     let states = agent.states(of: clips, actions: actions), seen = agent.headLoss(states, scores: scores, actions: actions)
-    let (loss, parts) = agent.loss(agent.live(from: states, using: &generator)), total = loss + seen
+    let life = agent.live(from: states, steps: agent.configuration.learning.horizon, using: &generator)
+    let (loss, parts) = agent.loss(life), total = loss + seen
     total.backward()
     try checking(total.item, clipGradients(of: agent.parameters, to: 1))
     optimizer.step(learningRate: rate)

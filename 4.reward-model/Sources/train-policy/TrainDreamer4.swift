@@ -1,4 +1,5 @@
-// TrainDreamer4.swift - two loops: imitate a person who drives well and often does not; then dream, and do more of what went better than expected.
+// TrainDreamer4.swift - two loops: imitate a person who drives well and often does not; then dream, and do more of what went better than
+// expected.
 
 import ArgumentParser
 import Episodes
@@ -16,19 +17,26 @@ import Training
 
 struct TrainDreamer4: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dreamer4", abstract: "Imitate demonstrations, then improve on them in the latents of a shortcut model (chapters/policy-in-a-dream.md).",
-        discussion: "--steps are those of imitation and of dreaming together, a third of them the first. --batch-size: clips, and dreams. Presets: default, tiny.")
+        commandName: "dreamer4",
+        abstract: "Imitate demonstrations, then improve on them in the latents of a shortcut model (chapters/policy-in-a-dream.md).",
+        discussion: "--steps are those of imitation and of dreaming together. --batch-size: clips, and dreams. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
     @OptionGroup var dreaming: DreamOptions
-    @Option(help: "The run of stage 3 to dream in, of `train-dynamics shortcut-forcing`.") var world = "../3.dynamics-model/checkpoints/shortcut-forcing"
-    @Option(help: "Episodes to imitate, made with `episodes record --driver noisy-oracle`.") var demonstrations = "../1.video-tokenizer/data/demonstrations"
+    @Option(help: "The run of stage 3 to dream in, of `train-dynamics shortcut-forcing`.")
+    var world = "../3.dynamics-model/checkpoints/shortcut-forcing"
+    @Option(help: "Episodes to imitate, made with `episodes record --driver noisy-oracle`.")
+    var demonstrations = "../1.video-tokenizer/data/demonstrations"
+    @Option(help: "How many of the steps imitate (default: 1000; tiny: 20).") var cloning: Int?
     @Option(help: "K, steps of drawing a frame.") var samplingSteps = 1
     @Option(help: "How bold the dreams are: 1 is a sample, 0 the mean.") var temperature: Float = 1
     @Option(help: "β, the price of driving otherwise than was demonstrated.") var beta: Float = 0.3
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
+        guard (1 ... 1_000_000_000).contains(cloning ?? 1) else { throw ValidationError("--cloning must be at least 1") }
         guard (1 ... 64).contains(samplingSteps), (0 ... 10).contains(temperature), (0 ... 1000).contains(beta) else {
             throw ValidationError("--sampling-steps must be 1 to 64, --temperature 0 to 10, and --beta 0 to 1000")
         }
@@ -36,15 +44,16 @@ struct TrainDreamer4: ParsableCommand {
 
     func run() throws {
         let command = "train-policy dreamer4", run = try Run(options, command: command), isTiny = options.preset == "tiny"
-        let resumed = options.resume ? try run.openState(kind: ForcingAgent.kind, madeBy: command, as: ForcingAgent.Configuration.self) : nil
-        let defaults = isTiny ? TrainingPlan(steps: 60, batchSize: 8, learningRate: 2e-3) : TrainingPlan(steps: 1200, batchSize: 32, learningRate: 1e-3)
+        let resumed = options.resume
+            ? try run.openState(kind: ForcingAgent.kind, madeBy: command, as: ForcingAgent.Configuration.self) : nil
+        let defaults = TrainingPlan(steps: isTiny ? 60 : 1400, batchSize: isTiny ? 8 : 32, learningRate: isTiny ? 2e-3 : 1e-3)
         let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
         Workers.count = plan.threads
 
         let place = resumed == nil ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
         guard let world = copy.model as? ShortcutWorld else {
-            throw TrainingError("\(place.relativePath): is not a shortcut model, whose latents this agent reads; make one with `train-dynamics shortcut-forcing`, "
-                + "or train with `train-policy actor-critic`, which takes any world")
+            throw TrainingError("\(place.relativePath): is not a shortcut model, whose latents this agent reads; "
+                + "make one with `train-dynamics shortcut-forcing`, or train with `train-policy actor-critic`, which takes any world")
         }
         _ = try world.numbers(of: Action.allCases)
         let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
@@ -64,11 +73,15 @@ struct TrainDreamer4: ParsableCommand {
         if resumed == nil {
             (configuration.latents, configuration.numbers) = world.eye.latentShape
             (configuration.samplingSteps, configuration.temperature, configuration.beta) = (samplingSteps, temperature, beta)
-            (configuration.learning, configuration.cloning, configuration.demonstrations) = (dreaming.learning(isTiny), max(1, plan.steps / 3), demonstrations)
+            (configuration.learning, configuration.demonstrations) = (dreaming.learning(isTiny), demonstrations)
+            configuration.cloning = cloning ?? (isTiny ? 20 : 1000)
+            guard configuration.cloning < plan.steps else {
+                throw ValidationError("--cloning \(configuration.cloning) leaves none of \(plan.steps) steps to dream; give more --steps")
+            }
             if isTiny { configuration.width = 32 }
             try configuration.check()
         }
-        let cloning = configuration.cloning
+        let imitated = configuration.cloning
         var generator = SeededGenerator(seed: plan.seed, stream: 0)
         let agent = ForcingAgent(configuration, world: world, using: &generator)
         let imitation = AdamW(agent.imitating, beta2: 0.99), improvement = AdamW(agent.improving, beta2: 0.99)
@@ -81,7 +94,8 @@ struct TrainDreamer4: ParsableCommand {
         func save() throws {
             try copy.keep(in: run)
             run.keep(judge.bytes, as: DreamOptions.scorerName)
-            try run.save(TrainingState(step: step, plan: plan, generators: ["dreams": generator.state]), model: agent, optimizers: [imitation, improvement],
+            let state = TrainingState(step: step, plan: plan, generators: ["dreams": generator.state])
+            try run.save(state, model: agent, optimizers: [imitation, improvement],
                          metadata: Checkpoint.metadata(kind: ForcingAgent.kind, configuration: configuration))
         }
         func update(_ loss: Tensor, _ parameters: [NamedTensor], _ optimizer: AdamW, _ done: Int, of all: Int) throws {
@@ -92,42 +106,40 @@ struct TrainDreamer4: ParsableCommand {
         let horizon = configuration.learning.horizon
         print("""
             agent: \(agent.parameterCount) parameters; world: \(world.parameterCount)
-            plan: \(cloning) steps of imitation, \(plan.batchSize) clips each; \(plan.steps - cloning) updates, each from \(plan.batchSize) dreams of \(horizon) steps; \
-            \(plan.threads) threads
+            plan: \(imitated) steps of imitation, \(plan.batchSize) clips each; \(plan.steps - imitated) updates, each from \
+            \(plan.batchSize) dreams of \(horizon) steps; \(plan.threads) threads
             """)
         Interrupt.watch()
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * horizon)
         let last = min(plan.steps, options.stopAt ?? plan.steps), floor = FloorCheck(rooms: rooms, of: agent)
         /// Clips of both sets, half and half: what they show, what was done, what it was worth.
-        func places(_ length: Int) -> [(set: Int, place: ClipPlace)] {
-            [0, 1].flatMap { set in
-                sets[set].starts.places(max(1, plan.batchSize / 2), length: length, using: &generator).map { (set, $0) }
-            }
-        }
-        func each<Value>(_ places: [(set: Int, place: ClipPlace)], _ value: ((starts: DreamStarts, latents: LatentEpisodes), ClipPlace) -> Value) -> [Value] {
-            places.map { value(sets[$0.set], $0.place) }
+        func draw(_ length: Int) -> [(set: Int, places: [ClipPlace])] {
+            [0, 1].map { ($0, sets[$0].starts.places(max(1, plan.batchSize / 2), length: length, using: &generator)) }
         }
 
         while step < last && !Interrupt.isRequested {
-            if step < cloning {
-                let chosen = places(frames), z = Tensor.concatenated(each(chosen) { $0.latents.clips(at: [$1], length: frames) }, axis: 0)
+            if step < imitated {
+                let drawn = draw(frames)
+                let z = Tensor.concatenated(drawn.map { sets[$0].latents.clips(at: $1, length: frames) }, axis: 0)
                 let loss = agent.cloningLoss(
-                    world.dynamics.standardized(z), actions: each(chosen) { $0.starts.actions(at: [$1], length: frames) }.flatMap { $0 },
-                    isImitated: chosen.map { $0.set == 0 }, scores: each(chosen) { $0.starts.scores(at: [$1], length: frames) }.flatMap { $0 })
-                try update(loss, agent.imitating, imitation, step, of: cloning)
+                    world.dynamics.standardized(z), actions: drawn.flatMap { sets[$0].starts.actions(at: $1, length: frames) },
+                    isImitated: drawn.flatMap { set, places in places.map { _ in set == 0 } },
+                    scores: drawn.flatMap { sets[$0].starts.scores(at: $1, length: frames) })
+                try update(loss, agent.imitating, imitation, step, of: imitated)
                 step += 1
                 progress.update(step, loss: Double(loss.item))
-                if step % 10 == 0 || step == cloning { run.log(step, ["cloning": Double(loss.item), "seconds": progress.seconds]) }
-                if step == cloning {
+                if step % 10 == 0 || step == imitated { run.log(step, ["cloning": Double(loss.item), "seconds": progress.seconds]) }
+                if step == imitated {
                     agent.beginImproving()
-                    try floor.note(agent, step, ["dream_return": .nan, "dream_reward": .nan, "entropy": .nan], run, progress)
+                    try floor.note(agent, step, [:], run, progress)
                 }
             } else {
-                let length = 1 + generator.integer(below: 4), chosen = places(length), done = step - cloning
-                let clips = Tensor.concatenated(each(chosen) { $0.starts.episodes.clips(at: [$1], length: length).frames }, axis: 0)
-                let life = agent.live(after: clips, actions: each(chosen) { $0.starts.actions(at: [$1], length: length) }.flatMap { $0 }, using: &generator)
-                let (loss, parts) = agent.loss(life, isValuing: done < min(50, (plan.steps - cloning) / 4))
-                try update(loss, agent.improving, improvement, done, of: plan.steps - cloning)
+                let length = 1 + generator.integer(below: 4), drawn = draw(length), done = step - imitated
+                let clips = Tensor.concatenated(drawn.map { sets[$0].starts.episodes.clips(at: $1, length: length).frames }, axis: 0)
+                let actions = drawn.flatMap { sets[$0].starts.actions(at: $1, length: length) }
+                let life = agent.live(after: clips, actions: actions, using: &generator)
+                let (loss, parts) = agent.loss(life, isValuing: done < min(50, (plan.steps - imitated) / 4))
+                try update(loss, agent.improving, improvement, done, of: plan.steps - imitated)
                 step += 1
                 progress.update(step, loss: -parts["dream_return"]!)
                 if step % 10 == 0 || step == last { run.log(step, parts.merging(["seconds": progress.seconds]) { a, _ in a }) }

@@ -26,29 +26,33 @@ struct ValidatePolicy: ParsableCommand {
     func run() throws {
         Workers.count = options.threads ?? Workers.count
         let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run), policy = try Policies.open(folder)
-        let rooms = try Planning.rooms(of: .train, in: options.dataFolder), camera = Camera(width: policy.imageSize, height: policy.imageSize)
+        let rooms = try Planning.rooms(of: .train, in: options.dataFolder)
+        let camera = Camera(width: policy.imageSize, height: policy.imageSize)
         func starts(_ start: World.Start, _ count: Int) -> [World] {
             driveStarts(in: rooms, count: count, start, framesPerSecond: Float(policy.framesPerSecond), seed: seed)
         }
-        let planner = ConstantActions(actions: Action.allCases.map(\.rawValue), horizon: 4)
+        let planner = ConstantActions(actions: Action.allCases.map(\.rawValue), horizon: 4), simulator = PlanningDriver(
+            .simulator(.best, scorer: nil, camera: nil), planner: planner, actions: Action.allCases, seed: seed)
         let drivers: [(name: String, driver: any Driver)] = [
-            ("", PolicyDriver(policy)), ("sampled_", PolicyDriver(policy, isSampled: true, seed: seed)), ("random_", RandomDriver(seed: seed)),
+            ("", PolicyDriver(policy, seed: seed)), ("likeliest_", PolicyDriver(policy, isSampled: false)),
+            ("random_", RandomDriver(seed: seed)),
             ("standing_", ConstantDriver(.stop)), ("turning_", ConstantDriver(.turnLeft)),
-            ("simulator_planner_", PlanningDriver(.simulator(.best, scorer: nil, camera: nil), planner: planner, actions: Action.allCases, seed: seed)),
-            ("oracle_", OracleDriver()),
+            ("simulator_planner_", simulator), ("oracle_", OracleDriver()),
         ]
         let anywhere = starts(.anywhere, min(episodes, 64))
         var report = try policy.ownMeasures(in: options.dataFolder, starts: anywhere, seed: seed), generator = SeededGenerator(seed: seed)
         for (suffix, start, steps) in [("", World.Start.kongInView, 20), ("_out_of_view", .kongOutOfView, 30)] {
             // The same starts in the dream and on the floor: what was promised, and what came of it.
-            let begun = starts(start, min(episodes, 64)), promise = policy.promised(from: cameraFrames(of: begun, camera), steps: steps, using: &generator)
+            let begun = starts(start, min(episodes, 64))
+            let promise = policy.promised(from: cameraFrames(of: begun, camera), steps: steps, using: &generator)
             report.add("dream_reward\(suffix)", Double(promise), baseline: "a step, as whoever judges its dreams sees it")
             for (name, driver) in drivers {
                 let reward = rewardOnFloor(driver, from: begun, steps: steps, camera: camera)
                 report.add("\(name)floor_reward\(suffix)", Double(reward), baseline: name.isEmpty ? "a step, true" : "")
             }
             for (name, driver) in drivers {
-                let rate = driveEpisodes(from: starts(start, episodes), with: driver, task: DriveTask(steps: steps), camera: camera).successRate
+                let task = DriveTask(steps: steps)
+                let rate = driveEpisodes(from: starts(start, episodes), with: driver, task: task, camera: camera).successRate
                 report.add("\(name)drive_success\(suffix)", rate.rate, baseline: rate.text)
             }
         }

@@ -13,7 +13,7 @@ final class AgentCommandTests: CommandTestCase {
 
     private func train(_ family: String, _ more: String...) -> [String] {
         let own = ["actor-critic": ["--world", "pixels", "--eye-steps", "2"], "dreamer3": ["--world", "rssm"],
-                   "dreamer4": ["--world", "shortcut", "--demonstrations", "demonstrations"]]
+                   "dreamer4": ["--world", "shortcut", "--demonstrations", "demonstrations", "--cloning", "2"]]
         return ["train-policy", family, "--data", "data", "--preset", "tiny", "--batch-size", "2", "--horizon", "2", "--threads", "1"] + own[family]! + more
     }
 
@@ -27,7 +27,7 @@ final class AgentCommandTests: CommandTestCase {
         // The run is complete in itself: the world that it learned in is no longer where it was.
         try succeed(["validate-policy", "--data", "data", "--run", "parts", "--episodes", "2", "--threads", "1"])
         let numbers = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file("checkpoints/parts/validation.json"))) as? [String: Any])
-        for name in ["dream_reward", "floor_reward", "drive_success", "sampled_drive_success", "random_drive_success", "standing_drive_success",
+        for name in ["dream_reward", "floor_reward", "drive_success", "likeliest_drive_success", "random_drive_success", "standing_drive_success",
                      "oracle_drive_success", "drive_success_out_of_view", "seconds_per_decision"] + validated {
             XCTAssertNotNil(numbers[name] as? Double, name)
         }
@@ -54,6 +54,7 @@ final class AgentCommandTests: CommandTestCase {
         try refuse(train("dreamer3", "--run", "new", "--world", "pixels"), "pixels: keeps no state", "train-dynamics recurrent")
         try refuse(train("dreamer4", "--run", "new", "--world", "rssm"), "rssm: is not a shortcut model", "train-dynamics shortcut-forcing")
         try refuse(train("dreamer4", "--run", "new", "--demonstrations", "nowhere"), "nowhere/train", "episodes record")
+        try refuse(train("dreamer4", "--run", "new", "--steps", "2"), "--cloning 2", "--steps")
         try refuse(["train-policy", "dreamer3", "--data", "data", "--online", "--resume"], "--online", "--overwrite")
         try refuse(["validate-policy", "--data", "data", "--run", "default"], "which is no policy")
         try refuse(["drive", "--driver", "policy", "--policy", "nowhere", "--data", "data"], "checkpoints/nowhere/model.safetensors: no such checkpoint", "train-policy")

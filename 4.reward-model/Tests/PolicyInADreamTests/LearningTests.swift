@@ -1,4 +1,5 @@
-// LearningTests.swift - PyTorch's whole update, a life worked out by hand, an agent that learns what is known to be right, and nobody off by one.
+// LearningTests.swift - PyTorch's whole update, a life worked out by hand, an agent that learns what is known to be right, and nobody off
+// by one.
 
 import JetBot
 import Layers

@@ -1,7 +1,7 @@
 // NoisyOracle.swift - how does a person drive who shows how it is done, and whose mind is often elsewhere?
 //
-// For some frames it knows where the Kong is and turns to it; for some it babbles. So the recording shows how to find the toy, and also from where: a
-// demonstrator who never errs never shows how to come back.
+// For some frames it knows where the Kong is and turns to it; for some it babbles. So the recording shows how to find the toy, and also
+// from where: a demonstrator who never errs never shows how to come back.
 
 import Randomness
 
