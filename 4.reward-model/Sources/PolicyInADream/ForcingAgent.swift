@@ -1,4 +1,4 @@
-// ForcingAgent.swift - Dreamer 4's agent: first it imitates, then it improves on that in dreams (arXiv 2509.24527, sections 3.3 and 3.4).
+// ForcingAgent.swift - Dreamer 4's agent: first it imitates, then it improves on that in dreams (arXiv 2509.24527, section 3.3).
 //
 //   phase 2: tokens, cloned heads      what was done here, and what was it worth? From recordings
 //   phase 3: policy, value             what would have been better? In latents that the shortcut model imagines

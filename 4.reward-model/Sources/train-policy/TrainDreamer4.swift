@@ -27,7 +27,7 @@ struct TrainDreamer4: ParsableCommand {
     var world = "../3.dynamics-model/checkpoints/shortcut-forcing"
     @Option(help: "Episodes to imitate, made with `episodes record --driver noisy-oracle`.")
     var demonstrations = "../1.video-tokenizer/data/demonstrations"
-    @Option(help: "How many of the steps imitate (default: 1000; tiny: 20).") var cloning: Int?
+    @Option(help: "How many of the steps imitate (default: 3000; tiny: 20).") var cloning: Int?
     @Option(help: "K, steps of drawing a frame.") var samplingSteps = 1
     @Option(help: "How bold the dreams are: 1 is a sample, 0 the mean.") var temperature: Float = 1
     @Option(help: "β, the price of driving otherwise than was demonstrated.") var beta: Float = 0.3
@@ -46,9 +46,13 @@ struct TrainDreamer4: ParsableCommand {
         let command = "train-policy dreamer4", run = try Run(options, command: command), isTiny = options.preset == "tiny"
         let resumed = options.resume
             ? try run.openState(kind: ForcingAgent.kind, madeBy: command, as: ForcingAgent.Configuration.self) : nil
-        let defaults = TrainingPlan(steps: isTiny ? 60 : 1400, batchSize: isTiny ? 8 : 32, learningRate: isTiny ? 2e-3 : 1e-3)
+        let defaults = TrainingPlan(steps: isTiny ? 60 : 3400, batchSize: isTiny ? 8 : 32, learningRate: isTiny ? 2e-3 : 1e-3)
         let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
         Workers.count = plan.threads
+        let cloning = resumed?.configuration.cloning ?? self.cloning ?? (isTiny ? 20 : 3000)
+        guard cloning < plan.steps else {
+            throw ValidationError("--cloning \(cloning) leaves none of \(plan.steps) steps to dream; give more --steps")
+        }
 
         let place = resumed == nil ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
         guard let world = copy.model as? ShortcutWorld else {
@@ -74,14 +78,10 @@ struct TrainDreamer4: ParsableCommand {
             (configuration.latents, configuration.numbers) = world.eye.latentShape
             (configuration.samplingSteps, configuration.temperature, configuration.beta) = (samplingSteps, temperature, beta)
             (configuration.learning, configuration.demonstrations) = (dreaming.learning(isTiny), demonstrations)
-            configuration.cloning = cloning ?? (isTiny ? 20 : 1000)
-            guard configuration.cloning < plan.steps else {
-                throw ValidationError("--cloning \(configuration.cloning) leaves none of \(plan.steps) steps to dream; give more --steps")
-            }
+            configuration.cloning = cloning
             if isTiny { configuration.width = 32 }
             try configuration.check()
         }
-        let imitated = configuration.cloning
         var generator = SeededGenerator(seed: plan.seed, stream: 0)
         let agent = ForcingAgent(configuration, world: world, using: &generator)
         let imitation = AdamW(agent.imitating, beta2: 0.99), improvement = AdamW(agent.improving, beta2: 0.99)
@@ -106,7 +106,7 @@ struct TrainDreamer4: ParsableCommand {
         let horizon = configuration.learning.horizon
         print("""
             agent: \(agent.parameterCount) parameters; world: \(world.parameterCount)
-            plan: \(imitated) steps of imitation, \(plan.batchSize) clips each; \(plan.steps - imitated) updates, each from \
+            plan: \(cloning) steps of imitation, \(plan.batchSize) clips each; \(plan.steps - cloning) updates, each from \
             \(plan.batchSize) dreams of \(horizon) steps; \(plan.threads) threads
             """)
         Interrupt.watch()
@@ -118,28 +118,28 @@ struct TrainDreamer4: ParsableCommand {
         }
 
         while step < last && !Interrupt.isRequested {
-            if step < imitated {
+            if step < cloning {
                 let drawn = draw(frames)
                 let z = Tensor.concatenated(drawn.map { sets[$0].latents.clips(at: $1, length: frames) }, axis: 0)
                 let loss = agent.cloningLoss(
                     world.dynamics.standardized(z), actions: drawn.flatMap { sets[$0].starts.actions(at: $1, length: frames) },
                     isImitated: drawn.flatMap { set, places in places.map { _ in set == 0 } },
                     scores: drawn.flatMap { sets[$0].starts.scores(at: $1, length: frames) })
-                try update(loss, agent.imitating, imitation, step, of: imitated)
+                try update(loss, agent.imitating, imitation, step, of: cloning)
                 step += 1
                 progress.update(step, loss: Double(loss.item))
-                if step % 10 == 0 || step == imitated { run.log(step, ["cloning": Double(loss.item), "seconds": progress.seconds]) }
-                if step == imitated {
+                if step % 10 == 0 || step == cloning { run.log(step, ["cloning": Double(loss.item), "seconds": progress.seconds]) }
+                if step == cloning {
                     agent.beginImproving()
                     try floor.note(agent, step, [:], run, progress)
                 }
             } else {
-                let length = 1 + generator.integer(below: 4), drawn = draw(length), done = step - imitated
+                let length = 1 + generator.integer(below: 4), drawn = draw(length), done = step - cloning
                 let clips = Tensor.concatenated(drawn.map { sets[$0].starts.episodes.clips(at: $1, length: length).frames }, axis: 0)
                 let actions = drawn.flatMap { sets[$0].starts.actions(at: $1, length: length) }
                 let life = agent.live(after: clips, actions: actions, using: &generator)
-                let (loss, parts) = agent.loss(life, isValuing: done < min(50, (plan.steps - imitated) / 4))
-                try update(loss, agent.improving, improvement, done, of: plan.steps - imitated)
+                let (loss, parts) = agent.loss(life, isValuing: done < min(50, (plan.steps - cloning) / 4))
+                try update(loss, agent.improving, improvement, done, of: plan.steps - cloning)
                 step += 1
                 progress.update(step, loss: -parts["dream_return"]!)
                 if step % 10 == 0 || step == last { run.log(step, parts.merging(["seconds": progress.seconds]) { a, _ in a }) }
