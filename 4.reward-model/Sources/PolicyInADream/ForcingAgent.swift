@@ -157,8 +157,10 @@ public final class ForcingAgent: Module, TrainedPolicy {
         var report = ValidationReport(), generator = SeededGenerator(seed: seed)
         let camera = Camera(width: imageSize, height: imageSize), rooms = try Planning.rooms(of: .train, in: data)
         report.add("cloning_steps", Double(configuration.cloning))
-        report.add("cloned_dream_reward", Double(imitator.promised(from: cameraFrames(of: starts, camera), steps: 20, using: &generator)))
-        report.add("cloned_floor_reward", Double(rewardOnFloor(PolicyDriver(imitator), from: starts, steps: 20, camera: camera)))
+        let promise = imitator.promised(from: cameraFrames(of: starts, camera), steps: 20, using: &generator)
+        report.add("cloned_dream_reward", Double(promise), baseline: "from starts anywhere")
+        let reward = rewardOnFloor(PolicyDriver(imitator), from: starts, steps: 20, camera: camera)
+        report.add("cloned_floor_reward", Double(reward), baseline: "from starts anywhere")
         for (suffix, start, steps) in [("", World.Start.kongInView, 20), ("_out_of_view", .kongOutOfView, 30)] {
             let starts = driveStarts(in: rooms, count: 100, start, framesPerSecond: Float(framesPerSecond), seed: seed)
             let rate = driveEpisodes(from: starts, with: PolicyDriver(imitator), task: DriveTask(steps: steps), camera: camera).successRate
