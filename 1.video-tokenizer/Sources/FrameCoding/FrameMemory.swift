@@ -16,7 +16,11 @@ public struct FrameMemory {
 
     /// Adds the frames of `new` [B,T,N,3E] to one block's past.
     public mutating func append(_ new: Tensor, block: Int) {
-        qkv[block] = qkv[block].map { .concatenated([$0, new], axis: 1) } ?? new
+        guard let past = qkv[block] else { return qkv[block] = new }
+        // A little longer with every frame, and no two lengths fit the same place on the shelf: room for 2, 4, 8 ... frames does.
+        var room = 1
+        while room < past.size(1) + new.size(1) { room *= 2 }
+        qkv[block] = .concatenated([past, new], axis: 1, roomFor: new.count / new.size(1) * room)
     }
 
     /// Row `rows[i]` becomes row i: to drop rows, to repeat them, to change their order.

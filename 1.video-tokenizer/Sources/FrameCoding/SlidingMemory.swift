@@ -18,3 +18,33 @@ public struct SlidingMemory {
         return end ..< count
     }
 }
+
+/// The frames of a dream that has no end, under the numbers that they had from its beginning. Those that no memory can go back to are let go.
+public struct RecentFrames<Frame> {
+    private var kept: [Frame] = [], first = 0
+    private let most: Int
+
+    /// - Parameter memories: what reads them. The frame before those that are read may be asked for, too.
+    public init(for memories: SlidingMemory...) { most = memories.map(\.most).max()! + 1 }
+
+    /// All frames so far.
+    public var count: Int { first + kept.count }
+    public var last: Frame? { kept.last }
+    public subscript(number: Int) -> Frame { kept[number - first] }
+    public subscript(numbers: Range<Int>) -> ArraySlice<Frame> { kept[numbers.lowerBound - first ..< numbers.upperBound - first] }
+
+    public mutating func append(_ frame: Frame) {
+        kept.append(frame)
+        if kept.count > most {
+            kept.removeFirst()
+            first += 1
+        }
+    }
+
+    /// Each of them changed, as when dreams are dropped or repeated.
+    public func mapped(_ change: (Frame) -> Frame) -> RecentFrames {
+        var copy = self
+        copy.kept = kept.map(change)
+        return copy
+    }
+}

@@ -15,9 +15,9 @@ public struct MaskedDream: Dream {
     let world: MaskedWorldModel
     /// B
     public let batch: Int
-    /// The frames so far: B·N tokens each, the B actions that led there (nil: none did, it is the first), and what the decoder draws,
+    /// The last frames: B·N tokens each, the B actions that led there (nil: none did, it is the first), and what the decoder draws,
     /// [B,N,Z].
-    private var frames: [(tokens: [Int], led: [Int?], latents: Tensor)] = []
+    private var frames: RecentFrames<(tokens: [Int], led: [Int?], latents: Tensor)>
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
     /// [B,H,W,3], what stage 2 would have drawn last: the true frame at first, then its own. Nil where it is not asked.
@@ -32,6 +32,7 @@ public struct MaskedDream: Dream {
         // One place of the T is for the frame to come.
         past = SlidingMemory(most: world.dynamics.configuration.frames - 1, memory: world.dynamics.emptyMemory)
         drawn = SlidingMemory(most: world.tokenizer.configuration.frames, memory: world.tokenizer.emptyMemory)
+        frames = RecentFrames(for: past, drawn)
     }
 
     /// B·N tokens of the last frame.
@@ -57,7 +58,7 @@ public struct MaskedDream: Dream {
 
     /// The same when it is known what stage 2 expects: latents [B,N,Z].
     public mutating func step(_ actions: [Int], expecting latents: Tensor?, _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
-        precondition(actions.count == batch && !frames.isEmpty, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
+        precondition(actions.count == batch && frames.count > 0, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
         read()
         let expected = latents.map { $0.reshaped([batch, 1, tokens.count / batch, -1]) }
         let next = world.dynamics.sample(actions, after: past.memory, last: tokens, expected: expected, codebook: world.codebook, sampling, using: &generator)
@@ -93,7 +94,7 @@ public struct MaskedDream: Dream {
     public func selecting(_ rows: [Int]) -> MaskedDream {
         func chosen<Value>(_ values: [Value]) -> [Value] { WorldModels.selecting(rows, of: values, batch: batch) }
         var dream = MaskedDream(world: world, batch: rows.count)
-        dream.frames = frames.map { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows)) }
+        dream.frames = frames.mapped { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows)) }
         (dream.past, dream.drawn) = (past, drawn)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
         dream.regressed = regressed?.rows(at: rows)

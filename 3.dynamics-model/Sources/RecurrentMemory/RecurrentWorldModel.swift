@@ -86,13 +86,15 @@ public final class RecurrentWorldModel: WorldModel {
 public struct RecurrentDream: Dream {
     let world: RecurrentWorldModel
     public private(set) var state: MemoryState
-    /// All frames so far, [B,D] each, for an eye whose decoder looks back; only the last for one that does not.
-    private var frames: [Tensor]
+    /// The last frames, [B,D] each.
+    private var frames: RecentFrames<Tensor>
     private var drawn: SlidingMemory
 
     init(world: RecurrentWorldModel, state: MemoryState) {
-        (self.world, self.state, frames) = (world, state, [state.frame])
+        (self.world, self.state) = (world, state)
         drawn = SlidingMemory(most: world.eye.frames, memory: world.eye.emptyMemory)
+        frames = RecentFrames(for: drawn)
+        frames.append(state.frame)
     }
 
     public var batch: Int { state.batch }
@@ -102,14 +104,14 @@ public struct RecurrentDream: Dream {
     /// Takes in frames that were seen, [B,D] as `numbers(of:)` gives them.
     public mutating func observe(_ frame: Tensor, after actions: [Int]) {
         state = Tensor.withoutGradients { world.memory.observed(frame, after: actions, in: state) }
-        append(state.frame)
+        frames.append(state.frame)
     }
 
     /// Imagines the next state, and draws nothing: what a policy is trained in.
     public mutating func advance(_ actions: [Int], temperature: Float, using generator: inout SeededGenerator) {
         precondition(actions.count == batch, "\(actions.count) actions for \(batch) dreams")
         state = Tensor.withoutGradients { world.memory.imagined(after: actions, in: state, temperature: temperature, using: &generator) }
-        append(state.frame)
+        frames.append(state.frame)
     }
 
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
@@ -123,7 +125,8 @@ public struct RecurrentDream: Dream {
         func latents(_ frames: [Tensor]) -> Tensor {
             Tensor.withoutGradients { c.restored(.concatenated(frames.map { $0.reshaped([batch, 1, c.places, c.latentDimensions]) }, axis: 1)) }
         }
-        guard looksBack else {
+        // An eye whose decoder looks at one frame only needs no other.
+        guard !drawn.memory.qkv.isEmpty else {
             var nothing = world.eye.emptyMemory
             return world.eye.decode(latents([frames.last!]), after: &nothing).reshaped([batch, size, size, 3])
         }
@@ -135,16 +138,9 @@ public struct RecurrentDream: Dream {
 
     public func selecting(_ rows: [Int]) -> RecurrentDream {
         var dream = RecurrentDream(world: world, state: state.selecting(rows))
-        dream.frames = frames.map { $0.rows(at: rows) }
+        dream.frames = frames.mapped { $0.rows(at: rows) }
         dream.drawn = drawn
         dream.drawn.memory = drawn.memory.selecting(rows)
         return dream
-    }
-
-    private var looksBack: Bool { !drawn.memory.qkv.isEmpty }
-
-    private mutating func append(_ frame: Tensor) {
-        frames.append(frame)
-        if !looksBack { frames = [frame] }
     }
 }

@@ -13,9 +13,9 @@ public struct ShortcutDream: Dream {
     let world: ShortcutWorld
     /// B
     public let batch: Int
-    /// The frames so far: clean latents [B,1,S,Z], the same with a little noise, as the past shows them, and the B actions that led there (nil: none
+    /// The last frames: clean latents [B,1,S,Z], the same with a little noise, as the past shows them, and the B actions that led there (nil: none
     /// did, it is the first).
-    private var frames: [(z: Tensor, seen: Tensor, led: [Int?])] = []
+    private var frames: RecentFrames<(z: Tensor, seen: Tensor, led: [Int?])>
     /// What the dynamics model and the eye's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
     /// Of the past's noise: the same in every dream, so that a dream without chance has none.
@@ -26,6 +26,7 @@ public struct ShortcutDream: Dream {
         // One place of the T is for the frame to come.
         past = SlidingMemory(most: world.dynamics.configuration.frames - 1, memory: world.dynamics.emptyMemory)
         drawn = SlidingMemory(most: world.eye.frames, memory: world.eye.emptyMemory)
+        frames = RecentFrames(for: past, drawn)
     }
 
     /// [B,1,S,Z] of the last frame, standardized.
@@ -44,7 +45,7 @@ public struct ShortcutDream: Dream {
 
     /// Imagines the next frame's latents, and draws nothing: what a policy is trained in.
     public mutating func advance(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) {
-        precondition(actions.count == batch && !frames.isEmpty, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
+        precondition(actions.count == batch && frames.count > 0, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
         catchUp()
         let z = world.dynamics.sample(
             actions, before: frames.last!.seen, after: past.memory, steps: sampling.steps ?? 4, temperature: sampling.temperature, using: &generator)
@@ -71,7 +72,7 @@ public struct ShortcutDream: Dream {
         if unread.isEmpty { return }
         let c = world.dynamics.configuration, isFirst = past.memory.frames == 0
         // In training nobody knew what had come before the first frame of a clip, or what had led to it.
-        let nothing = Tensor(repeating: 0, shape: frames[0].z.shape)
+        let nothing = Tensor(repeating: 0, shape: frames.last!.z.shape)
         let before = Tensor.concatenated(unread.map { $0 == unread.first && isFirst ? nothing : frames[$0 - 1].seen }, axis: 1)
         let led = (0 ..< batch).flatMap { b in unread.map { $0 == unread.first && isFirst ? nil : frames[$0].led[b] } }
         let labels = FrameLabels(actions: led, levels: led.map { _ in c.pastLevel }, sizes: led.map { _ in c.finestSize })
@@ -90,7 +91,7 @@ public struct ShortcutDream: Dream {
     /// Dream `rows[i]` becomes dream i.
     public func selecting(_ rows: [Int]) -> ShortcutDream {
         var dream = ShortcutDream(world: world, batch: rows.count)
-        dream.frames = frames.map { ($0.z.rows(at: rows), $0.seen.rows(at: rows), WorldModels.selecting(rows, of: $0.led, batch: batch)) }
+        dream.frames = frames.mapped { ($0.z.rows(at: rows), $0.seen.rows(at: rows), WorldModels.selecting(rows, of: $0.led, batch: batch)) }
         (dream.past, dream.drawn, dream.noise) = (past, drawn, noise)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
         return dream

@@ -20,13 +20,12 @@ public struct ActionReader {
     /// - Throws: `TrainingError` when those are needed and there are none.
     public func actions(of frames: Tensor, own: [Int]?) throws -> [Int] {
         if let model {
-            // As many frames at once as it takes; the last of one part is the first of the next.
-            let (batch, all, most) = (frames.size(0), frames.size(1), model.configuration.frames)
-            let parts = stride(from: 0, to: all - 1, by: most - 1).map { start -> [Int] in
-                model.codes(of: frames.sliced(axis: 1, start ..< min(start + most, all)))
-            }
-            return (0 ..< batch).flatMap { b in
-                parts.flatMap { part -> ArraySlice<Int> in part[b * part.count / batch ..< (b + 1) * part.count / batch] }
+            // A clip at a time, and of that as many frames as it takes; the last of one part is the first of the next.
+            let (all, most) = (frames.size(1), model.configuration.frames)
+            return (0 ..< frames.size(0)).flatMap { b in
+                stride(from: 0, to: all - 1, by: most - 1).flatMap { start in
+                    model.codes(of: frames.sliced(axis: 0, b ..< b + 1).sliced(axis: 1, start ..< min(start + most, all)))
+                }
             }
         }
         guard let own else { throw TrainingError("the model was trained on true actions, and these episodes have none; label them with `label-actions`") }

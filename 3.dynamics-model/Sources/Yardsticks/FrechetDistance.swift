@@ -70,10 +70,11 @@ public func frechetDistanceOfHalves(_ clips: Tensor, in eye: any FrameEncoder) -
 /// [B,T,H,W,3] -> B·T rows of N·Z latents.
 private func latentRows(_ clips: Tensor, _ eye: any FrameEncoder) -> [[Float]] {
     let size = eye.latentShape.places * eye.latentShape.width
-    return stride(from: 0, to: clips.size(1), by: eye.frames).flatMap { start -> [(Int, [Float])] in
-        let part = clips.sliced(axis: 1, start ..< min(start + eye.frames, clips.size(1))).clamped(0, 1), values = eye.latents(of: part).values
-        return (0 ..< values.count / size).map { i in
-            (i / part.size(1) * clips.size(1) + start + i % part.size(1), Array(values[i * size ..< (i + 1) * size]))
+    return (0 ..< clips.size(0)).flatMap { clip in
+        stride(from: 0, to: clips.size(1), by: eye.frames).flatMap { start -> [[Float]] in
+            let part = clips.sliced(axis: 0, clip ..< clip + 1).sliced(axis: 1, start ..< min(start + eye.frames, clips.size(1))).clamped(0, 1)
+            let values = eye.latents(of: part).values
+            return (0 ..< part.size(1)).map { Array(values[$0 * size ..< ($0 + 1) * size]) }
         }
-    }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
 }

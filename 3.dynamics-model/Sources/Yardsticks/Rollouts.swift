@@ -92,6 +92,7 @@ public struct Rollouts {
         _ world: any WorldModel, _ frames: Tensor, _ past: [Int], _ future: [Int], _ steps: Int, _ sampling: Sampling, seed: UInt64 = 12
     ) -> Tensor {
         let (b, length) = (frames.size(0), frames.size(1)), c = TrueClips.context
+        Memory.empty()      // the batch before was of another size
         var generator = SeededGenerator(seed: seed)
         let led = (0 ..< b).flatMap { i -> ArraySlice<Int> in past[i * (length - 1) ..< i * (length - 1) + c - 1] }
         return Tensor.withoutGradients {

@@ -3,6 +3,7 @@
 // Reality is the recording, when the robot's own actions are imagined again; the simulator, when it can be driven another way
 // from the same start; and else nobody knows it.
 
+import Foundation
 import Pictures
 import Playing
 import Randomness
@@ -49,28 +50,29 @@ struct Film {
     }
 
     /// First the frames that the model was shown, then reality (left, where it is known) and beside it one or more imaginations under their
-    /// names.
-    func animation(_ imagined: [(name: String, frames: [Image])], framesPerSecond: Double) -> Animation {
+    /// names. A page is drawn when it is written: a thousand of them would fill a gigabyte.
+    func gif(_ imagined: [(name: String, frames: [Image])], framesPerSecond: Double) throws -> Data {
         let scale = max(1, 256 / start.pictures[0].width)
         func page(_ left: Image?, _ right: [(name: String, picture: Image)], _ title: String) -> Image {
             Image.sheet(rows: [(left.map { [$0] } ?? []) + right.map(\.picture)], title: title,
                         columnLabels: (left == nil ? [] : [realName ?? ""]) + right.map(\.name), scale: scale)
         }
-        var pages = start.pictures.enumerated().map { i, picture in
-            page(real == nil ? nil : picture, imagined.map { _ in ("shown", picture) }, "start, frame \(i + 1)")
-        }
-        for (i, command) in commands.enumerated() {
-            pages.append(page(real?[i], imagined.map { ($0.name, $0.frames[i]) }, "\(i + 1) of \(commands.count): \(command.name)"))
+        let shown = start.pictures.count
+        func title(_ i: Int) -> String { i < shown ? "start, frame \(i + 1)" : "\(i - shown + 1) of \(commands.count): \(commands[i - shown].name)" }
+        func page(_ i: Int) -> Image {
+            i < shown ? page(real == nil ? nil : start.pictures[i], imagined.map { _ in ("shown", start.pictures[i]) }, title(i))
+                : page(real?[i - shown], imagined.map { ($0.name, $0.frames[i - shown]) }, title(i))
         }
         // A long name makes its page wider; in a film all are alike.
-        let width = pages.map(\.width).max()!
-        pages = pages.map { page in
+        let pages = 0 ..< shown + commands.count, width = Set([0, shown, pages.max { title($0).count < title($1).count }!]).map { page($0).width }.max()!
+        let frames = pages.lazy.map { i -> Image in
+            let page = page(i)
             var wide = Image(width: width, height: page.height)
             wide.paste(page, x: 0, y: 0)
             return wide
         }
-        var animation = Animation(frames: pages, framesPerSecond: framesPerSecond)
-        animation.delays[pages.count - 1] += 1      // a pause before it begins again
-        return animation
+        var delays = pages.map { _ in 1 / framesPerSecond }
+        delays[pages.count - 1] += 1      // a pause before it begins again
+        return try Animation.gifData(of: frames, delays: delays, by: "imagine")
     }
 }

@@ -56,7 +56,7 @@ struct Imagine: ParsableCommand {
             imagined = [("the mean", imagined[0].1), ("a sample", film.imagine(in: world, sampling, seed: beginning.seed))]
         }
         if output == nil { try run.prepareResults() }
-        try film.animation(imagined, framesPerSecond: world.framesPerSecond).writeGIF(to: files[0], by: "imagine")
+        try writePicture(film.gif(imagined, framesPerSecond: world.framesPerSecond), to: files[0])
         try sheet(of: world, from: start).writePNG(to: files[1], by: "imagine")
         let speed = String(format: "%.1f s (%.1f a second)", seconds, Double(film.commands.count) / seconds)
         print("\(film.commands.count) frames from \(start.name) in \(speed)")

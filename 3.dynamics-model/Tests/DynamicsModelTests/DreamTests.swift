@@ -16,6 +16,15 @@ final class DreamTests: XCTestCase {
         return Tensor((0 ..< batch * length * 8 * 8 * 3).map { _ in generator.uniform() }, shape: [batch, length, 8, 8, 3])
     }
 
+    func testADreamOfAnyLengthTakesTheSameMemory() {
+        var dream = world.dream(from: frames(2, 3), actions: [0, 1, 2, 0]), generator = SeededGenerator(seed: 1)
+        func bytes(after frames: Int) -> Int {
+            for t in 0 ..< frames { _ = dream.step([t % 3, 0], .mean, using: &generator) }
+            return Memory.bytesAllocated
+        }
+        XCTAssertEqual(bytes(after: 20), bytes(after: 200))
+    }
+
     func testEveryTokenIsFilledOnceAndKept() {
         for steps in [1, 2, 3, 8, 25] {
             var generator = SeededGenerator(seed: 1), past = world.dynamics.emptyMemory

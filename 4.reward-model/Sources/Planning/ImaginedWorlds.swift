@@ -22,8 +22,8 @@ public struct Imagination {
     public var sampling: Sampling
     /// The frames that it looks back at.
     public var context = 4
-    /// Dreams in one batch: each holds keys and values of its past, some megabytes.
-    public var batch = 64
+    /// Dreams in one batch: each holds keys and values of its past, some megabytes, and more of them are no faster.
+    public var batch = 16
     /// The model's action for each of the robot's.
     private let modelAction: [Int: Int]
 

@@ -6,6 +6,8 @@
 import CGIF
 import Foundation
 
+private final class Output { var data = Data() }
+
 extension Animation {
     /// The bytes of a GIF file. Exact where all frames together have at most 256 colors.
     ///
@@ -14,15 +16,19 @@ extension Animation {
     /// - Parameter maker: the command that makes it, to be noted in the file.
     /// - Throws: `PictureError` when there are no frames.
     public func gifData(dithered: Bool = true, by maker: String? = nil) throws -> Data {
+        try Animation.gifData(of: frames, delays: delays, dithered: dithered, by: maker)
+    }
+
+    /// The same for any collection of frames. A lazy one makes each when it is asked for it (at most three times: twice to choose the palette), and
+    /// no more than one is in memory.
+    public static func gifData(of frames: some Collection<Image>, delays: [Double], dithered: Bool = true, by maker: String? = nil) throws -> Data {
         guard let first = frames.first else {
             throw PictureError("a GIF of no frames cannot be written; check what it was made of")
         }
         let (width, height) = (first.width, first.height)
-        precondition(frames.allSatisfy { $0.width == width && $0.height == height }, "frames of different sizes in one GIF")
         precondition(delays.count == frames.count, "\(frames.count) frames with \(delays.count) delays")
         precondition(max(width, height) < 65_536, "a GIF of \(width)x\(height)")
 
-        final class Output { var data = Data() }
         let output = Output()
         var code: Int32 = 0
         guard let gif = EGifOpen(Unmanaged.passUnretained(output).toOpaque(), { gif, bytes, count in
@@ -67,6 +73,7 @@ extension Animation {
             // Disposal 1 (the frame stays), then the bit that says that there is a transparent entry.
             let flags: UInt8 = 1 << 2 | (same == nil ? 0 : 1)
             let control = [flags, UInt8(hundredths & 255), UInt8(hundredths >> 8), same ?? 0]
+            precondition(frame.width == width && frame.height == height, "frames of different sizes in one GIF")
             try check(EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, 4, control))
             try check(EGifPutImageDesc(gif, 0, 0, Int32(width), Int32(height), false, nil))
             let indices = palette.indices(of: frame)

@@ -20,7 +20,7 @@ struct Palette {
     private typealias Mixture = SIMD16<UInt8>
 
     /// At most 256 colors when those are all there are, otherwise 255 chosen ones: a GIF has a use for a spare entry.
-    init(for images: [Image], dithered: Bool = true) {
+    init(for images: some Collection<Image>, dithered: Bool = true) {
         self.dithered = dithered
         let limit = 256
         var distinct = Set<Color>()
@@ -50,7 +50,7 @@ struct Palette {
 
     /// The pictures' colors, those that agree in their upper 6 bits taken together. The weight is the square root of
     /// how often they occur: a small red thing in a large gray room keeps reds of its own.
-    private static func histogram(_ images: [Image]) -> [Sample] {
+    private static func histogram(_ images: some Collection<Image>) -> [Sample] {
         // Red, green, blue, how many. In whole numbers: a Float stops counting at 2²⁴.
         var sums = [SIMD4<Int>](repeating: SIMD4(), count: 1 << 18)
         for image in images {

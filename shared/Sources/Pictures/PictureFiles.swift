@@ -49,7 +49,7 @@ func pictureBytes(_ url: URL) throws -> Data {
 }
 
 /// Writes a file whole or not at all.
-func writePicture(_ data: Data, to url: URL) throws {
+public func writePicture(_ data: Data, to url: URL) throws {
     do { try writeAtomically(data, to: url) } catch {
         throw PictureError("\(url.path): cannot be written (\(error)); does the folder exist, and has the disk room?")
     }

@@ -64,8 +64,8 @@ extension Tensor {
         }
     }
 
-    /// Puts tensors one after the other along `axis`; all other sizes are equal.
-    public static func concatenated(_ tensors: [Tensor], axis: Int) -> Tensor {
+    /// Puts tensors one after the other along `axis`; all other sizes are equal. `roomFor` so many numbers is taken, where that is more than there are.
+    public static func concatenated(_ tensors: [Tensor], axis: Int, roomFor room: Int = 0) -> Tensor {
         let axis = axis < 0 ? tensors[0].shape.count + axis : axis
         var shape = tensors[0].shape
         shape[axis] = tensors.reduce(0) { $0 + $1.shape[axis] }
@@ -74,7 +74,7 @@ extension Tensor {
             other[axis] = shape[axis]
             precondition(other == shape, "\(tensor.shape) does not join \(tensors[0].shape) along axis \(axis)")
         }
-        let result = Tensor(uninitialized: shape)
+        let result = Tensor(buffer: Buffer(count: max(room, shape.reduce(1, *))), shape: shape)
         let (outer, length, inner) = result.around(axis)
         var start = 0
         var starts: [Int] = []

@@ -114,6 +114,20 @@ final class BackwardTests: XCTestCase {
         XCTAssertEqual(kept.values, before)
     }
 
+    /// Batches of other sizes come and go. What they leave waits for a while, and then makes room for another size.
+    func testSizesThatAreOverMakeRoom() {
+        Memory.empty()
+        let before = Memory.bytesAllocated
+        for size in 9 ... 16 { _ = Tensor(uninitialized: [size << 14]) }
+        let waiting = (9 ... 16).reduce(0) { $0 + 4 * $1 << 14 }
+        XCTAssertEqual(Memory.bytesAllocated - before, waiting)
+        for _ in 0 ... Memory.patience { _ = Tensor(1) }
+        XCTAssertGreaterThanOrEqual(Memory.bytesAllocated - before, waiting, "a size that is there takes nothing away")
+        _ = Tensor(uninitialized: [1 << 20])
+        XCTAssertLessThanOrEqual(Memory.bytesAllocated - before, 4 << 20 + 64)
+        Memory.empty()
+    }
+
     /// A recorded chain of any length is released without recursion that fills the stack.
     func testALongGraphCanBeThrownAway() {
         var y = x
