@@ -117,7 +117,8 @@ let package = Package(
         ]),
         // For shared/scripts/campaign.
         .executableTarget(name: "mutate-files", dependencies: [
-            "VideoTokenizer",
+            "FrameEncoders", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder", "JointEmbedding",
+            .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "Files", package: "shared"),
             .product(name: "JetBot", package: "shared"),
@@ -160,7 +161,7 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CommandTests", dependencies: [
-            "EpisodesCommand", "train-tokenizer", "validate-tokenizer", "mutate-files", "probe-features",
+            "EpisodesCommand", "train-tokenizer", "validate-tokenizer", "mutate-files", "probe-features", "FrameCoding", "FrameEncoders",
             .product(name: "SafeTensors", package: "shared"), .product(name: "Pictures", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
         ]),

@@ -79,8 +79,11 @@ public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
         return c
     }()
 
-    /// In each block of the encoder attention and the feed-forward layer.
-    public var leastWeights: Double { Double(blocks) * Double(embeddingDimensions) * (4 * Double(embeddingDimensions) + 3 * Double(hiddenDimensions)) }
+    /// In each block of the encoder attention and the feed-forward layer; of the predictor, where masks are to be predicted, attention alone.
+    public var leastWeights: Double {
+        let (E, D) = (Double(embeddingDimensions), Double(predictorDimensions))
+        return Double(blocks) * E * (4 * E + 3 * Double(hiddenDimensions)) + (objective == .masks ? 4 * Double(predictorBlocks) * D * D : 0)
+    }
 
     /// Throws one line when the numbers do not fit each other.
     public func check() throws {

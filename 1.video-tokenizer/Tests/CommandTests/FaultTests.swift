@@ -134,17 +134,3 @@ final class FaultTests: TokenizerCommandTestCase {
         try succeed(["episodes", "inspect", "--data", "black"])
     }
 }
-
-/// A short run of what anyone can run for an hour.
-final class CampaignTests: CommandTestCase {
-    func testAShortCampaignLosesNothing() throws {
-        var root = URL(fileURLWithPath: #filePath)
-        for _ in 0 ..< 4 { root.deleteLastPathComponent() }
-        let campaign = root.appendingPathComponent("shared/scripts/campaign").path
-        try XCTSkipUnless(FileManager.default.isExecutableFile(atPath: campaign) && FileManager.default.isExecutableFile(atPath: "/bin/bash"), "needs bash, and the sources")
-        let programs = StartedCommand.program("train-tokenizer").deletingLastPathComponent().path
-        let (status, output, errors) = try start(["/bin/bash", campaign, "--seconds", "16", "--programs", programs]).finish()
-        XCTAssertEqual(status, 0, output + errors)
-        for words in ["mutated files in all", "kills at random moments", "pairs at once", "full disks", "nothing was lost"] { XCTAssertTrue(output.contains(words), output) }
-    }
-}

@@ -21,7 +21,9 @@ extension TrainActions {
             ? try run.openState(kind: LatentActionModel.kind, madeBy: "train-actions", as: ActionConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
         let configuration = try resumed?.configuration ?? shape()
-        let plan = try resumed?.state.plan.resumed(by: options) ?? TrainingPlan(steps: isTiny ? 500 : 1500, batchSize: 8, learningRate: 2e-3).adjusted(by: options)
+        /// The steps that are the motion maps'.
+        func firstPart(of steps: Int) -> Int { configuration.teacher == "maps" ? min(200, steps / 2) : 0 }
+        let plan = try resumed?.state.plan.resumed(by: options, firstPart: firstPart) ?? TrainingPlan(steps: isTiny ? 500 : 1500, batchSize: 8, learningRate: 2e-3).adjusted(by: options)
         Workers.count = plan.threads
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
@@ -31,8 +33,7 @@ extension TrainActions {
         var pairSampler = try ClipSampler(episodes, length: 2, seed: plan.seed)
         var clipSampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed + 1)
         let watched = try watchedClips(configuration)
-        /// The steps that are the motion maps'.
-        let mapSteps = configuration.teacher == "maps" ? min(200, plan.steps / 2) : 0
+        let mapSteps = firstPart(of: plan.steps)
 
         // Muon for matrices inside blocks and for the maps, AdamW for all the rest, as in stage 1.
         let maps = model.parameters.filter { $0.name.hasPrefix("maps") }, others = model.parameters.filter { !$0.name.hasPrefix("maps") }

@@ -3,7 +3,9 @@
 import CommandTesting
 import Episodes
 import Foundation
+import InverseDynamics
 import SafeTensors
+import Tensors
 import XCTest
 
 final class ActionFaultTests: ActionCommandTestCase {
@@ -17,6 +19,21 @@ final class ActionFaultTests: ActionCommandTestCase {
         try refuse(["train-actions", "--data", Self.data.path, "--run", "parts", "--model", "supervised", "--resume", "--seed", "8"], "keeps seed 7")
         try succeed(["train-actions", "--run", "parts", "--model", "supervised", "--resume"])
         for part in parts { try assertSameFiles(["\(part)/model.safetensors", "\(part)/training-state.safetensors"], in: "whole", and: "parts") }
+    }
+
+    func testNumbersOfConfigurationsAreNotBelieved() throws {
+        try succeed(train("latent", "--steps", "2"))
+        try succeed(train("supervised", "--steps", "1"))
+        let latent = file("checkpoints/default/model.safetensors"), supervised = file("checkpoints/default/labels-50/model.safetensors")
+        let frames = Tensor(repeating: 0.5, shape: [1, 2, 16, 16, 3])
+        try assertNoNumberIsBelieved(in: latent) {
+            let model = try LatentActionModel(checkpoint: latent)
+            if model.configuration.imageSize == 16 { XCTAssertEqual(model.codes(of: frames).count, 1) }
+        }
+        try assertNoNumberIsBelieved(in: supervised) {
+            let model = try InverseDynamicsModel(checkpoint: supervised)
+            if model.configuration.encoder.imageSize == 16 { XCTAssertEqual(model.actions(of: frames).count, 1) }
+        }
     }
 
     func testTwoFramesThatAreBlack() throws {

@@ -83,6 +83,5 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")
         try require(expects != true || actionKind == "latent", "what stage 2 expects hangs on its codes: actions are latent")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
-        try require(commands.allSatisfy { $0.name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } }, "a command's name holds control characters")
     }
 }

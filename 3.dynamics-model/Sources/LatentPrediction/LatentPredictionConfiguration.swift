@@ -4,7 +4,7 @@ import Foundation
 import Training
 import WorldModels
 
-public struct LatentPredictionConfiguration: Codable, Equatable {
+public struct LatentPredictionConfiguration: ModelConfiguration, Equatable {
     /// How the transition hears of the action, and what it is asked for.
     public enum Recipe: String, Codable, CaseIterable {
         /// DINO-WM: the action beside every place, squared error one step ahead.
@@ -46,6 +46,12 @@ public struct LatentPredictionConfiguration: Codable, Equatable {
         return c
     }()
 
+    /// In each block of the transition, and of the decoder, attention and the feed-forward layer; and what leads into them.
+    public var leastWeights: Double {
+        let (E, D) = (Double(embeddingDimensions), Double(decoderDimensions))
+        return Double(blocks) * E * (4 * E + 3 * Double(hiddenDimensions)) + 4 * Double(decoderBlocks) * D * D + Double(width) * (E + D)
+    }
+
     /// Throws one line when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws { if !isTrue { throw TrainingError("latent prediction: \(message)") } }
@@ -56,7 +62,7 @@ public struct LatentPredictionConfiguration: Codable, Equatable {
         try require(embeddingDimensions % heads == 0 && embeddingDimensions / heads % 8 == 0 && decoderDimensions % 8 == 0,
             "widths are not multiples of 8 a head")
         try require(lookBack <= 16, "it looks back at 16 frames at most")
-        try require(framesPerSecond > 0 && framesPerSecond.isFinite, "frames a second are more than 0")
+        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
         try require(["own", "patches"].contains(features), "features are own or patches, not \(features)")
     }

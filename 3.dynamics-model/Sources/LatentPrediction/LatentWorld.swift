@@ -41,7 +41,7 @@ public final class LatentWorld: WorldModel {
         let url = folder.appendingPathComponent("model.safetensors"), again = "train-dynamics latent-prediction --overwrite"
         let (configuration, file) = try Checkpoint.open(url, kind: LatentWorld.kind, madeBy: "train-dynamics latent-prediction",
             as: LatentPredictionConfiguration.self)
-        do { try configuration.check() } catch { throw TrainingError("\(url.relativePath): \(error); make it anew with `\(again)`") }
+        try Checkpoint.checkCompanion("eye.safetensors", of: file, madeBy: again)
         let eye = try LatentWorld.eye(at: folder.appendingPathComponent("eye.safetensors"), features: configuration.features)
         guard eye.latentShape == (configuration.places, configuration.width), eye.imageSize == configuration.imageSize else {
             throw TrainingError("\(folder.relativePath): eye.safetensors is not the one that this model was trained with; train again with `\(again)`")

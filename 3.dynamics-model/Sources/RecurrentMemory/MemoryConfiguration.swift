@@ -37,8 +37,11 @@ public struct MemoryConfiguration: ModelConfiguration, Equatable {
     /// D, the numbers of a frame.
     public var numbers: Int { places * latentDimensions }
 
-    /// The recurrent weights of the smaller memory, with what it reads.
-    public var leastWeights: Double { 3 * Double(stateDimensions) * Double(stateDimensions) + Double(numbers) }
+    /// The recurrent weights, and what says the next frame: Gaussians, or dice and a decoder.
+    public var leastWeights: Double {
+        let (H, E, D) = (Double(stateDimensions), Double(hiddenDimensions), Double(places) * Double(latentDimensions))
+        return 3 * H * H + (memory == "rssm" ? E * (2 * Double(groups) * Double(classes) + D) : 3 * H * D * Double(gaussians))
+    }
 
     public init() {}
 
@@ -56,8 +59,8 @@ public struct MemoryConfiguration: ModelConfiguration, Equatable {
                     "sizes are at least 1, and no laptop's beyond 65536")
         try require(means.count == latentDimensions && deviations.count == latentDimensions && (means + deviations).allSatisfy(\.isFinite)
                         && deviations.allSatisfy { $0 > 0 }, "there are a mean and a deviation above 0 for each of the \(latentDimensions) numbers")
-        try require(framesPerSecond > 0 && framesPerSecond.isFinite, "frames per second are above 0")
-        try require((0 ..< 1).contains(evenShare) && freeNats >= 0, "the even share is from 0 to below 1, and free nats are not below 0")
+        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
+        try require((0 ..< 1).contains(evenShare) && freeNats >= 0 && (freeNats + priorScale + posteriorScale).isFinite, "the even share is from 0 to below 1, and free nats are not below 0")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
     }
 }

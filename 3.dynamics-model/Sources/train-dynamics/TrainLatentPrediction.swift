@@ -70,12 +70,12 @@ struct TrainLatentPrediction: ParsableCommand {
         var step = 0
         if let resumed {
             try run.restore(resumed.file, model: model, optimizers: [muon, adamW])
-            sampler.generator.state = resumed.state.generators["clips"] ?? 0
+            sampler.generator.state = try run.generator("clips")
             step = resumed.state.step
         }
         try run.begin(at: step)
         func save() throws {
-            try run.keep(looking.url, as: "eye.safetensors")
+            run.keep(looking.bytes, as: "eye.safetensors")
             try run.save(TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state]), model: model, optimizers: [muon, adamW],
                          metadata: Checkpoint.metadata(kind: LatentWorld.kind, configuration: configuration))
         }

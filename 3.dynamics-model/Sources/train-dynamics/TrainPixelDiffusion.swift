@@ -37,7 +37,8 @@ struct TrainPixelDiffusion: ParsableCommand {
         let resumed = options.resume
             ? try run.openState(kind: PixelDiffusion.kind, madeBy: "train-dynamics pixel-diffusion", as: PixelDiffusionConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
-        let plan = try resumed?.state.plan.resumed(by: options)
+        func firstPart(of steps: Int) -> Int { resumed?.configuration.drawsMeanFirst ?? meanFirst ? steps / 2 : 0 }
+        let plan = try resumed?.state.plan.resumed(by: options, firstPart: firstPart)
             ?? TrainingPlan(steps: isTiny ? 200 : 5000, batchSize: isTiny ? 4 : 8, learningRate: 3e-3).adjusted(by: options)
         Workers.count = plan.threads
 
@@ -58,7 +59,7 @@ struct TrainPixelDiffusion: ParsableCommand {
         let first = (parameters: model.meanParameters, optimizers: blockOptimizers(of: model.meanParameters))
         let second = (parameters: model.denoiserParameters, optimizers: blockOptimizers(of: model.denoiserParameters))
         let all: [any Optimizer] = [first.optimizers.muon, first.optimizers.adamW, second.optimizers.muon, second.optimizers.adamW]
-        let meanSteps = c.drawsMeanFirst ? plan.steps / 2 : 0
+        let meanSteps = firstPart(of: plan.steps)
 
         var step = 0
         if let resumed {

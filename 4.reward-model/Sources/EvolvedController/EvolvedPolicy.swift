@@ -30,8 +30,10 @@ public final class EvolvedPolicy: Module {
         public var leastWeights: Double { Double(weights) + 64 * Double(numbers) }
         /// - Throws: `TrainingError` when the numbers are impossible.
         public func check() throws {
-            guard (1 ... 1_000_000).contains(weights), (1 ... 1_000_000).contains(numbers), (1 ... 1000).contains(steps), (1 ... 1000).contains(starts) else {
-                throw TrainingError("evolved controller: \(weights) weights on \(numbers) numbers, \(starts) dreams of \(steps) steps")
+            guard (1 ... 1_000_000).contains(weights), (1 ... 1_000_000).contains(numbers), (1 ... 1000).contains(steps), (1 ... 1000).contains(starts),
+                  (1 ... 100_000).contains(population), (0 ... 10).contains(temperature) else {
+                throw TrainingError("evolved controller: \(weights) weights on \(numbers) numbers, \(population) controllers in \(starts) dreams "
+                    + "of \(steps) steps at temperature \(temperature)")
             }
         }
     }
@@ -57,6 +59,7 @@ public final class EvolvedPolicy: Module {
     public convenience init(folder: URL) throws {
         let url = folder.appendingPathComponent("model.safetensors"), command = "train-policy evolution"
         let (configuration, file) = try Checkpoint.open(url, kind: EvolvedPolicy.kind, madeBy: command, as: Configuration.self)
+        for name in ["model.safetensors", RecurrentWorldModel.eyeName] { try Checkpoint.checkCompanion("world/\(name)", of: file, madeBy: "\(command) --overwrite") }
         let world = try RecurrentWorldModel(folder: folder.appendingPathComponent("world"))
         guard configuration.numbers == world.configuration.numbers, configuration.weights == configuration.features.count(world) + 1 else {
             throw TrainingError("\(folder.relativePath): world/ is not the one that this controller was evolved in; "

@@ -138,6 +138,18 @@ final class EvolutionCommandTests: CommandTestCase {
         }
     }
 
+    func testWhatIsInTheFilesIsNotBelieved() throws {
+        try succeed(evolve("--steps", "1"))
+        let folder = file("checkpoints/default")
+        try assertNoNumberIsBelieved(in: folder.appendingPathComponent("model.safetensors")) { _ = try EvolvedPolicy(folder: folder) }
+        // The world of another run.
+        let eye = folder.appendingPathComponent("world/eye.safetensors")
+        var generator = SeededGenerator(seed: 9)
+        let other = microWorld(&generator).eye as! VariationalAutoencoder
+        try Checkpoint.write(other.tensors, metadata: Checkpoint.metadata(kind: VariationalAutoencoder.kind, configuration: other.configuration), to: eye)
+        try refuse(["validate-policy", "--data", "data"], "world/eye.safetensors: is not the one that model.safetensors")
+    }
+
     func testBadInput() throws {
         try refuse(evolve("--temperature", "-1"), "--temperature")
         try refuse(evolve("--batch-size", "2"), "population")

@@ -1,5 +1,6 @@
 // ScorerTests.swift - does a reward mean the words, and does it survive its file?
 
+import CommandTesting
 import Foundation
 import Layers
 import Randomness
@@ -17,6 +18,18 @@ final class ScorerTests: XCTestCase {
             func cosine(_ sentence: Int) -> Float { (0 ..< 32).reduce(0) { $0 + pictures[b * 32 + $1] * sentences[sentence * 32 + $1] } }
             XCTAssertEqual((0 ..< 32).reduce(0) { $0 + pictures[b * 32 + $1] * pictures[b * 32 + $1] }, 1, accuracy: 1e-3)
             XCTAssertEqual(scorer.rewards(of: frames)[b], 1 / (1 + exp(-(3 * (cosine(0) - cosine(1)) - 0.5))), accuracy: 1e-4)
+        }
+    }
+
+    func testNumbersOfConfigurationsAreNotBelieved() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString), url = folder.appendingPathComponent("model.safetensors")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let model = microModel { ($0.scale, $0.offset) = (3, -0.5) }
+        try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: model.configuration), to: url)
+        try assertNoNumberIsBelieved(in: url) {
+            let scorer = try Scorer(checkpoint: url)
+            if scorer.model.configuration.imageSize == 16 { XCTAssertEqual(scorer.rewards(of: noise(2)).count, 2) }
         }
     }
 

@@ -35,7 +35,7 @@ func content(of url: URL) throws -> FolderContent {
                 guard !inner.hasPrefix("."), !isLink(url), isSplit ? isEpisode(url) : isCache(url) else { return .others("\(item)/\(inner)") }
             }
             // An empty folder is ours only if it is called as ours are.
-            if !isSplit, !["tokens-", "actions-", "latents-"].contains(where: item.hasPrefix) { return .others(item) }
+            if !isSplit, !["tokens-", "actions-", "latents-", "expected-"].contains(where: item.hasPrefix) { return .others(item) }
         } else if !(["contact-sheet.png", "preview.gif"].contains(item) && isMadeHere(file, by: "episodes inspect")) {
             return .others(item)
         }

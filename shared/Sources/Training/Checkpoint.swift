@@ -72,9 +72,7 @@ public enum Checkpoint {
             throw TrainingError("\(url.relativePath): no readable configuration in its metadata; train again with `\(command)`")
         }
         func refuse(_ problem: String) -> TrainingError { TrainingError("\(url.relativePath): \(problem); make it anew with `\(command)`") }
-        if let number = try? largestNumber(in: JSONSerialization.jsonObject(with: Data(json.utf8))), number > 1e9 {
-            throw refuse("a number in its configuration is \(number), which no model has")
-        }
+        if let problem = try? nonsense(in: JSONSerialization.jsonObject(with: Data(json.utf8)), numbers: file.numberCount) { throw refuse(problem) }
         if let model = configuration as? any ModelConfiguration {
             do { try model.check() } catch { throw refuse("\(error)") }
             guard model.leastWeights <= Double(file.numberCount) else {
@@ -106,13 +104,15 @@ public enum Checkpoint {
         return try family.open(url)
     }
 
-    /// The largest magnitude in a JSON value, however deep.
-    private static func largestNumber(in value: Any) -> Double {
+    /// What no configuration says, however deep in it: sizes that are larger than the whole file, and text that speaks to a terminal.
+    private static func nonsense(in value: Any, numbers: Int) -> String? {
         switch value {
-        case let number as NSNumber: abs(number.doubleValue)
-        case let list as [Any]: list.map(largestNumber).max() ?? 0
-        case let object as [String: Any]: object.values.map(largestNumber).max() ?? 0
-        default: 0
+        case let number as NSNumber:
+            abs(number.doubleValue) > Double(max(10_000, numbers)) ? "a number in its configuration is \(number), there are \(numbers) in all of it" : nil
+        case let text as String: printable(text) == text ? nil : "'\(printable(text))' in its configuration holds control characters"
+        case let list as [Any]: list.lazy.compactMap { nonsense(in: $0, numbers: numbers) }.first
+        case let object as [String: Any]: object.values.lazy.compactMap { nonsense(in: $0, numbers: numbers) }.first
+        default: nil
         }
     }
 

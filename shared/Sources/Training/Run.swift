@@ -136,9 +136,12 @@ public final class Run {
         all["command"] = try CommandPlan.current.map { try json($0) }
         all["data"] = data?.fingerprint
 
-        let set = FileSet()
+        let set = FileSet(), kept = companions.filter { (try? readFile(file($0.key))) != $0.value }
+        // A new run has what its state needs before it has a state. One that replaces another leaves that one's models to each other as long as it can.
+        let isNew = !FileManager.default.fileExists(atPath: stateURL.path)
+        if isNew { for (name, bytes) in kept { try set.add([bytes], to: file(name)) } }
         try set.add(Checkpoint.writer(tensors, metadata.merging(all) { $1 }).pieces(), to: stateURL)
-        for (name, bytes) in companions where (try? readFile(file(name))) != bytes { try set.add([bytes], to: file(name)) }
+        if !isNew { for (name, bytes) in kept { try set.add([bytes], to: file(name)) } }
         if let data, data.folder != storedData { try set.add([Data((try json(["data": data.folder]) + "\n").utf8)], to: dataURL) }
         try set.add([Data(metrics.map { try json($0) + "\n" }.joined().utf8)], to: metricsURL)
         try set.add(Checkpoint.writer(model.tensors, metadata).pieces(), to: modelURL)

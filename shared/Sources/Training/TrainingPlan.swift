@@ -25,11 +25,16 @@ public struct TrainingPlan: Codable, Equatable {
     }
 
     /// This plan, taken up again. Its end may be moved (the learning rate then falls towards the new end), and its threads changed.
-    /// - Throws: `TrainingError` when a flag asks for another seed, batch size or learning rate than the run began with.
-    public func resumed(by options: TrainingOptions) throws -> TrainingPlan {
+    /// - Parameter firstPart: of a training in two parts, how many of so many steps the first one takes.
+    /// - Throws: `TrainingError` when a flag asks for another seed, batch size or learning rate than the run began with, or for an end that moves the
+    ///   place where its parts meet.
+    public func resumed(by options: TrainingOptions, firstPart: (_ steps: Int) -> Int = { _ in 0 }) throws -> TrainingPlan {
         let plan = adjusted(by: options)
         guard plan.seed == seed && plan.batchSize == batchSize && plan.learningRate == learningRate else {
             throw TrainingError("--resume keeps seed \(seed), batch size \(batchSize) and learning rate \(learningRate) of run '\(options.run.run)'; leave those flags out, or start another --run NAME")
+        }
+        guard firstPart(plan.steps) == firstPart(steps) else {
+            throw TrainingError("--resume keeps the \(steps) steps of run '\(options.run.run)', whose first part is \(firstPart(steps)) of them; leave --steps out, or start another --run NAME")
         }
         return plan
     }
