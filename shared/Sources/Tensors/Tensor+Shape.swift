@@ -64,8 +64,11 @@ extension Tensor {
         }
     }
 
-    /// Puts tensors one after the other along `axis`; all other sizes are equal. `roomFor` so many numbers is taken, where that is more than there are.
-    public static func concatenated(_ tensors: [Tensor], axis: Int, roomFor room: Int = 0) -> Tensor {
+    /// Puts tensors one after the other along `axis`; all other sizes are equal.
+    public static func concatenated(_ tensors: [Tensor], axis: Int) -> Tensor { concatenated(tensors, axis: axis, roomFor: 0) }
+
+    /// The same in a place with room for `roomFor` numbers, where that is more than there are.
+    public static func concatenated(_ tensors: [Tensor], axis: Int, roomFor room: Int) -> Tensor {
         let axis = axis < 0 ? tensors[0].shape.count + axis : axis
         var shape = tensors[0].shape
         shape[axis] = tensors.reduce(0) { $0 + $1.shape[axis] }
