@@ -28,7 +28,7 @@ final class BadTrainingInputTests: TokenizerCommandTestCase {
     }
 
     func testDamagedAndUnfittingEpisodes() throws {
-        try refuse(train("--preset", "seed"), "frames are 64x64", "--size 128")
+        try refuse(train("--preset", "large"), "frames are 64x64", "--size 128")
         let data = try copyData(), first = data.appendingPathComponent("train/0000.safetensors")
         try Data(contentsOf: first).dropLast(1000).write(to: first)
         try refuse(train(data: data), "train/0000.safetensors", "truncated", "make the data set anew")
