@@ -169,7 +169,8 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
-            "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared")
+            "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "Pictures", package: "shared"),
+            .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared")
         ]),
         .testTarget(
             name: "ShortcutForcingTests",

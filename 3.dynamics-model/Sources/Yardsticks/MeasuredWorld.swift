@@ -65,6 +65,7 @@ public struct MeasuredWorld {
                 Row(name: "kong_bearing_within_10_degrees", value: kong.share, baseline: text("%.3f (copy), %.3f (its eye)", copiedKong.share, eyeKong.share)),
                 Row(name: "kong_seen", value: kong.seen / kong.frames, baseline: text("%.3f (its eye)", eyeKong.seen / eyeKong.frames)),
                 Row(name: "kong_in_one_piece", value: kong.onePiece / max(1, kong.seen), baseline: ""),
+                Row(name: "kong_false_alarms", value: kong.falseAlarms, baseline: text("%.3f (copy), %.3f (its eye)", copiedKong.falseAlarms, eyeKong.falseAlarms)),
                 Row(name: "kong_frames", value: kong.frames, baseline: ""),
             ]
             if let sampleKong { rows.append(Row(name: "kong_bearing_within_10_degrees_sample", value: sampleKong.share, baseline: "one sample")) }

@@ -109,6 +109,8 @@ public struct Rollouts {
 /// How the Kong fares in the twelve frames, of all that show one after a context that showed it.
 public struct KongCount {
     public var frames = 0.0, seen = 0.0, onePiece = 0.0, rightBearing = 0.0
+    /// Frames that truly show none, and those of them in which one is seen all the same: who paints red everywhere finds every toy.
+    public var empty = 0.0, imagined = 0.0
 
     mutating func add(_ own: RedKong?, _ real: RedKong) {
         frames += 1
@@ -118,6 +120,7 @@ public struct KongCount {
         if abs(own.bearing - real.bearing) < 10 * .pi / 180 { rightBearing += 1 }
     }
     public var share: Double { rightBearing / max(1, frames) }
+    public var falseAlarms: Double { imagined / max(1, empty) }
 }
 
 extension TrueClips {
@@ -129,11 +132,16 @@ extension TrueClips {
 
     private func kongs(_ picture: (_ clip: Int, _ step: Int) -> Image) -> KongCount {
         var count = KongCount()
-        // A Kong that the past does not show cannot be imagined.
-        for clip in 0 ..< self.count where RedKong(image(clip, TrueClips.context - 1)) != nil {
+        for clip in 0 ..< self.count {
+            // A Kong that the past does not show cannot be imagined.
+            let isKnown = RedKong(image(clip, TrueClips.context - 1)) != nil
             for t in 0 ..< TrueClips.horizon {
-                guard let real = RedKong(image(clip, TrueClips.context + t)) else { continue }
-                count.add(RedKong(picture(clip, t)), real)
+                if let real = RedKong(image(clip, TrueClips.context + t)) {
+                    if isKnown { count.add(RedKong(picture(clip, t)), real) }
+                } else {
+                    count.empty += 1
+                    if RedKong(picture(clip, t)) != nil { count.imagined += 1 }
+                }
             }
         }
         return count

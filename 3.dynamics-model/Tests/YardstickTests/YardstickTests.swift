@@ -6,6 +6,7 @@ import Foundation
 import FrameCoding
 import InverseDynamics
 import JetBot
+import Pictures
 import PixelRegression
 import Randomness
 import Tensors
@@ -78,6 +79,16 @@ final class YardstickTests: XCTestCase {
         try Episode(frames: Array(file.frames), width: 64, height: 64, actions: file.actions, metadata: file.metadata.merging(["seed": "9"]) { $1 }).write(to: other)
         try FileManager.default.removeItem(at: file.url)
         XCTAssertNil(carriedOver(try TrueClips(EpisodeSet(episodesIn: set.url), atMost: 1)))
+    }
+
+    /// Who paints red into every frame finds the toy wherever it is; the frames that have none give that away.
+    func testRedEverywhereIsFalseAlarm() throws {
+        let clips = try TrueClips(episode(Array(repeating: .turnLeft, count: 15)), atMost: 1), truth = clips.future
+        let real = clips.kongs(truth), empty = (0 ..< 12).filter { RedKong(Image(truth, frame: $0)) == nil }.count
+        XCTAssertGreaterThan(empty, 0, "a whole turn looks away from the toy")
+        XCTAssertEqual([real.empty, real.imagined], [Double(empty), 0])
+        let red = Tensor(truth.values.enumerated().map { i, x in i / 3 % 64 >= 4 ? x : i % 3 == 0 ? 1 : 0 }, shape: truth.shape)
+        XCTAssertEqual(clips.kongs(red).falseAlarms, 1)
     }
 
     // MARK: Dreams of pixels
