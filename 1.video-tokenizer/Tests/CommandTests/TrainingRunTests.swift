@@ -118,7 +118,7 @@ final class TrainingRunTests: TokenizerCommandTestCase {
         if try names.map({ try bytes($0) }) != before {
             let state = try SafeTensorsFile(contentsOf: file("checkpoints/default/training-state.safetensors"))
             let step = try XCTUnwrap(state.metadata["step"].flatMap { Int($0) })
-            try succeed(train("--resume", "--stop-at", "\(step + 1)"))
+            try succeed(["train-tokenizer", "--data", Self.data.path, "--resume", "--stop-at", "\(step + 1)"])
         }
     }
 
