@@ -139,11 +139,17 @@ let package = Package(
         ]),
         .testTarget(
             name: "VideoTokenizerTests",
-            dependencies: ["FrameCoding", "VideoTokenizer", .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared")],
+            dependencies: [
+                "FrameCoding", "VideoTokenizer", .product(name: "SafeTensors", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"),
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "MaskedAutoencoderTests",
-            dependencies: ["MaskedAutoencoder", "FrameCoding", .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared")],
+            dependencies: [
+                "MaskedAutoencoder", "FrameCoding", .product(name: "SafeTensors", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"),
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "VariationalAutoencoderTests",
@@ -151,7 +157,9 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "JointEmbeddingTests",
-            dependencies: ["JointEmbedding", .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared")],
+            dependencies: [
+                "JointEmbedding", .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "PublishedDINOv2Tests",

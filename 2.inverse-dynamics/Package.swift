@@ -39,7 +39,10 @@ let package = Package(
         .executableTarget(name: "label-actions", dependencies: commandDependencies),
         .testTarget(
             name: "InverseDynamicsTests",
-            dependencies: ["InverseDynamics", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared")],
+            dependencies: [
+                "InverseDynamics", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"),
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ActionCommandTests", dependencies: commandDependencies + [
             "train-actions", "validate-actions", "label-actions",

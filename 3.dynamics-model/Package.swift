@@ -113,7 +113,8 @@ let package = Package(
         ]),
         // The one place that asks what kind of model a run holds.
         .target(name: "Worlds", dependencies: [
-            "WorldModels", "DynamicsModel", "PixelRegression", "LatentPrediction", "ShortcutForcing", "PixelDiffusion", "RecurrentMemory", .product(name: "Training", package: "shared"),
+                "WorldModels", "DynamicsModel", "PixelRegression", "LatentPrediction", "ShortcutForcing", "PixelDiffusion",
+                "RecurrentMemory", .product(name: "Training", package: "shared"),
         ]),
         .target(name: "Yardsticks", dependencies: commandDependencies + [
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
@@ -133,7 +134,8 @@ let package = Package(
         ]),
         .executableTarget(name: "validate-dynamics", dependencies: commandDependencies + ["Yardsticks"]),
         .executableTarget(name: "compare", dependencies: commandDependencies + ["Yardsticks"]),
-        .executableTarget(name: "measure-yardsticks", dependencies: commandDependencies + ["Yardsticks", .product(name: "JetBot", package: "shared")]),
+        .executableTarget(
+            name: "measure-yardsticks", dependencies: commandDependencies + ["Yardsticks", .product(name: "JetBot", package: "shared")]),
         .target(name: "Playing", dependencies: commandDependencies + [
             .product(name: "Recording", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
         ]),
@@ -146,11 +148,17 @@ let package = Package(
             resources: [.embedInCode("page.html")]),
         .testTarget(
             name: "DynamicsModelTests",
-            dependencies: ["DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared")],
+            dependencies: [
+                "DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"),
+                .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "PixelDiffusionTests",
-            dependencies: ["PixelDiffusion", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared")],
+            dependencies: [
+                "PixelDiffusion", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Layers", package: "shared"),
+                .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "RecurrentMemoryTests",
@@ -169,7 +177,8 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
-            "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "Pictures", package: "shared"),
+                "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+                .product(name: "Pictures", package: "shared"),
             .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared")
         ]),
         .testTarget(
@@ -180,7 +189,8 @@ let package = Package(
             "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression", "ShortcutForcing",
             .product(name: "MaskedAutoencoder", package: "1.video-tokenizer"),
             .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
-            .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+                .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+                .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
             .product(name: "JetBot", package: "shared"), .product(name: "Layers", package: "shared"),
             .product(name: "Randomness", package: "shared"), .product(name: "SafeTensors", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),

@@ -96,7 +96,9 @@ let package = Package(
                 .product(name: "SafeTensors", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
-        .target(name: "Policies", dependencies: ["EvolvedController", "Planning", "PolicyInADream", .product(name: "Training", package: "shared")]),
+        .target(
+            name: "Policies",
+            dependencies: ["EvolvedController", "Planning", "PolicyInADream", .product(name: "Training", package: "shared")]),
         .target(name: "Planning", dependencies: [
             "RewardModel",
             .product(name: "WorldModels", package: "3.dynamics-model"),
@@ -180,8 +182,12 @@ let package = Package(
             .product(name: "Tensors", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
-        .target(name: "Evolution", dependencies: [.product(name: "Tensors", package: "shared"), .product(name: "Randomness", package: "shared")]),
-        .testTarget(name: "EvolutionTests", dependencies: ["Evolution", .product(name: "Tensors", package: "shared"), .product(name: "Randomness", package: "shared")]),
+        .target(
+            name: "Evolution",
+            dependencies: [.product(name: "Tensors", package: "shared"), .product(name: "Randomness", package: "shared")]),
+        .testTarget(
+            name: "EvolutionTests",
+            dependencies: ["Evolution", .product(name: "Tensors", package: "shared"), .product(name: "Randomness", package: "shared")]),
         .target(name: "EvolvedController", dependencies: [
             "Planning", "RewardModel",
             .product(name: "RecurrentMemory", package: "3.dynamics-model"),

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// A place to try tensors, layers and the tokenizer: shared/scripts/do scratch. Sources/scratch/main.swift is yours and is never committed; it begins as a
-// copy of beginning.swift.
+// A place to try tensors, layers and the tokenizer: shared/scripts/do scratch. Sources/scratch/main.swift is yours and is never committed;
+// it begins as a copy of beginning.swift.
 let package = Package(
     name: "scratch",
     platforms: [.macOS(.v15)],

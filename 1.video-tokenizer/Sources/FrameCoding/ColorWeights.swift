@@ -35,7 +35,8 @@ public func colorWeights(of frames: Tensor) -> Tensor {
 }
 
 extension Tensor {
-    /// mean(weights · (x - truth)²), shape []; `weights` has one number where the others have a pixel of three. Without weights the plain mean.
+    /// mean(weights · (x - truth)²), shape []; `weights` has one number where the others have a pixel
+    /// of three. Without weights the plain mean.
     public func squaredError(_ truth: Tensor, weights: Tensor?) -> Tensor {
         weights.map { ((self - truth).squared() * $0).mean() } ?? meanSquaredError(truth)
     }

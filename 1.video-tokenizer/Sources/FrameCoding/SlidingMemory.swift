@@ -19,7 +19,8 @@ public struct SlidingMemory {
     }
 }
 
-/// The frames of a dream that has no end, under the numbers that they had from its beginning. Those that no memory can go back to are let go.
+/// The frames of a dream that has no end, under the numbers that they had from its beginning. Those
+/// that no memory can go back to are let go.
 public struct RecentFrames<Frame> {
     private var kept: [Frame] = [], first = 0
     private let most: Int

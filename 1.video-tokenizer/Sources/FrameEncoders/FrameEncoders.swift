@@ -27,7 +27,8 @@ public enum FrameEncoders {
     /// - Throws: `TrainingError` when this eye can only look.
     public static func openAutoencoder(_ url: URL) throws -> any FrameAutoencoder {
         guard let eye = try open(url) as? any FrameAutoencoder else {
-            throw TrainingError("\(url.relativePath): this encoder draws nothing; name the run of one that does, made with `train-tokenizer`")
+            throw TrainingError(
+                "\(url.relativePath): this encoder draws nothing; name the run of one that does, made with `train-tokenizer`")
         }
         return eye
     }

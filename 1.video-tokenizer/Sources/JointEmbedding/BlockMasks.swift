@@ -1,11 +1,12 @@
 // BlockMasks.swift - which patches are shown, and which are to be foretold?
 //
-// Single patches could be guessed from their neighbors. So I-JEPA (arXiv 2301.08243, section 3 and appendix) asks for blocks: four of 15 to 20 % of the
-// frame, and shows a block of 85 to 100 % less all that is asked for. All frames of a step have blocks of one size, each in places of its own.
+// Single patches could be guessed from their neighbors. So I-JEPA (arXiv 2301.08243, section 3 and appendix) asks for blocks:
+// four of 15 to 20 % of the frame, and shows a block of 85 to 100 % less all that is asked for. All frames of a step have
+// blocks of one size, each in places of its own.
 //
-// Two slips in published samplers are worth knowing. A block of height h can begin in rows 0...side - h; drawn from 0..<side - h, the last row and column
-// are never shown and never asked for: 15 of our 64 patches. And where frames have unequal numbers of patches left, the surplus must go at random: cut off
-// the end of the list, and the bottom of the picture, where the floor is, goes first.
+// Two slips in published samplers are worth knowing. A block of height h can begin in rows 0...side - h; drawn from 0..<side - h, the last
+// row and column are never shown and never asked for: 15 of our 64 patches. And where frames have unequal numbers of patches left, the
+// surplus must go at random: cut off the end of the list, and the bottom of the picture, where the floor is, goes first.
 
 import Foundation
 import Randomness
@@ -26,7 +27,8 @@ public struct BlockMasks {
             let top = generator.integer(below: side - size.height + 1), left = generator.integer(below: side - size.width + 1)
             return (top ..< top + size.height).flatMap { row in (left ..< left + size.width).map { row * side + $0 } }
         }
-        let asked = size(generator.uniform(0.15, 0.2), aspect: generator.uniform(0.75, 1.5)), shown = size(generator.uniform(0.85, 1), aspect: 1)
+        let asked = size(generator.uniform(0.15, 0.2), aspect: generator.uniform(0.75, 1.5)),
+            shown = size(generator.uniform(0.85, 1), aspect: 1)
         targets = (0 ..< 4).map { _ in (0 ..< frames).map { _ in block(asked) } }
         let targets = targets
         let left = (0 ..< frames).map { f -> [Int] in

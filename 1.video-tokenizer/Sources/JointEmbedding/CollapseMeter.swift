@@ -1,11 +1,12 @@
 // CollapseMeter.swift - how do you see that a loss of zero is no success?
 //
-// Features that are the same for every frame are predicted perfectly. The loss says so with a beautiful curve; these four numbers tell. They are taken on
-// the same held-out frames every time:
+// Features that are the same for every frame are predicted perfectly. The loss says so with a beautiful curve; these four numbers tell.
+// They are taken on the same held-out frames every time:
 //
 //   spread         the mean over features of their standard deviation over frames: 0 is collapse
 //   still          the share of features whose standard deviation is below 0.1 of the largest
-//   RankMe         exp(entropy of the singular values): how many directions are in use (arXiv 2210.02885); centered, so that a common offset is none
+//   RankMe         exp(entropy of the singular values): how many directions are in use (arXiv 2210.02885);
+//                  centered, so that a common offset is none
 //   copy ratio     |ẑ' - z'|² / |z - z'|²: below 1, or the prediction is no better than "nothing moved"
 
 import Foundation
@@ -21,7 +22,8 @@ public struct CollapseMeter {
         let (F, D) = (z.size(0), z.size(1))
         let centered = Tensor.withoutGradients { z - z.mean(axis: 0) }
         let deviations = (0 ..< D).map { d in
-            ((0 ..< F).reduce(0.0) { $0 + Double(centered.pointer[$1 * D + d]) * Double(centered.pointer[$1 * D + d]) } / Double(F)).squareRoot()
+            ((0 ..< F).reduce(0.0) { $0 + Double(centered.pointer[$1 * D + d]) * Double(centered.pointer[$1 * D + d]) } / Double(F))
+                .squareRoot()
         }
         spread = deviations.reduce(0, +) / Double(D)
         let largest = deviations.max()!

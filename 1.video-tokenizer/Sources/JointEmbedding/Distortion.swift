@@ -1,11 +1,12 @@
 // Distortion.swift - what if the action is not a move but a change of light?
 //
-// IWM ("Learning and leveraging world models in visual representation learning", arXiv 2403.00504): the first picture is distorted in a known way, the
-// second in another; the predictor is told the difference, and must foretell the features of the second. A model that is not told can only give up what
-// the distortion touches; one that is told can keep it.
+// IWM ("Learning and leveraging world models in visual representation learning", arXiv 2403.00504): the first picture is distorted in a
+// known way, the second in another; the predictor is told the difference, and must foretell the features of the second. A model that is not
+// told can only give up what the distortion touches; one that is told can keep it.
 //
-// Five knobs, as there are five moves of the robot: brightness, contrast, saturation, warmth, blur. The action is how far the first four move, and how
-// blurred the first picture is; the second never is, for nobody could foretell detail that he has not seen the other way round.
+// Five knobs, as there are five moves of the robot: brightness, contrast, saturation, warmth, blur. The action is how
+// far the first four move, and how blurred the first picture is; the second never is, for nobody could foretell detail
+// that he has not seen the other way round.
 
 import Foundation
 import Randomness
@@ -49,7 +50,9 @@ public struct Distortion: Equatable {
             let old = Array(UnsafeBufferPointer(start: frame, count: height * width * 3))
             for y in 0 ..< height { for x in 0 ..< width { for k in 0 ..< 3 {
                 var sum: Float = 0
-                for v in max(0, y - 1) ... min(height - 1, y + 1) { for u in max(0, x - 1) ... min(width - 1, x + 1) { sum += old[(v * width + u) * 3 + k] } }
+                        for v in max(0, y - 1) ... min(height - 1, y + 1) {
+                            for u in max(0, x - 1) ... min(width - 1, x + 1) { sum += old[(v * width + u) * 3 + k] }
+                        }
                 let count = Float((min(height - 1, y + 1) - max(0, y - 1) + 1) * (min(width - 1, x + 1) - max(0, x - 1) + 1))
                 let at = (y * width + x) * 3 + k
                 frame[at] = old[at] + blur * (sum / count - old[at])

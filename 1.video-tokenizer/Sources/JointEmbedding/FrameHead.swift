@@ -1,8 +1,8 @@
 // FrameHead.swift - how do the features of all patches become one vector for the frame?
 //
-// Averaging them would forget where things are, and where the Kong is is what we want to know. So each patch is squeezed to a few numbers, all
-// patches' numbers are laid side by side, and one matrix reads them. It ends without a norm: a norm would fix the vector's length, and a loss that
-// asks for a normal distribution (SIGReg.swift) would fight it.
+// Averaging them would forget where things are, and where the Kong is is what we want to know. So each patch is squeezed to a few numbers,
+// all patches' numbers are laid side by side, and one matrix reads them. It ends without a norm: a norm would fix the vector's length, and
+// a loss that asks for a normal distribution (SIGReg.swift) would fight it.
 
 import Layers
 import Randomness

@@ -2,9 +2,9 @@
 //
 //   frames [B,T,H,W,3] -> patches' features [B·T,N,E] -> a frame's vector [B·T,D]
 //
-// No. An autoencoder is judged by its pixels and spends most of what it has on the grain of the floor. A joint embedding is judged by whether its features
-// can be foretold from other features (LeCun, "A path towards autonomous machine intelligence", 2022). What cannot be foretold, the grain, may be left
-// out. Everything may be left out, in fact, and that is the trouble: see the objectives, one file each.
+// No. An autoencoder is judged by its pixels and spends most of what it has on the grain of the floor. A joint embedding is judged by
+// whether its features can be foretold from other features (LeCun, "A path towards autonomous machine intelligence", 2022). What cannot be
+// foretold, the grain, may be left out. Everything may be left out, in fact, and that is the trouble: see the objectives, one file each.
 
 import FrameCoding
 import Layers
@@ -31,7 +31,9 @@ public final class JointEmbedding: Module {
         predictor = isMasked ? MaskedPredictor(c, using: &generator) : nil
         head = isMasked ? nil : FrameHead(c, using: &generator)
         transition = c.objective.hasTransition ? Transition(width: D, actions: c.actions, using: &generator) : nil
-        inverse = [.variance, .sigreg].contains(c.objective) && c.inverseWeight > 0 ? InverseHead(width: D, actions: c.actions, using: &generator) : nil
+        inverse =
+            [.variance, .sigreg].contains(c.objective) && c.inverseWeight > 0
+            ? InverseHead(width: D, actions: c.actions, using: &generator) : nil
         readout = c.objective == .labels ? Linear(D, 3, using: &generator) : nil
         if let teacher {
             for (_, tensor) in teacher.tensors { tensor.requiresGradient = false }

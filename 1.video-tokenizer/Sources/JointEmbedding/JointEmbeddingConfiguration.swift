@@ -37,7 +37,8 @@ public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
     public var hiddenDimensions = 256
     /// Blocks of the encoder.
     public var blocks = 3
-    /// D, the numbers that stand for a whole frame. A room has three to tell (x, y, heading) and a look; not hundreds, as the papers' worlds have.
+    /// D, the numbers that stand for a whole frame. A room has three to tell (x, y, heading) and a look;
+    /// not hundreds, as the papers' worlds have.
     public var vectorDimensions = 64
     public var objective = Objective.sigreg
     /// A: how many actions there are; of distortions, how many knobs.
@@ -51,7 +52,8 @@ public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
     public var varianceWeight: Float = 16, covarianceWeight: Float = 8
     /// ω: what telling the action from two frames counts, in `variance` and `sigreg`.
     public var inverseWeight: Float = 1
-    /// How many episodes the pairs of a batch come from: statistics are taken within each. The fewer, the less the room can be all that features tell.
+    /// How many episodes the pairs of a batch come from: statistics are taken within each. The fewer, the
+    /// less the room can be all that features tell.
     public var episodesPerBatch = 2
     /// m at the start of the moving average of the teacher; it rises to 1.
     public var teacherMomentum: Float = 0.99
@@ -60,8 +62,8 @@ public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
     public var side: Int { imageSize / patchSize }
     public var patches: Int { side * side }
 
-    /// The episodes that a batch of pairs comes from, where a loss asks how features are spread over the frames of one: as many as there are pairs where
-    /// none does, and one where few pairs would be left for each.
+    /// The episodes that a batch of pairs comes from, where a loss asks how features are spread over the frames of one: as many as there
+    /// are pairs where none does, and one where few pairs would be left for each.
     public func episodes(ofBatch pairs: Int) -> Int {
         guard objective.needsActions else { return pairs }
         return pairs % episodesPerBatch == 0 && pairs / episodesPerBatch >= 4 ? episodesPerBatch : 1
@@ -79,7 +81,8 @@ public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
         return c
     }()
 
-    /// In each block of the encoder attention and the feed-forward layer; of the predictor, where masks are to be predicted, attention alone.
+    /// In each block of the encoder attention and the feed-forward layer; of the predictor, where
+    /// masks are to be predicted, attention alone.
     public var leastWeights: Double {
         let (E, D) = (Double(embeddingDimensions), Double(predictorDimensions))
         return Double(blocks) * E * (4 * E + 3 * Double(hiddenDimensions)) + (objective == .masks ? 4 * Double(predictorBlocks) * D * D : 0)
@@ -90,14 +93,17 @@ public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("joint embedding configuration: \(message)") }
         }
-        let sizes = [imageSize, patchSize, embeddingDimensions, heads, hiddenDimensions, blocks, vectorDimensions, actions, predictorDimensions,
+        let sizes = [
+            imageSize, patchSize, embeddingDimensions, heads, hiddenDimensions, blocks, vectorDimensions, actions, predictorDimensions,
             predictorBlocks, episodesPerBatch]
         try require(sizes.allSatisfy { (1 ... 4096).contains($0) }, "sizes are from 1 to 4096")
         try require(imageSize % patchSize == 0 && side >= 4 && side % 2 == 0,
             "\(imageSize) pixels are not an even number, 4 or more, of patches of \(patchSize)")
         try require(embeddingDimensions % 4 == 0 && embeddingDimensions % heads == 0 && predictorDimensions % 8 == 0,
             "widths must be multiples of 4 and of the heads")
-        try require([gaussianWeight, varianceWeight, covarianceWeight, inverseWeight].allSatisfy { $0 >= 0 && $0.isFinite }, "weights are not negative")
+        try require(
+            [gaussianWeight, varianceWeight, covarianceWeight, inverseWeight].allSatisfy { $0 >= 0 && $0.isFinite },
+            "weights are not negative")
         try require((0 ... 1).contains(teacherMomentum), "the teacher's momentum is from 0 to 1")
     }
 }

@@ -1,7 +1,7 @@
 // PatchEncoder.swift - how does one frame, all of it or what a mask has left, become features?
 //
-// A vision transformer (arXiv 2010.11929): patches, places, blocks in which every patch listens to every other. It sees one frame at a time, as
-// V-JEPA 2-AC's does: an encoder that looks over a clip and is asked about its first frames has seen their future.
+// A vision transformer (arXiv 2010.11929): patches, places, blocks in which every patch listens to every other. It sees one frame at a
+// time, as V-JEPA 2-AC's does: an encoder that looks over a clip and is asked about its first frames has seen their future.
 
 import FrameCoding
 import Layers
@@ -65,7 +65,9 @@ extension Tensor {
     /// Picks places of each row: [F,N,E] with n places for each of the F -> [F,n,E].
     func places(_ places: [[Int]]) -> Tensor {
         let (F, N, E) = (size(0), size(1), size(2)), n = places[0].count
-        precondition(places.count == F && places.allSatisfy { $0.count == n }, "places for \(places.count) of \(F) rows, or not equally many in each")
+        precondition(
+            places.count == F && places.allSatisfy { $0.count == n }, "places for \(places.count) of \(F) rows, or not equally many in each"
+        )
         return reshaped([F * N, E]).rows(at: places.enumerated().flatMap { f, chosen in chosen.map { f * N + $0 } }).reshaped([F, n, E])
     }
 

@@ -1,7 +1,7 @@
 // Positions.swift - how does a patch know where it was, when its neighbors have been taken away?
 //
-// By a vector of its own that is added to it: sines and cosines of its row and of its column, at wavelengths from short to long (the grid form of
-// arXiv 1706.03762, section 3.5, as I-JEPA has it). They are fixed: a mask may ask for a place that no patch of this step shows.
+// By a vector of its own that is added to it: sines and cosines of its row and of its column, at wavelengths from short to long (the grid
+// form of arXiv 1706.03762, section 3.5, as I-JEPA has it). They are fixed: a mask may ask for a place that no patch of this step shows.
 
 import Foundation
 import Tensors

@@ -8,8 +8,8 @@ public struct PrincipalComponents {
     /// [D], and the directions [K,D], the one of the largest variance first.
     public let mean: Tensor, directions: Tensor
 
-    /// Of vectors [n,D]. All directions at once by turning axes where D is small; else by powers: a random block of directions, multiplied by the covariance
-    /// and made orthogonal again, turns towards those of the largest variance ("orthogonal iteration").
+    /// Of vectors [n,D]. All directions at once by turning axes where D is small; else by powers: a random block of directions, multiplied
+    /// by the covariance and made orthogonal again, turns towards those of the largest variance ("orthogonal iteration").
     public init(_ x: Tensor, count: Int) {
         let n = x.size(0), D = x.size(1)
         mean = x.mean(axis: 0).reshaped([D])

@@ -1,9 +1,9 @@
 // ReciprocalRanks.swift - does a predictor use what it is told?
 //
-// IWM's question (arXiv 2403.00504, section 4.1): distort one frame in 64 ways; from another distortion of it, and told which of the 64 is meant,
-// foretell its
-// features. Rank the 64 by their distance to the prediction. The mean of 1/rank is 1 when the right one is always first, 0.074 by chance. A model that
-// is not told can at best find the nearest; one whose features ignore distortions has 64 of one distance, and the worst rank is what it is given.
+// IWM's question (arXiv 2403.00504, section 4.1): distort one frame in 64 ways; from another distortion of it, and told which of the 64 is
+// meant, foretell its features. Rank the 64 by their distance to the prediction. The mean of 1/rank is 1 when the right one is always
+// first, 0.074 by chance. A model that is not told can at best find the nearest; one whose features ignore distortions has 64 of one
+// distance, and the worst rank is what it is given.
 
 import Episodes
 import Foundation

@@ -1,7 +1,8 @@
 // RidgeProbe.swift - is what we want to know still in there, and near the surface?
 //
-// A linear map from features to the truth, with its weights held small: W = (XᵀX + λ·n·1)⁻¹·XᵀY ("ridge", Hoerl and Kennard 1970). It has a closed form, no
-// learning rate and no seed. How much it shrinks, λ, is chosen on frames that were held out of the fit; what it is worth is told on others again.
+// A linear map from features to the truth, with its weights held small: W = (XᵀX + λ·n·1)⁻¹·XᵀY ("ridge", Hoerl and Kennard 1970).
+// It has a closed form, no learning rate and no seed. How much it shrinks, λ, is chosen on frames that were held out of the fit;
+// what it is worth is told on others again.
 
 import Foundation
 import Tensors

@@ -1,13 +1,13 @@
 // SIGReg.swift - what if features simply had to look like random normal numbers?
 //
-// Collapsed features are all alike; repeated ones lie on a line; a normal distribution is neither. LeJEPA (arXiv 2511.08544) asks for it and for nothing
-// else: look at the batch from a random direction, and compare what you see, B numbers, with the normal distribution. Two distributions are equal when
-// their characteristic functions E[exp(i·t·h)] are, and the normal one's is φ(t) = exp(-t²/2). With
+// Collapsed features are all alike; repeated ones lie on a line; a normal distribution is neither. LeJEPA (arXiv 2511.08544) asks for it
+// and for nothing else: look at the batch from a random direction, and compare what you see, B numbers, with the normal distribution. Two
+// distributions are equal when their characteristic functions E[exp(i·t·h)] are, and the normal one's is φ(t) = exp(-t²/2). With
 //
 //   C(t) = mean cos(t·h),  S(t) = mean sin(t·h):     T = B · ∫ φ(t) · ((C(t) - φ(t))² + S(t)²) dt       over 17 knots in 0...3, both signs
 //
-// Perfect samples give about 1, whatever B is; B points in one place 0.4·B. The factor B is in the authors' code: a weight that you copy from a paper
-// belongs to its batch size. No teacher, no stop-gradient, one number to choose.
+// Perfect samples give about 1, whatever B is; B points in one place 0.4·B. The factor B is in the authors' code: a weight that you copy
+// from a paper belongs to its batch size. No teacher, no stop-gradient, one number to choose.
 
 import Foundation
 import Randomness

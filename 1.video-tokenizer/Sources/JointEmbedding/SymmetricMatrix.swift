@@ -1,4 +1,5 @@
-// SymmetricMatrix.swift - the solution of an equation with a symmetric matrix: what is left of least squares when all frames have been added up.
+// SymmetricMatrix.swift - the solution of an equation with a symmetric matrix: what is left of least
+// squares when all frames have been added up.
 
 import Foundation
 import Tensors

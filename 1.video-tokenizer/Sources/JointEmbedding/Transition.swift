@@ -1,8 +1,8 @@
 // Transition.swift - what will the features be, after this action?
 //
-// Two layers on the frame's vector and the action, added to the vector: "nothing moves" is where it begins. The action is five numbers. They may say
-// which way the robot goes (one of them 1, the others 0), or how the light changes (IWM, arXiv 2403.00504): the same network is a model of the
-// world, or of photography.
+// Two layers on the frame's vector and the action, added to the vector: "nothing moves" is where it begins. The action is five numbers.
+// They may say which way the robot goes (one of them 1, the others 0), or how the light changes (IWM, arXiv 2403.00504): the same network
+// is a model of the world, or of photography.
 
 import Layers
 import Randomness
@@ -31,8 +31,8 @@ public func oneHot(_ actions: [Int], of count: Int) -> Tensor {
 
 /// Which action lies between two frames? (The inverse-dynamics head of PLDM and EB-JEPA, arXiv 2602.03604.)
 ///
-/// A vector that holds only the room (its walls, its light) is easy to predict and varies from clip to clip: no other loss here minds. It cannot
-/// answer this question.
+/// A vector that holds only the room (its walls, its light) is easy to predict and varies from clip to clip: no other loss here minds. It
+/// cannot answer this question.
 final class InverseHead: Module {
     private let input: Linear, output: Linear
 
@@ -42,7 +42,9 @@ final class InverseHead: Module {
     }
 
     /// Vectors before and after, [F,D] each -> logits [F,A]
-    func callAsFunction(_ before: Tensor, _ after: Tensor) -> Tensor { output(input(.concatenated([before, after - before], axis: 1)).silu()) }
+    func callAsFunction(_ before: Tensor, _ after: Tensor) -> Tensor {
+        output(input(.concatenated([before, after - before], axis: 1)).silu())
+    }
 
     var tensors: [NamedTensor] { input.tensors(in: "input") + output.tensors(in: "output") }
 }

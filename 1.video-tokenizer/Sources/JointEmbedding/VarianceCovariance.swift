@@ -1,7 +1,7 @@
 // VarianceCovariance.swift - what keeps features apart, said in two sentences?
 //
-// "Every number must vary over the batch", and "no two numbers may say the same" (VICReg, arXiv 2105.04906, equations 1 to 4; here with the settings of
-// PLDM, arXiv 2502.14819, and EB-JEPA):
+// "Every number must vary over the batch", and "no two numbers may say the same" (VICReg, arXiv 2105.04906, equations 1 to 4; here with the
+// settings of PLDM, arXiv 2502.14819, and EB-JEPA):
 //
 //   L_var = mean_d max(0, 1 - √(variance of z_d + 10⁻⁴))            L_cov = Σ_{i≠j} C_ij² / (D·(D-1)),   C the covariance over the batch
 //

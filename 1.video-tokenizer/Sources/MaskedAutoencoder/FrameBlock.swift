@@ -1,7 +1,7 @@
 // FrameBlock.swift - how do latent tokens read a picture, and how is a picture drawn from them?
 //
-// By attention over one frame, in which not everybody hears everybody (Dreamer 4, arXiv 2509.24527, section 3.1 "Causal Tokenizer"). A frame is
-// S latent tokens and then N patch tokens:
+// By attention over one frame, in which not everybody hears everybody (Dreamer 4, arXiv 2509.24527, section 3.1 "Causal Tokenizer"). A
+// frame is S latent tokens and then N patch tokens:
 //
 //   encoder: latents hear latents and patches, patches hear patches only: what is written into a latent was read off the picture
 //   decoder: latents hear latents only, patches hear both: a patch is drawn from the latents, and nothing flows back

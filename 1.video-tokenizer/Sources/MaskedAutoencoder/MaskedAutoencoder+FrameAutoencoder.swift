@@ -1,4 +1,5 @@
-// MaskedAutoencoder+FrameAutoencoder.swift - the masked autoencoder as an eye: S latents of Z numbers, and a decoder that draws frames one by one.
+// MaskedAutoencoder+FrameAutoencoder.swift - the masked autoencoder as an eye: S latents of Z numbers,
+// and a decoder that draws frames one by one.
 
 import FrameCoding
 import Tensors

@@ -5,8 +5,9 @@
 //     -> narrow linear map -> tanh                                                                              [B,T,S,Z] in -1...1
 //   latents -> E, space and time;  N queries join them -> frame blocks: queries read the latents -> patches -> frames
 //
-// The causal tokenizer of Dreamer 4 (arXiv 2509.24527, section 3.1), after masked autoencoders (arXiv 2111.06377). No codebook and no KL term: the
-// bottleneck is the narrow map, and tanh keeps its numbers in reach. Left out: register tokens, QK-norm and soft-capped logits, which larger models need.
+// The causal tokenizer of Dreamer 4 (arXiv 2509.24527, section 3.1), after masked autoencoders (arXiv 2111.06377). No codebook and no KL
+// term: the bottleneck is the narrow map, and tanh keeps its numbers in reach. Left out: register tokens, QK-norm and soft-capped logits,
+// which larger models need.
 
 import FrameCoding
 import Layers
@@ -60,7 +61,8 @@ public final class MaskedAutoencoder: Module {
         toPixels = Linear(e, pixelsAPatch, using: &generator)
     }
 
-    /// frames [B,T,H,W,3] in 0...1 -> latents [B,T,S,Z] in -1...1. `mask` [B,T,N,1] is 1 where a patch is hidden. T is at most the configuration's.
+    /// frames [B,T,H,W,3] in 0...1 -> latents [B,T,S,Z] in -1...1. `mask` [B,T,N,1] is 1 where a patch is
+    /// hidden. T is at most the configuration's.
     public func encode(_ frames: Tensor, mask: Tensor? = nil) -> Tensor {
         let c = configuration
         precondition(frames.shape.count == 5 && frames.shape[2...] == [c.imageSize, c.imageSize, 3] && frames.shape[1] <= c.frames,
@@ -95,7 +97,8 @@ public final class MaskedAutoencoder: Module {
         return pixels(of: toPixels(pixelNorm(x)), size: c.patchSize)
     }
 
-    /// What training makes smaller, for frames [B,T,H,W,3] of which some patches are hidden: the sum of both errors, each over its own running size.
+    /// What training makes smaller, for frames [B,T,H,W,3] of which some patches are hidden: the sum of
+    /// both errors, each over its own running size.
     public func loss(_ frames: Tensor, mask: Tensor?) -> (total: Tensor, color: Float, edges: Float) {
         let drawn = decode(encode(frames, mask: mask))
         let color = drawn.squaredError(frames, weights: configuration.weighsColors ? colorWeights(of: frames) : nil)

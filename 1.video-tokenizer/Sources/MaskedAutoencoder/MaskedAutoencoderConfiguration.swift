@@ -48,7 +48,8 @@ public struct MaskedAutoencoderConfiguration: ModelConfiguration, Equatable {
 
     /// In each block attention and the feed-forward layer.
     public var leastWeights: Double {
-        Double(encoderBlocks + decoderBlocks) * Double(embeddingDimensions) * (4 * Double(embeddingDimensions) + 3 * Double(hiddenDimensions))
+        Double(encoderBlocks + decoderBlocks) * Double(embeddingDimensions)
+            * (4 * Double(embeddingDimensions) + 3 * Double(hiddenDimensions))
     }
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
@@ -56,16 +57,24 @@ public struct MaskedAutoencoderConfiguration: ModelConfiguration, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("masked autoencoder configuration: \(message)") }
         }
-        try require(imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        try require(
+            imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0,
+            "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
         try require(imageSize / patchSize <= 128, "more than 128 patches a side are no laptop's")
-        try require(frames > 0 && hiddenDimensions > 0 && encoderBlocks > 0 && decoderBlocks > 0, "frames, blocks and hidden dimensions are positive")
-        try require((1 ... 1024).contains(latents) && (1 ... 4096).contains(latentDimensions), "\(latents) latents of \(latentDimensions) numbers")
+        try require(
+            frames > 0 && hiddenDimensions > 0 && encoderBlocks > 0 && decoderBlocks > 0,
+            "frames, blocks and hidden dimensions are positive")
+        try require(
+            (1 ... 1024).contains(latents) && (1 ... 4096).contains(latentDimensions), "\(latents) latents of \(latentDimensions) numbers")
         let side = imageSize / patchSize, (rows, columns) = latentGrid
-        try require(side % rows == 0 && side % columns == 0, "\(latents) latents cannot share a picture of \(side)x\(side) patches evenly: take 1, 2, 4, 8, 16 ...")
-        try require(imageSize <= 1024 && frames <= 1024 && max(encoderBlocks, decoderBlocks, embeddingDimensions, hiddenDimensions) <= 65536,
+        try require(
+            side % rows == 0 && side % columns == 0,
+            "\(latents) latents cannot share a picture of \(side)x\(side) patches evenly: take 1, 2, 4, 8, 16 ...")
+        try require(
+            imageSize <= 1024 && frames <= 1024 && max(encoderBlocks, decoderBlocks, embeddingDimensions, hiddenDimensions) <= 65536,
                     "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
         try require((1 ... 65536).contains(heads) && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
-                    "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
+            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
         try require((0 ..< 1).contains(mostMasked), "the share of masked patches is from 0 to below 1, not \(mostMasked)")
         try require(edgeWeight >= 0 && edgeWeight.isFinite, "the edges' weight is not negative")
     }

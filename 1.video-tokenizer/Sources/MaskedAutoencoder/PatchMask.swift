@@ -1,7 +1,8 @@
 // PatchMask.swift - which patches does a frame hide from the encoder?
 //
-// Each frame draws its own share p, from none to nearly all, and hides each patch with this probability (Dreamer 4, section 3.1 "Masked autoencoding"). To
-// draw what it cannot see the model must know what kitchens look like. Nothing is hidden after training, so p = 0 must come up too.
+// Each frame draws its own share p, from none to nearly all, and hides each patch with this probability (Dreamer 4, section
+// 3.1 "Masked autoencoding"). To draw what it cannot see the model must know what kitchens look like. Nothing is hidden
+// after training, so p = 0 must come up too.
 
 import Randomness
 import Tensors

@@ -1,13 +1,15 @@
 // CubicResize.swift - how does a table of positions for 37x37 patches serve a picture of 4x6?
 //
-// As a picture would: it is made smaller or larger, a new place being a weighted mean of the old ones around it, along the rows and then along the columns.
-// The weight falls with the distance d along a cubic curve (Keys, "Cubic convolution interpolation for digital image processing", 1981):
+// As a picture would: it is made smaller or larger, a new place being a weighted mean of the old ones around it, along the
+// rows and then along the columns. The weight falls with the distance d along a cubic curve (Keys, "Cubic convolution
+// interpolation for digital image processing", 1981):
 //
 //   |d| < 1:  (a+2)|d|³ - (a+3)d² + 1        |d| < 2:  a|d|³ - 5a·d² + 8a|d| - 4a        else 0
 //
-// There are two habits, and the published models were made with one each. Plain: a = -3/4, four old places whatever the scale, those beyond the edge being
-// the edge. Antialiased: a = -1/2, the curve stretched where the grid shrinks so that every old place counts, and none beyond the edge. DINOv2's library
-// uses the first, for models with registers the second. Mixing them up changes features in the second digit, and no error tells you.
+// There are two habits, and the published models were made with one each. Plain: a = -3/4, four old places whatever the scale, those beyond
+// the edge being the edge. Antialiased: a = -1/2, the curve stretched where the grid shrinks so that every old place counts, and none
+// beyond the edge. DINOv2's library uses the first, for models with registers the second. Mixing them up changes features in the second
+// digit, and no error tells you.
 
 import Tensors
 

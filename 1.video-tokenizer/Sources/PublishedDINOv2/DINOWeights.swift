@@ -1,7 +1,7 @@
 // DINOWeights.swift - how do weights that others trained come into our layers?
 //
-// By name, each checked against the configuration before it is read. The names are those of the published files; a model that was saved with a classifier
-// on top has "dinov2." in front of each, and the classifier is left alone.
+// By name, each checked against the configuration before it is read. The names are those of the published files; a model that was saved
+// with a classifier on top has "dinov2." in front of each, and the classifier is left alone.
 
 import Foundation
 import Layers

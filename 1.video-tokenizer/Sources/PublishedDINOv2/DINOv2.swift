@@ -1,9 +1,9 @@
 // DINOv2.swift - what does an eye see that was trained on 142 million pictures, and on no kitchen of ours?
 //
-// DINOv2 (arXiv 2304.07193) learned without labels, by a student that must agree with its slow teacher about two views of a picture, and about patches
-// behind a mask: the same idea as `--objective masks`, ten thousand times longer. Its patches' features tell parts of things apart, wherever they
-// are. That is what
-// DINO-WM (arXiv 2411.04983) builds a world model on: this eye stays as it is, and only the transition is learned (stage 3).
+// DINOv2 (arXiv 2304.07193) learned without labels, by a student that must agree with its slow teacher about two views of a picture, and
+// about patches behind a mask: the same idea as `--objective masks`, ten thousand times longer. Its patches' features tell parts of things
+// apart, wherever they are. That is what DINO-WM (arXiv 2411.04983) builds a world model on: this eye stays as it is, and only the
+// transition is learned (stage 3).
 //
 //   picture [3,H,W] -> patches of 14x14 [N,E], and a token for the whole -> + positions -> + registers -> blocks -> norm -> [1+R+N,E]
 
@@ -15,8 +15,8 @@ import Training
 /// A published DINOv2: pictures in, features of their patches out.
 public final class DINOv2 {
     public let configuration: DINOConfiguration
-    /// H = W to which frames are resized for `latents`: a multiple of the patch. The published recipe is 224; four patches a side are enough to
-    /// see where a toy is, and 16 times cheaper.
+    /// H = W to which frames are resized for `latents`: a multiple of the patch. The published recipe is 224; four patches a side are
+    /// enough to see where a toy is, and 16 times cheaper.
     public let frameSize: Int
     private let patchEmbedding: Linear                          // 3·P·P -> E
     private let classToken: Tensor, positions: Tensor           // [1,E], [1+side²,E]
@@ -44,15 +44,17 @@ public final class DINOv2 {
         Memory.empty()  // what putting q, k and v together has left over
     }
 
-    /// Pictures [B,3,H,W], shifted and scaled (`normalized`), of any H and W -> [B,1+R+N,E], before the blocks. What is left over beyond whole
-    /// patches is not seen.
+    /// Pictures [B,3,H,W], shifted and scaled (`normalized`), of any H and W -> [B,1+R+N,E], before the blocks. What is left over beyond
+    /// whole patches is not seen.
     func embedded(_ pixels: Tensor) -> Tensor {
         let (B, P) = (pixels.size(0), configuration.patchSize), rows = pixels.size(2) / P, columns = pixels.size(3) / P
         precondition(pixels.size(1) == 3 && rows > 0 && columns > 0, "pictures of \(pixels.shape) hold no patch of \(P)x\(P)")
         // A convolution with stride P is one linear layer on each patch: its 3·P·P pixels in the order of the weight.
         let patches = patchEmbedding(pixels.sliced(axis: 2, 0 ..< rows * P).sliced(axis: 3, 0 ..< columns * P)
             .reshaped([B, 3, rows, P, columns, P]).permuted([0, 2, 4, 1, 3, 5]).reshaped([B, rows * columns, 3 * P * P]))
-        func repeated(_ rows: Tensor) -> Tensor { Tensor.concatenated(Array(repeating: rows, count: B), axis: 0).reshaped([B, rows.size(0), rows.size(1)]) }
+        func repeated(_ rows: Tensor) -> Tensor {
+            Tensor.concatenated(Array(repeating: rows, count: B), axis: 0).reshaped([B, rows.size(0), rows.size(1)])
+        }
         let tokens = Tensor.concatenated([repeated(classToken), patches], axis: 1) + positions(rows: rows, columns: columns)
         guard let registers else { return tokens }
         // Registers come after positions were added, and stand nowhere.
@@ -68,7 +70,8 @@ public final class DINOv2 {
         return .concatenated([positions.sliced(axis: 0, 0 ..< 1), resized.reshaped([rows * columns, c.width])], axis: 0)
     }
 
-    /// Pictures [B,3,H,W] -> [B,1+R+N,E]: `last_hidden_state` of the `transformers` library. The first token stands for the whole, R for nothing.
+    /// Pictures [B,3,H,W] -> [B,1+R+N,E]: `last_hidden_state` of the `transformers` library. The first
+    /// token stands for the whole, R for nothing.
     public func callAsFunction(_ pixels: Tensor) -> Tensor {
         Tensor.withoutGradients { norm(blocks.reduce(embedded(pixels)) { $1($0) }) }
     }
@@ -83,7 +86,8 @@ public final class DINOv2 {
         let parts = stride(from: 0, to: B * T, by: 8).map { start -> Tensor in
             let pictures = (start ..< min(start + 8, B * T)).map { f -> Tensor in
                 let picture = Tensor(Array(UnsafeBufferPointer(start: frames.pointer + f * count, count: count)), shape: [H, W, 3])
-                return DINOv2.normalized(cubicallyResized(picture, rows: frameSize, columns: frameSize, isAntialiased: true)).reshaped([1, 3,
+                return DINOv2.normalized(cubicallyResized(picture, rows: frameSize, columns: frameSize, isAntialiased: true)).reshaped([
+                    1, 3,
                     frameSize, frameSize])
             }
             let tokens = self(.concatenated(pictures, axis: 0))
@@ -102,12 +106,14 @@ public final class DINOv2 {
     private static func check(_ folder: URL) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw TrainingError("\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: " and ")) of a DINOv2 in it")
+            throw TrainingError(
+                "\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: " and ")) of a DINOv2 in it")
         }
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
         guard let missing = files.first(where: { !exists($0) }) else { return }
         let other = ["pytorch_model.bin", "model.safetensors.index.json"].first(where: exists)
         let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
-        throw TrainingError("\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); download it from where the other is from")
+        throw TrainingError(
+            "\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); download it from where the other is from")
     }
 }

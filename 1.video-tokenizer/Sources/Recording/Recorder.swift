@@ -78,7 +78,8 @@ public struct Recorder {
         var failure: Error?
         DispatchQueue.concurrentPerform(iterations: count) { number in
             if lock.withLock({ failure != nil }) { return }
-            do { try episode(number, of: split).write(to: folder.appendingPathComponent(String(format: "%04d.safetensors", number))) } catch {
+            do { try episode(number, of: split).write(to: folder.appendingPathComponent(String(format: "%04d.safetensors", number))) } catch
+            {
                 return lock.withLock { failure = failure ?? error }
             }
             advance()

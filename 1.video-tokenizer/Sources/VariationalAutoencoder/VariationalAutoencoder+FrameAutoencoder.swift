@@ -19,7 +19,8 @@ extension VariationalAutoencoder: FrameAutoencoder {
 
     public func latents(of frames: Tensor) -> Tensor { distribution(of: frames).mean }
 
-    /// frames [B,T,H,W,3] -> µ and ln σ², [B,T,N,Z] each: a model that draws anew from them learns from more than one code of a frame. Records no graph.
+    /// frames [B,T,H,W,3] -> µ and ln σ², [B,T,N,Z] each: a model that draws anew from them learns from more
+    /// than one code of a frame. Records no graph.
     public func distribution(of frames: Tensor) -> (mean: Tensor, logVariance: Tensor) {
         let (b, t, c) = (frames.size(0), frames.size(1), configuration), shape = [b, t, c.places, c.latentDimensions]
         return Tensor.withoutGradients {
@@ -61,7 +62,9 @@ extension VariationalAutoencoder: FrameAutoencoder {
         var generator = SeededGenerator(seed: 1)
         let places = validation.places(length: 1), ends = [places[0], places[places.count / 2]]
         return Tensor.withoutGradients {
-            let codes = latents(of: validation.clips(at: ends, length: 1).frames).reshaped([2, configuration.places, configuration.latentDimensions])
+            let codes = latents(of: validation.clips(at: ends, length: 1).frames).reshaped([
+                2, configuration.places, configuration.latentDimensions,
+            ])
             let from = codes.sliced(axis: 0, 0 ..< 1), way = codes.sliced(axis: 0, 1 ..< 2) - from
             let walk = (0 ..< 8).map { i -> Tensor in from + way * (Float(i) / 7) }
             let rows = [decode(noise(8, using: &generator)), decode(.concatenated(walk, axis: 0))]

@@ -1,10 +1,11 @@
 // VariationalAutoencoder.swift - how does a frame become 32 numbers that a small model can predict?
 //
-// An encoder does not name a code: for each latent number it says where it lies and how sure it is, a mean µ and a deviation σ. A number is drawn from there, and
-// the decoder must do with the draw. So what lies near a code must look like it, and a prior N(0, 1) pulls all codes to where numbers are of size 1.
-// Both together make a space without holes, in which one can walk, and dream.
+// An encoder does not name a code: for each latent number it says where it lies and how sure it is, a mean µ and a deviation σ. A number is
+// drawn from there, and the decoder must do with the draw. So what lies near a code must look like it, and a prior N(0, 1) pulls all codes
+// to where numbers are of size 1. Both together make a space without holes, in which one can walk, and dream.
 //
-//   [n,H,W,3] -> convolutions of stride 2 -> [n,4,4,·] -> µ, ln σ² [n,N,Z];   z = µ + σ·ε;   [n,N,Z] -> [n,4,4,·] -> as many convolutions -> [n,H,W,3]
+//   [n,H,W,3] -> convolutions of stride 2 -> [n,4,4,·] -> µ, ln σ² [n,N,Z];   z = µ + σ·ε;   [n,N,Z] -> [n,4,4,·]
+//                                                                             -> as many convolutions -> [n,H,W,3]
 //
 // Kingma & Welling, arXiv 1312.6114; World Models' V: arXiv 1803.10122, appendix A.1.
 
@@ -30,7 +31,8 @@ public final class VariationalAutoencoder: Module {
         let places = 16 / c.places  // how many of the 4·4 one row of latents stands for
         toLatents = Linear(places * widest, 2 * c.latentDimensions, gain: 0.5, using: &generator)
         fromLatents = Linear(c.latentDimensions, places * widest, using: &generator)
-        // Back: each convolution writes a square of 2x2 pixels into channels, which are then laid out (sub-pixel convolution, arXiv 1609.05158).
+        // Back: each convolution writes a square of 2x2 pixels into channels, which are then laid out
+        // (sub-pixel convolution, arXiv 1609.05158).
         up = (0 ..< c.layers).reversed().map { Convolution(widths[$0 + 1], 4 * widths[$0], gain: $0 == 0 ? 0.3 : 1.4, using: &generator) }
     }
 
@@ -40,7 +42,10 @@ public final class VariationalAutoencoder: Module {
         let features = down.reduce(frames * 2 - 1) { $1($0).relu() }                                                       // [n,4,4,W]
         let both = toLatents(features.reshaped([n, c.places, -1]))                                                         // [n,N,2Z]
         // Beyond e^±4 a deviation is a number without meaning, and its square would overflow one day.
-        return (both.sliced(axis: 2, 0 ..< c.latentDimensions), both.sliced(axis: 2, c.latentDimensions ..< 2 * c.latentDimensions).clamped(-8, 8))
+        return (
+            both.sliced(axis: 2, 0 ..< c.latentDimensions),
+            both.sliced(axis: 2, c.latentDimensions ..< 2 * c.latentDimensions).clamped(-8, 8)
+        )
     }
 
     /// [n,N,Z] -> [n,H,W,3] in 0...1
@@ -66,7 +71,8 @@ public final class VariationalAutoencoder: Module {
     }
 
     public var tensors: [NamedTensor] {
-        down.enumerated().flatMap { $1.tensors(in: "down.\($0)") } + toLatents.tensors(in: "to_latents") + fromLatents.tensors(in: "from_latents")
+        down.enumerated().flatMap { $1.tensors(in: "down.\($0)") } + toLatents.tensors(in: "to_latents")
+            + fromLatents.tensors(in: "from_latents")
             + up.enumerated().flatMap { $1.tensors(in: "up.\($0)") }
     }
 }
@@ -75,7 +81,8 @@ extension VariationalAutoencoder {
     /// Reads configuration and weights. Later stages keep copies: `command` is what makes this file anew, for the error message.
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
     public convenience init(checkpoint url: URL, madeBy command: String = "train-tokenizer vae") throws {
-        let (configuration, file) = try Checkpoint.open(url, kind: VariationalAutoencoder.kind, madeBy: command, as: VariationalConfiguration.self)
+        let (configuration, file) = try Checkpoint.open(
+            url, kind: VariationalAutoencoder.kind, madeBy: command, as: VariationalConfiguration.self)
         try configuration.check()
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, using: &generator)

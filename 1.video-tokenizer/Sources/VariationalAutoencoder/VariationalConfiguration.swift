@@ -47,9 +47,13 @@ public struct VariationalConfiguration: ModelConfiguration, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("variational autoencoder: \(message)") }
         }
-        try require((8 ... 512).contains(imageSize) && imageSize & (imageSize - 1) == 0, "the image size \(imageSize) is not a power of two from 8 to 512")
+        try require(
+            (8 ... 512).contains(imageSize) && imageSize & (imageSize - 1) == 0,
+            "the image size \(imageSize) is not a power of two from 8 to 512")
         try require(side == 1 || side == 4, "the side of the latents is 1 or 4, not \(side)")
-        try require((1 ... 4096).contains(latentDimensions) && (1 ... 1024).contains(channels), "latent dimensions and channels are positive, and no laptop's beyond 4096 and 1024")
+        try require(
+            (1 ... 4096).contains(latentDimensions) && (1 ... 1024).contains(channels),
+            "latent dimensions and channels are positive, and no laptop's beyond 4096 and 1024")
         try require(tolerance.isFinite && tolerance >= 0, "the tolerance is not below 0")
     }
 }

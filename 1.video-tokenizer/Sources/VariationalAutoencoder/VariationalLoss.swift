@@ -1,9 +1,10 @@
 // VariationalLoss.swift - what must the code keep, and what does it pay for keeping it?
 //
-// The negative evidence lower bound (arXiv 1312.6114, equation 10): squared errors, which are the log-likelihood of pixels under a normal distribution, plus
-// the divergence of the codes from the prior. Both are SUMS, over pixels and over latent numbers. Divide each by how many there are, as "mean squared error"
-// does, and the pixels are divided by 12,288 and the latents by 32: the prior then weighs hundreds of times too much, every code becomes N(0, 1), and
-// all frames decode to the same gray. A public reproduction of World Models did just that.
+// The negative evidence lower bound (arXiv 1312.6114, equation 10): squared errors, which are the log-likelihood of pixels under a
+// normal distribution, plus the divergence of the codes from the prior. Both are SUMS, over pixels and over latent numbers. Divide
+// each by how many there are, as "mean squared error" does, and the pixels are divided by 12,288 and the latents by 32: the prior
+// then weighs hundreds of times too much, every code becomes N(0, 1), and all frames decode to the same gray. A public
+// reproduction of World Models did just that.
 
 import FrameCoding
 import Tensors

@@ -68,15 +68,21 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw ConfigurationError(description: "tokenizer configuration: \(message)") }
         }
-        try require(imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        try require(
+            imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0,
+            "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
         try require(frames > 0 && blocks > 0 && hiddenDimensions > 0, "frames, blocks and hidden dimensions are positive")
         try require(imageSize <= 1024 && frames <= 1024 && max(blocks, embeddingDimensions, hiddenDimensions) <= 65536,
                     "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
-        try require((1 ... 65536).contains(heads) && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
+        try require(
+            (1 ... 65536).contains(heads) && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
+            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
         try require(imageSize / patchSize <= 128, "more than 128 patches a side are no laptop's")
         try require(["fsq", "vq"].contains(quantizer), "the quantizer is fsq or vq, not \(quantizer)")
         let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
-        try require(!levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536, "levels \(levels) must be at least 2 each, with a product of at most 65536")
+        try require(
+            !levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536,
+            "levels \(levels) must be at least 2 each, with a product of at most 65536")
     }
 }
 

@@ -28,7 +28,9 @@ struct Import: ParsableCommand {
         guard (8 ... 1024).contains(size) else { throw ValidationError("--size must be 8 to 1024, not \(size)") }
         guard (4 ... 100_000).contains(length) else { throw ValidationError("--length must be 4 to 100000, not \(length)") }
         guard EpisodeFile.frameRates.contains(fps) else { throw ValidationError("--fps must be 0.01 to 1000, not \(fps)") }
-        guard (0.01 ... 0.5).contains(validationShare) else { throw ValidationError("--validation-share must be 0.01 to 0.5, not \(validationShare)") }
+        guard (0.01 ... 0.5).contains(validationShare) else {
+            throw ValidationError("--validation-share must be 0.01 to 0.5, not \(validationShare)")
+        }
     }
 
     func run() throws {
@@ -38,6 +40,9 @@ struct Import: ParsableCommand {
         videos.actionNames = actionNames?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
         try videos.run(sources.map { URL(fileURLWithPath: $0) }, into: data.folder, overwrite: overwrite) { print($0) }
         let counts = try [Split.train, .validation].map { try EpisodeSet(data.folder, $0).episodes.count }
-        print("\(counts[0]) training and \(counts[1]) validation episodes in \(data.data); look at them with `episodes inspect --data \(shellQuoted(data.data))`")
+        print(
+            "\(counts[0]) training and \(counts[1]) validation episodes in \(data.data); "
+                + "look at them with `episodes inspect --data \(shellQuoted(data.data))`"
+        )
     }
 }

@@ -43,7 +43,9 @@ struct Inspect: ParsableCommand {
         row("mean change of a frame", String(format: "%.1f of 255", statistics.meanChange))
         let total = statistics.actions.reduce(0) { $0 + $1.count }
         for action in statistics.actions {
-            row("- " + action.name, String(format: "%4.1f %% of actions, change %.1f", 100 * Double(action.count) / Double(total), action.change))
+            row(
+                "- " + action.name,
+                String(format: "%4.1f %% of actions, change %.1f", 100 * Double(action.count) / Double(total), action.change))
         }
     }
 
@@ -64,7 +66,8 @@ struct Inspect: ParsableCommand {
     /// At most 256 pixels a side: a contact sheet shows many.
     private func small(_ image: Image) -> Image {
         let longest = max(image.width, image.height)
-        return longest <= 256 ? image : image.resized(width: max(1, image.width * 256 / longest), height: max(1, image.height * 256 / longest))
+        return longest <= 256
+            ? image : image.resized(width: max(1, image.width * 256 / longest), height: max(1, image.height * 256 / longest))
     }
 
     private func caption(_ episode: EpisodeFile, _ t: Int) -> String {

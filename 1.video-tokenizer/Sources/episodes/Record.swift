@@ -21,7 +21,8 @@ struct Record: ParsableCommand {
     @Option(help: "Width and height of a frame.") var size = 64
     @Option(help: "Frames a second. At 4 a turning robot moves the picture by an eighth of its width a frame.") var fps: Float = 4
     @Option(help: "The seed of rooms and wanderings.") var seed: UInt64 = 1
-    @Option(help: "Who drives: babble (an infant that kicks), or noisy-oracle (a person who knows where the Kong is, and is often elsewhere).")
+    @Option(
+        help: "Who drives: babble (an infant that kicks), or noisy-oracle (a person who knows where the Kong is, and is often elsewhere).")
     var driver = Demonstrator.babble
     @Flag(help: "Store the distance of each pixel too (4 bytes a pixel beside 3).") var depth = false
     @Flag(help: "Replace a data set that is there already.") var overwrite = false

@@ -1,7 +1,8 @@
 // MutateFiles.swift - what do our readers make of files that nobody would write?
 //
-// Good files of every kind, changed at random: bits flipped, pieces cut, repeated and swapped, numbers made huge. A reader may refuse them, in one line,
-// or read something of them; it may not crash, hang or take all memory. (`shared/scripts/campaign` calls this for a while, and so does a test.)
+// Good files of every kind, changed at random: bits flipped, pieces cut, repeated and swapped, numbers made huge. A reader may
+// refuse them, in one line, or read something of them; it may not crash, hang or take all memory. (`shared/scripts/campaign`
+// calls this for a while, and so does a test.)
 
 import ArgumentParser
 import Episodes
@@ -45,7 +46,9 @@ struct MutateFiles: ParsableCommand {
                 do { try kind.read(url) } catch {
                     counts[i].refused += 1
                     let line = "\(error)"
-                    guard !line.isEmpty, printable(line) == line else { throw TrainingError("a refusal of \(kind.name) is not one line: \(line)") }
+                    guard !line.isEmpty, printable(line) == line else {
+                        throw TrainingError("a refusal of \(kind.name) is not one line: \(line)")
+                    }
                 }
                 let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
                 if seconds > slowest.seconds { slowest = (seconds, "\(kind.name) \(counts[i].tried)") }
@@ -75,29 +78,41 @@ struct MutateFiles: ParsableCommand {
             if t < 7 { actions.append(t % 5) }
         }
         var episode = Episode(frames: frames.flatMap(\.pixels), width: 16, height: 16, actions: actions,
-                              metadata: ["fps": "4", "action_names": Action.names.joined(separator: ","), "source": "jetbot", "seed": "1", "room": "1"])
-        (episode.bearing, episode.distance, episode.reward) = ([0, .nan, 1, 1, 1, 1, 1, 1], [1, .nan, 1, 1, 1, 1, 1, 1], [1, 0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
+            metadata: ["fps": "4", "action_names": Action.names.joined(separator: ","), "source": "jetbot", "seed": "1", "room": "1"])
+        (episode.bearing, episode.distance, episode.reward) = (
+            [0, .nan, 1, 1, 1, 1, 1, 1], [1, .nan, 1, 1, 1, 1, 1, 1], [1, 0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
+        )
         let file = folder.appendingPathComponent("episode.safetensors")
         try episode.write(to: file)
         var configuration = TokenizerConfiguration.tiny, generator = SeededGenerator(seed: 1)
-        (configuration.imageSize, configuration.embeddingDimensions, configuration.heads, configuration.hiddenDimensions, configuration.blocks) = (16, 8, 1, 8, 1)
+        (
+            configuration.imageSize, configuration.embeddingDimensions, configuration.heads, configuration.hiddenDimensions,
+            configuration.blocks
+        ) = (16, 8, 1, 8, 1)
         func bytes(_ url: URL) throws -> [UInt8] { [UInt8](try Data(contentsOf: url)) }
         func model(_ name: String, _ model: some Module, _ configuration: some Encodable) throws -> Kind {
             let url = folder.appendingPathComponent("model.safetensors")
             try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: name, configuration: configuration), to: url)
             return Kind(name: name, ending: "safetensors", bytes: try bytes(url)) { _ = try FrameEncoders.open($0) }
         }
-        var masked = MaskedAutoencoderConfiguration.tiny, variational = VariationalConfiguration.tiny, joint = JointEmbeddingConfiguration.tiny
-        (masked.imageSize, masked.latents, masked.latentDimensions, masked.embeddingDimensions, masked.heads, masked.hiddenDimensions) = (16, 1, 2, 8, 1, 8)
+        var masked = MaskedAutoencoderConfiguration.tiny, variational = VariationalConfiguration.tiny,
+            joint = JointEmbeddingConfiguration.tiny
+        (masked.imageSize, masked.latents, masked.latentDimensions, masked.embeddingDimensions, masked.heads, masked.hiddenDimensions) = (
+            16, 1, 2, 8, 1, 8
+        )
         (variational.imageSize, variational.latentDimensions, variational.channels) = (16, 4, 1)
-        (joint.imageSize, joint.patchSize, joint.embeddingDimensions, joint.heads, joint.hiddenDimensions, joint.vectorDimensions) = (16, 4, 8, 1, 8, 4)
+        (joint.imageSize, joint.patchSize, joint.embeddingDimensions, joint.heads, joint.hiddenDimensions, joint.vectorDimensions) = (
+            16, 4, 8, 1, 8, 4
+        )
         for c in [masked, variational, joint] as [any ModelConfiguration] { try c.check() }
         let csv = "\u{FEFF}time,\"the action, by name\",action\r\n" + actions.map { "0.\($0),\"a \"\"b\"\"\",\($0)\r\n" }.joined()
         let video = folder.appendingPathComponent("video.gif")
         try Animation(frames: frames, framesPerSecond: 4).writeGIF(to: video)
         return [
             Kind(name: "PNG", ending: "png", bytes: [UInt8](try frames[0].pngData())) { _ = try Image(pngAt: $0) },
-            Kind(name: "GIF", ending: "gif", bytes: [UInt8](try Animation(frames: frames, framesPerSecond: 4).gifData())) { _ = try Animation(gifAt: $0) },
+            Kind(name: "GIF", ending: "gif", bytes: [UInt8](try Animation(frames: frames, framesPerSecond: 4).gifData())) {
+                _ = try Animation(gifAt: $0)
+            },
             Kind(name: "episode", ending: "safetensors", bytes: try bytes(file)) { url in
                 let episode = try EpisodeFile(contentsOf: url)
                 _ = (episode.image(episode.frameCount - 1), episode.framesPerSecond, episode.actionNames, try episode.depth())
@@ -135,8 +150,11 @@ struct MutateFiles: ParsableCommand {
                     fixHeaderLength(&bytes, added: bytes.count - whole.count)
                 }
             default:
-                let words = [[0xFF, 0xFF, 0xFF, 0xFF], [0x7F, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0], [0, 0, 0x80, 0x7F], [0, 0, 0xC0, 0x7F]] as [[UInt8]]
-                for (offset, byte) in words[generator.integer(below: words.count)].enumerated() where i + offset < bytes.count { bytes[i + offset] = byte }
+                let words =
+                    [[0xFF, 0xFF, 0xFF, 0xFF], [0x7F, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0], [0, 0, 0x80, 0x7F], [0, 0, 0xC0, 0x7F]] as [[UInt8]]
+                for (offset, byte) in words[generator.integer(below: words.count)].enumerated() where i + offset < bytes.count {
+                    bytes[i + offset] = byte
+                }
             }
         }
         return Data(bytes)

@@ -1,4 +1,5 @@
-// ProbeFeatures.swift - which eye still knows where the Kong is? The same linear probe on the features of each, and on rivals that learned nothing.
+// ProbeFeatures.swift - which eye still knows where the Kong is? The same linear probe on the features of
+// each, and on rivals that learned nothing.
 
 import ArgumentParser
 import Episodes
@@ -18,7 +19,8 @@ struct ProbeFeatures: ParsableCommand {
         commandName: "probe-features",
         abstract: "Read bearing, distance and visibility of the Kong off frozen features with a linear map, and compare.",
         discussion: """
-            The probe is fitted on training episodes and judged on validation episodes and unseen rooms. bearing: mean absolute error in degrees, where \
+            The probe is fitted on training episodes and judged on validation episodes and unseen rooms. bearing: mean absolute error in \
+            degrees, where \
             the Kong is visible. distance: R² of its logarithm. visible: share of frames told right.
             """)
 
@@ -53,7 +55,8 @@ struct ProbeFeatures: ParsableCommand {
         let untrained = JointEmbedding(shape, using: &generator)
         func smallPixels(_ frames: Tensor, side: Int) -> Tensor {
             let (n, H) = (frames.size(0), frames.size(2)), block = H / side
-            return frames.reshaped([n * side, block, side * block, 3]).mean(axis: 1).reshaped([n * side * side, block, 3]).mean(axis: 1).reshaped([n, -1])
+            return frames.reshaped([n * side, block, side * block, 3]).mean(axis: 1).reshaped([n * side * side, block, 3]).mean(axis: 1)
+                .reshaped([n, -1])
         }
         var components: PrincipalComponents?
         var eyes: [(name: String, features: (Tensor) -> Tensor)] = [
@@ -72,7 +75,8 @@ struct ProbeFeatures: ParsableCommand {
         components = PrincipalComponents(train.features { smallPixels($0, side: 32) }, count: 64)
 
         func row(_ name: String, _ cells: [String]) -> String {
-            name.padding(toLength: 38, withPad: " ", startingAt: 0) + cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined()
+            name.padding(toLength: 38, withPad: " ", startingAt: 0)
+                + cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined()
         }
         print(row("", judged.flatMap { [$0.0, "", ""] }))
         print(row("features", judged.flatMap { _ in ["bearing, °", "distance R²", "visible"] }))

@@ -18,7 +18,8 @@ struct ProbedFrames {
         episodes = try EpisodeSet(data, split)
         try episodes.check(size: size)
         guard episodes.hasTruth else {
-            throw TrainingError("\(episodes.url.relativePath): these episodes hold no truth about the Kong; record some with `episodes record`")
+            throw TrainingError(
+                "\(episodes.url.relativePath): these episodes hold no truth about the Kong; record some with `episodes record`")
         }
         let all = episodes.places(length: 1)
         places = stride(from: 0, to: all.count, by: every).map { all[$0] }
@@ -27,7 +28,8 @@ struct ProbedFrames {
         distance = places.map { logf(episodes.episodes[$0.episode].distance![$0.start]) }
         visible = bearing.map { $0.isNaN ? 0 : 1 }
         guard visible.contains(1), visible.contains(0) else {
-            throw TrainingError("\(episodes.url.relativePath): the Kong is visible in all frames, or in none; nothing can be asked about it")
+            throw TrainingError(
+                "\(episodes.url.relativePath): the Kong is visible in all frames, or in none; nothing can be asked about it")
         }
     }
 

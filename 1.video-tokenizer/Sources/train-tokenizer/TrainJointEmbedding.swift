@@ -107,13 +107,15 @@ struct TrainJointEmbedding: ParsableCommand {
         }
     }
 
-    /// Pairs from few episodes, as many from each. Were each from another, the easiest features to foretell would be those that never change: the room.
+    /// Pairs from few episodes, as many from each. Were each from another, the easiest features to foretell
+    /// would be those that never change: the room.
     private func batch(from pairs: inout ClipSampler, _ plan: TrainingPlan, _ configuration: JointEmbeddingConfiguration) -> Clips {
         let count = configuration.episodes(ofBatch: plan.batchSize)
         guard count < plan.batchSize else { return pairs.next(batch: plan.batchSize) }
         let places = pairs.nextPlaces(count).flatMap { place in
             (0 ..< plan.batchSize / count).map { _ in
-                ClipPlace(episode: place.episode, start: pairs.generator.integer(below: pairs.episodes.episodes[place.episode].frameCount - 1))
+                ClipPlace(
+                    episode: place.episode, start: pairs.generator.integer(below: pairs.episodes.episodes[place.episode].frameCount - 1))
             }
         }
         return pairs.episodes.clips(at: places, length: 2)
@@ -155,7 +157,9 @@ struct TrainJointEmbedding: ParsableCommand {
     /// Pairs of validation episodes, always the same, for the meter.
     private func watchedPairs(_ configuration: JointEmbeddingConfiguration) throws -> FramePairs {
         let set = try episodes(.validation, configuration), places = set.places(length: 2)
-        guard !places.isEmpty else { throw TrainingError("\(set.url.relativePath): no episode has two frames; record or import longer ones") }
+        guard !places.isEmpty else {
+            throw TrainingError("\(set.url.relativePath): no episode has two frames; record or import longer ones")
+        }
         let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 96)).prefix(96).map { places[$0] }
         let clips = set.clips(at: chosen, length: 2)
         return FramePairs(frames: clips.frames, actions: clips.actions)

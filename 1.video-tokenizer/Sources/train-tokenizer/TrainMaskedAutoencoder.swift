@@ -1,4 +1,5 @@
-// TrainMaskedAutoencoder.swift - the loop of `train-tokenizer masked-autoencoder`, in one piece: draw frames, hide patches, draw them again, step.
+// TrainMaskedAutoencoder.swift - the loop of `train-tokenizer masked-autoencoder`, in one piece: draw
+// frames, hide patches, draw them again, step.
 
 import ArgumentParser
 import Episodes
@@ -24,9 +25,13 @@ struct TrainMaskedAutoencoder: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.") var weighColors = true
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         if let latents, !(1 ... 1024).contains(latents) { throw ValidationError("--latents must be at least 1, and at most 1024") }
-        if let latentDimensions, !(1 ... 4096).contains(latentDimensions) { throw ValidationError("--latent-dimensions must be at least 1, and at most 4096") }
+        if let latentDimensions, !(1 ... 4096).contains(latentDimensions) {
+            throw ValidationError("--latent-dimensions must be at least 1, and at most 4096")
+        }
         if let mostMasked, !(0 ..< 1).contains(mostMasked) { throw ValidationError("--most-masked is a share, from 0 to below 1") }
         if let edgeWeight, !(edgeWeight >= 0 && edgeWeight.isFinite) { throw ValidationError("--edge-weight is not negative") }
     }
@@ -67,9 +72,11 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         }
         let tokensPerStep = plan.batchSize * configuration.frames * (configuration.patches + configuration.latents)
         print("""
-            masked autoencoder: \(model.parameterCount) parameters, \(configuration.imageSize)x\(configuration.imageSize), T=\(configuration.frames), \
+            masked autoencoder: \(model.parameterCount) parameters, \(configuration.imageSize)x\(configuration.imageSize), \
+            T=\(configuration.frames), \
             \(configuration.patches) patches -> \(configuration.latents) latents of \(configuration.latentDimensions) numbers
-            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) threads
+            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) \
+            threads
             """)
         Interrupt.watch()
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
@@ -102,7 +109,10 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         // Once more, also when nothing was left to do: a kill between the two files leaves a model that is older than the state.
         try save()
         guard step < plan.steps else {
-            return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-tokenizer \(options.run.flags)")
+            return print(
+                "done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: "
+                    + "validate-tokenizer \(options.run.flags)"
+            )
         }
         print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
         if Interrupt.isRequested { throw Interrupt.exitCode }
@@ -125,22 +135,28 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         try episodes.check(size: configuration.imageSize)
         let places = episodes.places(length: configuration.frames)
         guard !places.isEmpty else {
-            throw TrainingError("\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip; record or import longer ones")
+            throw TrainingError(
+                "\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip; record or import longer ones")
         }
         let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 4)).prefix(4).map { places[$0] }
         return episodes.clips(at: chosen, length: configuration.frames).frames
     }
 
-    /// Logs the PSNR of the watched clips, nothing hidden, and draws them: originals, what is drawn, and what is drawn where three quarters are hidden.
+    /// Logs the PSNR of the watched clips, nothing hidden, and draws them: originals, what is drawn, and what
+    /// is drawn where three quarters are hidden.
     private func evaluate(_ model: MaskedAutoencoder, _ watched: Tensor, _ run: Run, _ step: Int, _ progress: TrainingProgress) throws {
         let c = model.configuration, (b, t) = (watched.size(0), watched.size(1))
         let hidden = Tensor(repeating: 0, shape: [b, t, c.patches, 1])
         var generator = SeededGenerator(seed: 2)
         for i in 0 ..< hidden.count where generator.uniform() < 0.75 { hidden.pointer[i] = 1 }
-        let (whole, guessed) = Tensor.withoutGradients { (model.decode(model.encode(watched)), model.decode(model.encode(watched, mask: hidden))) }
+        let (whole, guessed) = Tensor.withoutGradients {
+            (model.decode(model.encode(watched)), model.decode(model.encode(watched, mask: hidden)))
+        }
         func mean(_ frames: Tensor) -> Double { squaredErrors(frames, watched).map(psnr).reduce(0, +) / Double(b * t) }
         run.log(step, ["validation_psnr_db": mean(whole), "masked_psnr_db": mean(guessed)])
-        progress.note(String(format: "step %d: %.2f dB on %d validation clips, %.2f dB with three quarters hidden", step, mean(whole), b, mean(guessed)))
+        progress.note(
+            String(
+                format: "step %d: %.2f dB on %d validation clips, %.2f dB with three quarters hidden", step, mean(whole), b, mean(guessed)))
         let columns = (0 ..< b).flatMap { [$0 * t, $0 * t + t - 1] }
         let shown = (1 - hidden * 2).expanded(to: [b, t, c.patches, c.patchSize * c.patchSize * 3])             // 1 or -1 is white or black
         let covered = watched * pixels(of: shown, size: c.patchSize)

@@ -66,7 +66,8 @@ struct TrainTokenizer: ParsableCommand {
         print("""
             tokenizer: \(model.parameterCount) parameters, \(configuration.imageSize)x\(configuration.imageSize), \
             T=\(configuration.frames), N=\(configuration.patches), V=\(configuration.vocabulary) (\(configuration.quantizer))
-            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) threads
+            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) \
+            threads
             """)
         Interrupt.watch()
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
@@ -108,7 +109,10 @@ struct TrainTokenizer: ParsableCommand {
             print("\nstopped at step \(step) and saved; go on with: train-tokenizer \(options.run.flags) --resume")
             if Interrupt.isRequested { throw Interrupt.exitCode }
         } else {
-            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-tokenizer \(options.run.flags)")
+            print(
+                "done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: "
+                    + "validate-tokenizer \(options.run.flags)"
+            )
         }
     }
 
@@ -131,7 +135,8 @@ struct TrainTokenizer: ParsableCommand {
         try episodes.check(size: configuration.imageSize)
         let places = episodes.places(length: configuration.frames)
         guard !places.isEmpty else {
-            throw TrainingError("\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip; record or import longer ones")
+            throw TrainingError(
+                "\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip; record or import longer ones")
         }
         let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 4)).prefix(4).map { places[$0] }
         return episodes.clips(at: chosen, length: configuration.frames).frames
@@ -143,7 +148,10 @@ struct TrainTokenizer: ParsableCommand {
         let errors = squaredErrors(frames, watched).map(psnr)
         let mean = errors.reduce(0, +) / Double(errors.count)
         run.log(step, ["validation_psnr_db": mean])
-        progress.note("step \(step): \(String(format: "%.2f", mean)) dB on \(watched.size(0)) validation clips, \(Set(quantized.codes).count) codes in use there")
+        progress.note(
+            "step \(step): \(String(format: "%.2f", mean)) dB on \(watched.size(0)) validation clips, "
+                + "\(Set(quantized.codes).count) codes in use there"
+        )
         let t = model.configuration.frames
         let columns = (0 ..< watched.size(0)).flatMap { [$0 * t, $0 * t + t - 1] }
         try Image.sheet(

@@ -1,4 +1,5 @@
-// VAE.swift - the training loop of the variational autoencoder: draw frames, write each as a few numbers with noise on them, decode, compare, step.
+// VAE.swift - the training loop of the variational autoencoder: draw frames, write each as a few numbers
+// with noise on them, decode, compare, step.
 
 import ArgumentParser
 import Episodes
@@ -13,10 +14,12 @@ import VariationalAutoencoder
 
 struct VAE: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "vae", abstract: "Train a variational autoencoder: a frame as 32 numbers, as in World Models (chapters/variational-autoencoder.md).")
+        commandName: "vae",
+        abstract: "Train a variational autoencoder: a frame as 32 numbers, as in World Models (chapters/variational-autoencoder.md).")
 
     @OptionGroup var options: TrainingOptions
-    @Option(help: "The places of a frame's latents, on a side: 1 is the whole frame in one row of numbers, 4 is 4x4 places of 8 numbers.") var side = 1
+    @Option(help: "The places of a frame's latents, on a side: 1 is the whole frame in one row of numbers, 4 is 4x4 places of 8 numbers.")
+    var side = 1
     @Option(help: "Numbers a place (default: the preset's; with --side 4 a quarter of them).") var latents: Int?
     @Option(help: "Nats a latent number that cost nothing.") var tolerance: Float = 0.5
     @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.") var weighColors = true
@@ -80,7 +83,11 @@ struct VAE: ParsableCommand {
             progress.update(step, loss: Double(loss.total.item))
             if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
             if step % 20 == 0 || step == last {
-                run.log(step, ["loss": Double(loss.total.item), "reconstruction": Double(loss.reconstruction), "divergence_nats": Double(loss.divergence),
+                run.log(
+                    step,
+                    [
+                        "loss": Double(loss.total.item), "reconstruction": Double(loss.reconstruction),
+                        "divergence_nats": Double(loss.divergence),
                                "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate), "seconds": progress.seconds])
             }
             if step % 500 == 0 || step == last {
@@ -110,7 +117,9 @@ struct VAE: ParsableCommand {
         guard tolerance.isFinite, tolerance >= 0 else { throw ValidationError("--tolerance is a number of nats, 0 or more") }
         if let latents, !(1 ... 4096).contains(latents) { throw ValidationError("--latents must be at least 1, and at most 4096") }
         configuration.latentDimensions = latents ?? configuration.latentDimensions / side
-        (configuration.side, configuration.tolerance, configuration.weighsColors, configuration.takesMeans) = (side, tolerance, weighColors, means)
+        (configuration.side, configuration.tolerance, configuration.weighsColors, configuration.takesMeans) = (
+            side, tolerance, weighColors, means
+        )
         return (configuration, plan)
     }
 
@@ -124,7 +133,8 @@ struct VAE: ParsableCommand {
     }
 
     /// Logs the PSNR of the watched frames and draws them: originals over what is left of them.
-    private func evaluate(_ model: VariationalAutoencoder, _ watched: Tensor, _ run: Run, _ step: Int, _ progress: TrainingProgress) throws {
+    private func evaluate(_ model: VariationalAutoencoder, _ watched: Tensor, _ run: Run, _ step: Int, _ progress: TrainingProgress) throws
+    {
         let decoded = Tensor.withoutGradients { model.decode(model.encode(watched).mean) }
         let errors = squaredErrors(decoded, watched).map(psnr), mean = errors.reduce(0, +) / Double(errors.count)
         run.log(step, ["validation_psnr_db": mean])
@@ -132,7 +142,9 @@ struct VAE: ParsableCommand {
         try Image.sheet(
             rows: [watched, decoded].map { frames in (0 ..< frames.size(0)).map { Image(frames, frame: $0) } },
             title: "step \(step)", rowLabels: ["original", "decoded"], scale: 2).writePNG(to: run.file("samples.png"))
-        try run.drawChart("loss.png", title: "squared pixels and nats a frame", yLabel: "sum", of: ["reconstruction", "divergence_nats"], logarithmicY: true)
+        try run.drawChart(
+            "loss.png", title: "squared pixels and nats a frame", yLabel: "sum", of: ["reconstruction", "divergence_nats"],
+            logarithmicY: true)
         try run.drawChart("psnr.png", title: "validation frames", yLabel: "PSNR, dB", of: ["validation_psnr_db"])
     }
 }

@@ -33,19 +33,26 @@ struct ValidateTokenizer: ParsableCommand {
                 ? try measure(drawing, episodes(.unseenRooms, for: eye), "unseen rooms") : nil
             let meanFrame = meanFramePSNR(validation, try episodes(.train, for: eye))
             own = try eye.ownMeasures(on: validation)
-            report.add("psnr_db", seen.psnr, expected: own.expected["psnr_db"] ?? "", baseline: String(format: "%.2f (mean frame)", meanFrame))
+            report.add(
+                "psnr_db", seen.psnr, expected: own.expected["psnr_db"] ?? "", baseline: String(format: "%.2f (mean frame)", meanFrame))
             report.add("ssim", seen.ssim, expected: own.expected["ssim"] ?? "", baseline: "1 is perfect")
             report.add("mean_frame_psnr_db", meanFrame)
             report.add(own.rows)
             if seen.kongs > 0 {
-                report.add("kong_kept", Double(seen.keptKongs) / Double(seen.kongs), expected: own.expected["kong_kept"] ?? "", baseline: "1 (the originals)")
+                report.add(
+                    "kong_kept", Double(seen.keptKongs) / Double(seen.kongs), expected: own.expected["kong_kept"] ?? "",
+                    baseline: "1 (the originals)")
             }
             if let unseen {
-                report.add("psnr_unseen_rooms_db", unseen.psnr, expected: own.expected["psnr_unseen_rooms_db"] ?? "", baseline: String(format: "%.2f (same rooms)", seen.psnr))
+                report.add(
+                    "psnr_unseen_rooms_db", unseen.psnr, expected: own.expected["psnr_unseen_rooms_db"] ?? "",
+                    baseline: String(format: "%.2f (same rooms)", seen.psnr))
             } else {
                 report.add("psnr_unseen_rooms_db", .nan, expected: "no unseen-rooms here")
             }
-            report.add("floats_per_frame", Double(eye.latentShape.places * eye.latentShape.width), baseline: "\(eye.imageSize * eye.imageSize * 3) raw")
+            report.add(
+                "floats_per_frame", Double(eye.latentShape.places * eye.latentShape.width),
+                baseline: "\(eye.imageSize * eye.imageSize * 3) raw")
             pictures = [("reconstructions.png", sheet(seen.examples, title: "validation episodes"))]
             if let unseen { pictures.append(("reconstructions-unseen-rooms.png", sheet(unseen.examples, title: "unseen rooms"))) }
         } else {
@@ -80,7 +87,8 @@ struct ValidateTokenizer: ParsableCommand {
         var result = Measurement(), psnrs: [Double] = [], ssims: [Double] = []
         let places = episodes.places(length: eye.frames)
         guard !places.isEmpty else {
-            throw TrainingError("\(episodes.url.relativePath): no episode has the \(eye.frames) frames of a clip; record or import longer ones")
+            throw TrainingError(
+                "\(episodes.url.relativePath): no episode has the \(eye.frames) frames of a clip; record or import longer ones")
         }
         let exampleEvery = max(1, places.count / 10)
         for (i, place) in places.enumerated() {

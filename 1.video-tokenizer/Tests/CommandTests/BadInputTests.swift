@@ -34,7 +34,10 @@ final class BadTrainingInputTests: TokenizerCommandTestCase {
         try refuse(train(data: data), "train/0000.safetensors", "truncated", "make the data set anew")
         try refuse(["episodes", "inspect", "--data", "data"], "train/0000.safetensors", "truncated")
         // One episode of another size among the others, then all of them.
-        try succeed(["episodes", "record", "--data", "small", "--rooms", "1", "--episodes", "1", "--validation-episodes", "1", "--frames", "16", "--size", "32"])
+        try succeed([
+            "episodes", "record", "--data", "small", "--rooms", "1", "--episodes", "1", "--validation-episodes", "1", "--frames", "16",
+            "--size", "32",
+        ])
         let small = file("small/train/0000.safetensors")
         try Data(contentsOf: small).write(to: first)
         try refuse(train(data: data), "64x64", "32x32", "one --size")
@@ -42,7 +45,9 @@ final class BadTrainingInputTests: TokenizerCommandTestCase {
     }
 
     func testClipsLongerThanEpisodes() throws {
-        try succeed(["episodes", "record", "--data", "short", "--rooms", "1", "--episodes", "1", "--validation-episodes", "1", "--frames", "3"])
+        try succeed([
+            "episodes", "record", "--data", "short", "--rooms", "1", "--episodes", "1", "--validation-episodes", "1", "--frames", "3",
+        ])
         try refuse(train(data: file("short")), "short/train", "a clip takes 4 frames, the longest episode has 3")
         let data = try copyData()
         try FileManager.default.removeItem(at: data.appendingPathComponent("validation"))
@@ -88,7 +93,8 @@ final class BadTrainingInputTests: TokenizerCommandTestCase {
         XCTAssertEqual(status, 1)
         XCTAssertEqual(errors, "Error: cannot write checkpoints/default/training-state.safetensors: File too large\n")
         XCTAssertTrue(try kept.map { try Data(contentsOf: $0) } == before)
-        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: file("checkpoints/default").path).filter { $0.hasSuffix("partial") }, [])
+        XCTAssertEqual(
+            try FileManager.default.contentsOfDirectory(atPath: file("checkpoints/default").path).filter { $0.hasSuffix("partial") }, [])
     }
 
     func testCheckpointsThatAreNone() throws {
@@ -110,7 +116,10 @@ final class BadTrainingInputTests: TokenizerCommandTestCase {
 
     func testValidationOfOtherData() throws {
         try succeed(train("--steps", "1"))
-        try succeed(["episodes", "record", "--data", "small", "--rooms", "1", "--episodes", "1", "--validation-episodes", "1", "--frames", "16", "--size", "32"])
+        try succeed([
+            "episodes", "record", "--data", "small", "--rooms", "1", "--episodes", "1", "--validation-episodes", "1", "--frames", "16",
+            "--size", "32",
+        ])
         try refuse(["validate-tokenizer", "--data", "small"], "small/validation", "32x32", "--size 64")
         let data = try copyData()
         try FileManager.default.removeItem(at: data.appendingPathComponent("train"))

@@ -1,4 +1,5 @@
-// FamilyFaultTests.swift - what holds for the main road's files holds for those of every family: damaged ones, and numbers that are not to be believed.
+// FamilyFaultTests.swift - what holds for the main road's files holds for those of every family: damaged ones,
+// and numbers that are not to be believed.
 
 import CommandTesting
 import FrameCoding
@@ -11,7 +12,8 @@ final class FamilyFaultTests: TokenizerCommandTestCase {
     private static let families = [[], ["masked-autoencoder"], ["vae"], ["joint-embedding"], ["joint-embedding", "--objective", "masks"]]
 
     private func train(_ family: [String], _ more: String...) -> [String] {
-        ["train-tokenizer"] + family.prefix(1) + ["--data", Self.data.path, "--preset", "tiny", "--batch-size", "8", "--threads", "1"] + family.dropFirst() + more
+        ["train-tokenizer"] + family.prefix(1) + ["--data", Self.data.path, "--preset", "tiny", "--batch-size", "8", "--threads", "1"]
+            + family.dropFirst() + more
     }
 
     func testNumbersOfConfigurationsAreNotBelieved() throws {
@@ -39,7 +41,10 @@ final class FamilyFaultTests: TokenizerCommandTestCase {
             try refuse(resume, "checkpoints/\(i)/training-state.safetensors", "truncated", "--overwrite")
             // What decides the next step is all there, or the run is not gone on with.
             let whole = try SafeTensorsFile(contentsOf: Self.write(bytes[1], to: state))
-            for (key, value) in [("generators", "{}"), ("optimizer_steps", "[]"), ("plan", "{\"steps\":4,\"batchSize\":-1,\"learningRate\":1,\"seed\":1,\"threads\":1}")] {
+            for (key, value) in [
+                ("generators", "{}"), ("optimizer_steps", "[]"),
+                ("plan", "{\"steps\":4,\"batchSize\":-1,\"learningRate\":1,\"seed\":1,\"threads\":1}"),
+            ] {
                 var writer = SafeTensorsWriter(metadata: whole.metadata.merging([key: value]) { $1 })
                 for name in whole.names { writer.add(name, shape: whole.entries[name]!.shape, floats: try whole.floats(name)) }
                 try writer.write(to: state)

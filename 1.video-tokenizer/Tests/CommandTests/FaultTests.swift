@@ -43,11 +43,15 @@ final class FaultTests: TokenizerCommandTestCase {
         }
         try importGIF("mine", 50, into: "my data")
         try importGIF("other", 200, into: "data/default")
-        let flags = ["train-tokenizer", "--preset", "tiny", "--batch-size", "2", "--threads", "1", "--steps", "4", "--data", "my data", "--run"]
+        let flags = [
+            "train-tokenizer", "--preset", "tiny", "--batch-size", "2", "--threads", "1", "--steps", "4", "--data", "my data", "--run",
+        ]
         try succeed(flags + ["whole"])
         // The hint can be pasted into a shell.
         XCTAssertTrue(try succeed(flags + ["parts", "--stop-at", "2"]).contains("train-tokenizer --data 'my data' --run parts --resume"))
-        try refuse(["train-tokenizer", "--run", "parts", "--resume", "--data", "data/default"], "not the episodes that run 'parts' began with (then my data)")
+        try refuse(
+            ["train-tokenizer", "--run", "parts", "--resume", "--data", "data/default"],
+            "not the episodes that run 'parts' began with (then my data)")
         try succeed(["train-tokenizer", "--run", "parts", "--resume"])
         try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: "whole", and: "parts")
     }
@@ -69,12 +73,16 @@ final class FaultTests: TokenizerCommandTestCase {
 
     func testTwoThatRecordTheSame() throws {
         func record(_ seed: String) -> [String] {
-            ["episodes", "record", "--data", "two", "--rooms", "1", "--episodes", "40", "--validation-episodes", "1", "--frames", "20", "--seed", seed]
+            [
+                "episodes", "record", "--data", "two", "--rooms", "1", "--episodes", "40", "--validation-episodes", "1", "--frames", "20",
+                "--seed", seed,
+            ]
         }
         let both = [try start(record("1")), try start(record("2"))].map { $0.finish() }
         XCTAssertEqual(both.map(\.status).sorted(), [0, 1], "\(both)")
         let refused = try XCTUnwrap(both.first { $0.status == 1 })
-        XCTAssertTrue(refused.errors.contains("is making this data set") || refused.errors.contains("there is a data set already"), refused.errors)
+        XCTAssertTrue(
+            refused.errors.contains("is making this data set") || refused.errors.contains("there is a data set already"), refused.errors)
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: file("two/train").path).count, 40)
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["two"])
     }
@@ -92,11 +100,15 @@ final class FaultTests: TokenizerCommandTestCase {
 
     func testWhatAKillLeavesIsClearedAway() throws {
         try succeed(train("--steps", "1"))
-        for name in [".model.safetensors.partial", ".samples.png.partial", ".samples.png.4711-1.partial"] { try Data("x".utf8).write(to: file("checkpoints/default/\(name)")) }
+        for name in [".model.safetensors.partial", ".samples.png.partial", ".samples.png.4711-1.partial"] {
+            try Data("x".utf8).write(to: file("checkpoints/default/\(name)"))
+        }
         try Data("precious".utf8).write(to: file("precious"))
-        try FileManager.default.createSymbolicLink(at: file("checkpoints/default/.training-state.safetensors.partial"), withDestinationURL: file("precious"))
+        try FileManager.default.createSymbolicLink(
+            at: file("checkpoints/default/.training-state.safetensors.partial"), withDestinationURL: file("precious"))
         try succeed(train("--steps", "1", "--resume"))
-        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: file("checkpoints/default").path).filter { $0.hasPrefix(".") }, [])
+        XCTAssertEqual(
+            try FileManager.default.contentsOfDirectory(atPath: file("checkpoints/default").path).filter { $0.hasPrefix(".") }, [])
         XCTAssertEqual(try String(contentsOf: file("precious"), encoding: .utf8), "precious")
     }
 
@@ -113,7 +125,8 @@ final class FaultTests: TokenizerCommandTestCase {
         for key in ["imageSize", "frames", "patchSize", "embeddingDimensions", "heads", "hiddenDimensions", "blocks"] {
             for number in [4_611_686_018_427_387_904, 4_294_967_296, 1_000_000, 65536, -1] where (key, number) != ("heads", 0) {
                 let changed = try JSONSerialization.data(withJSONObject: configuration.merging([key: number]) { $1 })
-                var writer = SafeTensorsWriter(metadata: whole.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })
+                var writer = SafeTensorsWriter(
+                    metadata: whole.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })
                 for name in whole.names { writer.add(name, shape: whole.entries[name]!.shape, floats: try whole.floats(name)) }
                 try writer.write(to: url)
                 try refuse(["validate-tokenizer", "--data", Self.data.path], "checkpoints/default/model.safetensors: ", "`train-tokenizer`")

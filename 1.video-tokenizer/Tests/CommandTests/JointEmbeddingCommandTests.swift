@@ -1,5 +1,5 @@
-// JointEmbeddingCommandTests.swift - `train-tokenizer joint-embedding`: the same weights however often it was stopped, one clear line for bad input,
-// and probes.
+// JointEmbeddingCommandTests.swift - `train-tokenizer joint-embedding`: the same weights however often it was stopped,
+// one clear line for bad input, and probes.
 
 import CommandTesting
 import Foundation
@@ -15,7 +15,8 @@ final class JointEmbeddingCommandTests: TokenizerCommandTestCase {
             let (whole, parts) = ("whole-\(objective)", "parts-\(objective)")
             try succeed(embed("--objective", objective, "--steps", "6", "--run", whole))
             let output = try succeed(embed("--objective", objective, "--steps", "6", "--run", parts, "--stop-at", "4"))
-            XCTAssertTrue(output.contains("go on with: train-tokenizer joint-embedding --data \(Self.data.path) --run \(parts) --resume"), output)
+            XCTAssertTrue(
+                output.contains("go on with: train-tokenizer joint-embedding --data \(Self.data.path) --run \(parts) --resume"), output)
             try succeed(["train-tokenizer", "joint-embedding", "--data", Self.data.path, "--run", parts, "--resume"])
             try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: whole, and: parts)
         }

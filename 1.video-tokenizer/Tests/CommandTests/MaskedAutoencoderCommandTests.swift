@@ -1,17 +1,20 @@
-// MaskedAutoencoderCommandTests.swift - `train-tokenizer masked-autoencoder`: the same weights however often it was stopped, and one clear line for bad input.
+// MaskedAutoencoderCommandTests.swift - `train-tokenizer masked-autoencoder`: the same weights however often it was
+// stopped, and one clear line for bad input.
 
 import CommandTesting
 import XCTest
 
 final class MaskedAutoencoderCommandTests: TokenizerCommandTestCase {
     private func trainMasked(_ more: String...) -> [String] {
-        ["train-tokenizer", "masked-autoencoder", "--data", Self.data.path, "--preset", "tiny", "--batch-size", "2", "--threads", "1"] + more
+        ["train-tokenizer", "masked-autoencoder", "--data", Self.data.path, "--preset", "tiny", "--batch-size", "2", "--threads", "1"]
+            + more
     }
 
     func testStoppedAndResumedGivesTheSameBytes() throws {
         try succeed(trainMasked("--run", "whole", "--steps", "8", "--latents", "8"))
         let output = try succeed(trainMasked("--run", "parts", "--steps", "8", "--latents", "8", "--stop-at", "5"))
-        XCTAssertTrue(output.contains("go on with: train-tokenizer masked-autoencoder --data \(Self.data.path) --run parts --resume"), output)
+        XCTAssertTrue(
+            output.contains("go on with: train-tokenizer masked-autoencoder --data \(Self.data.path) --run parts --resume"), output)
         try succeed(["train-tokenizer", "masked-autoencoder", "--data", Self.data.path, "--run", "parts", "--resume"])
         try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: "whole", and: "parts")
     }

@@ -142,11 +142,16 @@ final class TrainingRunTests: TokenizerCommandTestCase {
         let table = try succeed(["validate-tokenizer", "--data", Self.data.path, "--threads", "1"])
         let object = try JSONSerialization.jsonObject(with: bytes("validation.json")) as? [String: Any]
         let numbers = try XCTUnwrap(object as? [String: Double], "\(object ?? [:])")
-        XCTAssertEqual(numbers.keys.filter { $0 != "kong_kept" }.sorted(), ["bits_per_frame", "codebook_perplexity", "codebook_usage", "floats_per_frame", "mean_frame_psnr_db",
+        XCTAssertEqual(
+            numbers.keys.filter { $0 != "kong_kept" }.sorted(),
+            [
+                "bits_per_frame", "codebook_perplexity", "codebook_usage", "floats_per_frame", "mean_frame_psnr_db",
                                                "parameters", "psnr_db", "psnr_unseen_rooms_db", "ssim"])
         XCTAssertTrue(numbers.values.allSatisfy(\.isFinite))
         for name in numbers.keys { XCTAssertTrue(table.contains(name), name) }
-        for name in ["reconstructions.png", "reconstructions-unseen-rooms.png", "codebook.png", "random-tokens.png", "loss.png", "samples.png"] {
+        for name in [
+            "reconstructions.png", "reconstructions-unseen-rooms.png", "codebook.png", "random-tokens.png", "loss.png", "samples.png",
+        ] {
             XCTAssertGreaterThan(try bytes(name).count, 1000, name)
         }
         // Imported videos have no unseen rooms.

@@ -23,7 +23,9 @@ final class VariationalRunTests: TokenizerCommandTestCase {
             try succeed(["validate-tokenizer", "--data", Self.data.path, "--run", side, "--threads", "1"])
             let file = file("checkpoints/\(side)/validation.json")
             let numbers = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
-            for name in ["psnr_db", "ssim", "divergence_nats", "active_numbers", "floats_per_frame"] { XCTAssertNotNil(numbers[name] as? Double, name) }
+            for name in ["psnr_db", "ssim", "divergence_nats", "active_numbers", "floats_per_frame"] {
+                XCTAssertNotNil(numbers[name] as? Double, name)
+            }
         }
     }
 

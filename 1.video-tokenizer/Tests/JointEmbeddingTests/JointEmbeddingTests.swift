@@ -1,4 +1,5 @@
-// JointEmbeddingTests.swift - masks that reach everywhere, encoders that see nothing they should not, and losses that fall for the right reason.
+// JointEmbeddingTests.swift - masks that reach everywhere, encoders that see nothing they should not,
+// and losses that fall for the right reason.
 
 import CommandTesting
 import Foundation
@@ -39,7 +40,8 @@ final class JointEmbeddingTests: XCTestCase {
         let model = microModel(.masks), pairs = movingSquares(2), kept = Array(repeating: [0, 1, 5, 10], count: 4)
         let before = model.encoder(pairs.frames, keeping: kept).values
         let changed = Tensor(pairs.frames.values, shape: pairs.frames.shape)
-        for f in 0 ..< 4 { for y in 12 ..< 16 { for i in 0 ..< 48 { changed.pointer[(f * 16 + y) * 48 + i] = 0.5 } } }      // the last row of patches
+        // the last row of patches
+        for f in 0 ..< 4 { for y in 12 ..< 16 { for i in 0 ..< 48 { changed.pointer[(f * 16 + y) * 48 + i] = 0.5 } } }
         XCTAssertEqual(model.encoder(changed, keeping: kept).values, before)
         XCTAssertNotEqual(model.encoder(changed).values, model.encoder(pairs.frames).values)
     }
@@ -86,7 +88,8 @@ final class JointEmbeddingTests: XCTestCase {
             let losses = train(microModel(objective), steps: 60, on: pairs)
             // A normal distribution of 24 samples leaves a loss of its own; masks and distortions are drawn anew each time.
             let (first, last) = (losses[..<5].reduce(0, +), losses.suffix(5).reduce(0, +))
-            XCTAssertLessThan(last, first * (objective.needsActions || objective == .labels ? 0.75 : 0.95), "\(objective): \(first) \(last)")
+            XCTAssertLessThan(
+                last, first * (objective.needsActions || objective == .labels ? 0.75 : 0.95), "\(objective): \(first) \(last)")
         }
     }
 
@@ -118,7 +121,9 @@ final class JointEmbeddingTests: XCTestCase {
         Distortion().apply(to: frame.pointer, height: 16, width: 16)
         assertEqual(frame, pairs.frames, within: 1e-6, "no knob turned, nothing changed")
         let (a, b) = (Distortion(using: &generator, isBlurred: true), Distortion(using: &generator, isBlurred: false))
-        XCTAssertEqual(a.action(to: b), [b.brightness - a.brightness, b.contrast - a.contrast, b.saturation - a.saturation, b.warmth - a.warmth, a.blur])
+        XCTAssertEqual(
+            a.action(to: b),
+            [b.brightness - a.brightness, b.contrast - a.contrast, b.saturation - a.saturation, b.warmth - a.warmth, a.blur])
         XCTAssertEqual(b.blur, 0)
         let (changed, actions) = Distortion.pairs(of: pairs.frames, using: &generator)
         XCTAssertEqual(actions.shape, [3, 5])

@@ -57,7 +57,9 @@ func movingSquares(_ count: Int, seed: UInt64 = 5) -> FramePairs {
 }
 
 /// Every number within `tolerance`, relative to the largest of the expected ones.
-func assertEqual(_ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String, file: StaticString = #filePath, line: UInt = #line) {
+func assertEqual(
+    _ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String, file: StaticString = #filePath, line: UInt = #line
+) {
     guard let actual else { return XCTFail("\(message): there is none", file: file, line: line) }
     XCTAssertEqual(actual.count, expected.count, message, file: file, line: line)
     let scale = max(1e-6, expected.values.map(abs).max() ?? 0)

@@ -30,7 +30,8 @@ final class MaskedAutoencoderTests: XCTestCase {
     }
 
     func testLatentsPicturesLossesAndGradientsArePyTorchs() throws {
-        let file = try SafeTensorsFile(contentsOf: Bundle.module.url(forResource: "Fixtures/masked-autoencoder", withExtension: "safetensors")!)
+        let file = try SafeTensorsFile(
+            contentsOf: Bundle.module.url(forResource: "Fixtures/masked-autoencoder", withExtension: "safetensors")!)
         func golden(_ name: String) throws -> Tensor { Tensor(try file.floats(name), shape: file.entries[name]?.shape ?? []) }
         let model = micro()
         let names = file.names.filter { $0.hasPrefix("weights.") }.map { $0.dropFirst("weights.".count).description }
@@ -83,13 +84,15 @@ final class MaskedAutoencoderTests: XCTestCase {
     func testWhoHearsWhom() {
         for (inEncoder, changed, unmoved) in [(true, 0, 4 ..< 20), (false, 10, 0 ..< 4)] {
             var generator = SeededGenerator(seed: 1)
-            let c = Self.micro, block = FrameBlock(c, places: c.places(withPatches: true), mask: c.hearing(inEncoder: inEncoder), using: &generator)
+            let c = Self.micro,
+                block = FrameBlock(c, places: c.places(withPatches: true), mask: c.hearing(inEncoder: inEncoder), using: &generator)
             let x = Tensor.normal([1, 1, 20, 16], standardDeviation: 1, using: &generator), other = x + 0
             for i in 0 ..< 16 { other.pointer[changed * 16 + i] += 1 }
             let (a, b) = (block(x), block(other))
             XCTAssertEqual(a.sliced(axis: 2, unmoved).values, b.sliced(axis: 2, unmoved).values)
             for token in 0 ..< 20 where !unmoved.contains(token) {
-                XCTAssertNotEqual(a.sliced(axis: 2, token ..< token + 1).values, b.sliced(axis: 2, token ..< token + 1).values, "token \(token)")
+                XCTAssertNotEqual(
+                    a.sliced(axis: 2, token ..< token + 1).values, b.sliced(axis: 2, token ..< token + 1).values, "token \(token)")
             }
             XCTAssertEqual(block(x, keeping: 2 ..< 7).values, a.sliced(axis: 2, 2 ..< 7).values)
         }
@@ -99,7 +102,8 @@ final class MaskedAutoencoderTests: XCTestCase {
         let model = micro(), latents = Tensor.withoutGradients { model.encode(noise(2, 3)) }
         let whole = model.decode(latents)
         var memory = model.emptyMemory
-        let first = model.decode(latents.sliced(axis: 1, 0 ..< 2), after: &memory), last = model.decode(latents.sliced(axis: 1, 2 ..< 3), after: &memory)
+        let first = model.decode(latents.sliced(axis: 1, 0 ..< 2), after: &memory),
+            last = model.decode(latents.sliced(axis: 1, 2 ..< 3), after: &memory)
         XCTAssertEqual(memory.frames, 3)
         assertEqual(.concatenated([first, last], axis: 1), whole, within: 1e-5, "pictures")
     }
@@ -161,7 +165,8 @@ final class MaskedAutoencoderTests: XCTestCase {
 
     func testEdgeErrorHasItsGradient() {
         var generator = SeededGenerator(seed: 2)
-        let truth = Tensor.uniform([1, 1, 4, 4, 3], 0, 1, using: &generator), x = Tensor.uniform([1, 1, 4, 4, 3], 0, 1, using: &generator).asParameter()
+        let truth = Tensor.uniform([1, 1, 4, 4, 3], 0, 1, using: &generator),
+            x = Tensor.uniform([1, 1, 4, 4, 3], 0, 1, using: &generator).asParameter()
         edgeError(x, truth).backward()
         let gradient = x.gradient!.values
         for i in stride(from: 0, to: x.count, by: 5) {
@@ -177,7 +182,9 @@ final class MaskedAutoencoderTests: XCTestCase {
 
     /// Every number within `tolerance`, relative to the largest of the expected ones.
     private func assertEqual(_ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String, line: UInt = #line) {
-        guard let actual, actual.count == expected.count else { return XCTFail("\(message): \(String(describing: actual)), expected \(expected.shape)", line: line) }
+        guard let actual, actual.count == expected.count else {
+            return XCTFail("\(message): \(String(describing: actual)), expected \(expected.shape)", line: line)
+        }
         let scale = max(1e-6, expected.values.map(abs).max() ?? 0)
         let worst = zip(actual.values, expected.values).map { abs($0 - $1) / scale }.max() ?? 0
         XCTAssertLessThanOrEqual(worst, tolerance, message, line: line)

@@ -56,7 +56,8 @@ final class DINOv2Tests: XCTestCase {
         for (rows, columns) in [(4, 4), (7, 7), (4, 6), (2, 3), (11, 3)] {
             for isAntialiased in [false, true] {
                 let key = "grid.\(rows)x\(columns).\(isAntialiased ? "True" : "False")"
-                XCTAssertLessThan(try distance(cubicallyResized(grid, rows: rows, columns: columns, isAntialiased: isAntialiased), key), 1e-5, key)
+                XCTAssertLessThan(
+                    try distance(cubicallyResized(grid, rows: rows, columns: columns, isAntialiased: isAntialiased), key), 1e-5, key)
             }
         }
     }
@@ -76,7 +77,8 @@ final class DINOv2Tests: XCTestCase {
         for (name, old, new) in [("base", "1e-06", "1e-12"), ("registers", "0.01", "1e-06")] {
             try copy(name)
             try edit("config.json", "\"layer_norm_eps\": \(old)", "\"layer_norm_eps\": \(new)")
-            XCTAssertGreaterThan(try distance(DINOv2(folder: folder.appendingPathComponent("dino"))(pixels(70, 70)), "\(name).70x70.features"), 1e-3, name)
+            XCTAssertGreaterThan(
+                try distance(DINOv2(folder: folder.appendingPathComponent("dino"))(pixels(70, 70)), "\(name).70x70.features"), 1e-3, name)
         }
         // GELU by tanh: after one layer of the kind of numbers that it sees, ten times what the goldens forgive.
         let steps: [Float] = (0 ..< 400).map { Float($0) / 50 - 4 }
@@ -84,10 +86,14 @@ final class DINOv2Tests: XCTestCase {
         let inner: Tensor = (x + cube * 0.044715) * 0.7978845608
         XCTAssertGreaterThan(zip(x.gelu().values, (x * 0.5 * (inner.tanh() + 1)).values).map { abs($0 - $1) }.max()!, 4e-4)
         // A parameter that a loader might lose: each bias, scale and token matters.
-        for part in ["layer_scale2.lambda1", "attention.attention.key.weight", "attention.attention.value.bias", "norm2.bias", "mlp.fc2.bias"] {
+        for part in [
+            "layer_scale2.lambda1", "attention.attention.key.weight", "attention.attention.value.bias", "norm2.bias", "mlp.fc2.bias",
+        ] {
             try copy("registers")
-            try rewrite { name, floats in name == "encoder.layer.0." + part ? floats.map { _ in part.hasSuffix("lambda1") ? 1 : 0 } : floats }
-            XCTAssertGreaterThan(try distance(DINOv2(folder: folder.appendingPathComponent("dino"))(pixels(70, 70)), "registers.70x70.features"), 1e-3, part)
+            try rewrite { name, floats in name == "encoder.layer.0." + part ? floats.map { _ in part.hasSuffix("lambda1") ? 1 : 0 } : floats
+            }
+            XCTAssertGreaterThan(
+                try distance(DINOv2(folder: folder.appendingPathComponent("dino"))(pixels(70, 70)), "registers.70x70.features"), 1e-3, part)
         }
     }
 
@@ -122,11 +128,12 @@ final class DINOv2Tests: XCTestCase {
             try FileManager.default.removeItem(at: folder.appendingPathComponent("dino/" + name))
             refuse(name, "no such file")
         }
-        for (old, new, word) in [("\"dinov2\"", "\"vit\"", "describes a 'vit'"), ("\"hidden_size\": 24", "\"hidden_size\": 25", "heads do not divide"),
+        for (old, new, word) in [
+            ("\"dinov2\"", "\"vit\"", "describes a 'vit'"), ("\"hidden_size\": 24", "\"hidden_size\": 25", "heads do not divide"),
                                  ("\"hidden_size\": 24", "\"hidden_size\": 48", "config.json asks for"), ("\"num_hidden_layers\": 2",
                                      "\"num_hidden_layers\": 3", "layer.2"),
-                                 ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": -1", "num_hidden_layers"), ("\"gelu\"", "\"relu\"", "hidden_act"),
-                                 ("\"patch_size\": 14", "\"patch_size\": \"14\"", "patch_size"), ("1e-06", "-1", "layer_norm_eps"), ("{", "[", "JSON"),
+            ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": -1", "num_hidden_layers"), ("\"gelu\"", "\"relu\"", "hidden_act"),
+            ("\"patch_size\": 14", "\"patch_size\": \"14\"", "patch_size"), ("1e-06", "-1", "layer_norm_eps"), ("{", "[", "JSON"),
                                  ("\"image_size\": 70", "\"image_size\": 7", "patch_size")] {
             try copy("base")
             try edit("config.json", old, new)

@@ -29,7 +29,9 @@ final class VariationalAutoencoderTests: XCTestCase {
             func check(_ tensor: Tensor?, _ key: String, within tolerance: Float) throws {
                 let expected = try file.floats("\(side).\(key)"), scale = max(1, expected.map(abs).max()!)
                 XCTAssertEqual(tensor?.count, expected.count, key)
-                for (a, b) in zip(tensor?.values ?? [], expected) where !(abs(a - b) <= tolerance * scale) { return XCTFail("\(side).\(key): \(a), expected \(b)") }
+                for (a, b) in zip(tensor?.values ?? [], expected) where !(abs(a - b) <= tolerance * scale) {
+                    return XCTFail("\(side).\(key): \(a), expected \(b)")
+                }
             }
             let frames = Tensor(try file.floats("\(side).frames"), shape: [3, 16, 16, 3])
             let (decoded, mean, logVariance) = model(frames, noise: Tensor(try file.floats("\(side).noise"), shape: [3, side * side, 3]))
@@ -50,7 +52,9 @@ final class VariationalAutoencoderTests: XCTestCase {
         c.tolerance = 0
         let frames = Tensor(repeating: 0.5, shape: [1, 16, 16, 3])
         func divergence(_ mean: Float, _ logVariance: Float) -> Float {
-            VariationalLoss(frames, frames, mean: Tensor([mean, 0, 0], shape: [1, 1, 3]), logVariance: Tensor([logVariance, 0, 0], shape: [1, 1, 3]), c).divergence
+            VariationalLoss(
+                frames, frames, mean: Tensor([mean, 0, 0], shape: [1, 1, 3]), logVariance: Tensor([logVariance, 0, 0], shape: [1, 1, 3]), c
+            ).divergence
         }
         XCTAssertEqual(divergence(0, 0), 0)
         XCTAssertEqual(divergence(1, 0), 0.5, accuracy: 1e-6)

@@ -23,13 +23,16 @@ final class ConfigurationTests: XCTestCase {
 
     func testBadNumbersAreRefused() {
         let mistakes: [(String, (inout TokenizerConfiguration) -> Void)] = [
-            ("image no multiple of patch", { $0.imageSize = 60 }), ("no image", { $0.imageSize = 0 }), ("negative image", { $0.imageSize = -64 }),
+            ("image no multiple of patch", { $0.imageSize = 60 }), ("no image", { $0.imageSize = 0 }),
+            ("negative image", { $0.imageSize = -64 }),
             ("no patch", { $0.patchSize = 0 }), ("negative patch", { $0.patchSize = -8 }), ("no frames", { $0.frames = 0 }),
             ("no blocks", { $0.blocks = 0 }), ("no hidden", { $0.hiddenDimensions = 0 }), ("no heads", { $0.heads = 0 }),
-            ("heads do not divide", { $0.heads = 3 }), ("odd pairs", { $0.embeddingDimensions = 24 }), ("no width", { $0.embeddingDimensions = 0 }),
+            ("heads do not divide", { $0.heads = 3 }), ("odd pairs", { $0.embeddingDimensions = 24 }),
+            ("no width", { $0.embeddingDimensions = 0 }),
             ("negative width", { $0.embeddingDimensions = -16 }), ("unknown quantizer", { $0.quantizer = "FSQ" }),
             ("no levels", { $0.levels = [] }), ("one level", { $0.levels = [8, 1] }), ("negative levels", { $0.levels = [-8, -8] }),
-            ("too many codes", { $0.levels = [256, 257] }), ("more codes than an Int holds", { $0.levels = Array(repeating: 1 << 16, count: 5) }),
+            ("too many codes", { $0.levels = [256, 257] }),
+            ("more codes than an Int holds", { $0.levels = Array(repeating: 1 << 16, count: 5) }),
         ]
         for (name, mistake) in mistakes {
             var configuration = TokenizerConfiguration.standard

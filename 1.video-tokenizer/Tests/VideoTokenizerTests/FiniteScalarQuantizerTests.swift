@@ -35,7 +35,9 @@ final class FiniteScalarQuantizerTests: XCTestCase {
         for levels in choices {
             let quantizer = plain(levels), all = Array(0 ..< quantizer.vocabulary), latents = quantizer.latents(of: all)
             XCTAssertEqual(latents.shape, [all.count, levels.count])
-            XCTAssertEqual(Set(all.map { i in Array(latents.values[i * levels.count ..< (i + 1) * levels.count]) }).count, all.count, "\(levels): two codes look alike")
+            XCTAssertEqual(
+                Set(all.map { i in Array(latents.values[i * levels.count ..< (i + 1) * levels.count]) }).count, all.count,
+                "\(levels): two codes look alike")
             XCTAssert(latents.values.allSatisfy { abs($0) <= 1 })
             let integers = latents * Tensor(levels.map { Float($0 / 2) }, shape: [levels.count])
             XCTAssertEqual(quantizer.codes(of: integers), all, "\(levels)")
@@ -100,7 +102,8 @@ final class FiniteScalarQuantizerTests: XCTestCase {
     /// The normalization of Fixtures/make_goldens.py, seen through `bounded`: its own gradient and FSQ's chained.
     func testNormalizationAgreesWithPyTorch() throws {
         let golden = try Golden("fsq"), levels = [5, 5, 5, 5, 5]
-        let input = try golden.tensor("normalize.input").asParameter(), expected = plain(levels)(try golden.tensor("normalize.output"), isTraining: true)
+        let input = try golden.tensor("normalize.input").asParameter(),
+            expected = plain(levels)(try golden.tensor("normalize.output"), isTraining: true)
         let quantized = FiniteScalarQuantizer(levels: levels)(input, isTraining: true)
         XCTAssertEqual(quantized.codes, expected.codes)
         // Undo FSQ's slope, so that what flows into the normalization is the golden's gradient: d latents / dz = (1 - tanh²)·half / 2.
@@ -115,7 +118,8 @@ final class FiniteScalarQuantizerTests: XCTestCase {
             var generator = SeededGenerator(seed: 4)
             let quantizer = FiniteScalarQuantizer(levels: [8, 5, 5, 5])
             func latents() -> Tensor {
-                Tensor.normal([1024, 4], standardDeviation: 1, using: &generator) * Tensor([0.1, 1, 5, 2], shape: [4]) + Tensor([1, -2, 0, 30], shape: [4])
+                Tensor.normal([1024, 4], standardDeviation: 1, using: &generator) * Tensor([0.1, 1, 5, 2], shape: [4])
+                    + Tensor([1, -2, 0, 30], shape: [4])
             }
             for _ in 0 ..< steps { _ = quantizer(latents(), isTraining: true) }
             let z = latents(), saved = quantizer.tensors.map(\.tensor.values)

@@ -46,7 +46,9 @@ func movingSquares(_ batch: Int, _ frames: Int, using generator: inout SeededGen
     let video = Tensor(uninitialized: [batch, frames, 16, 16, 3])
     var at = 0
     for _ in 0 ..< batch {
-        let (left, top, speed, shade) = (generator.integer(below: 12), generator.integer(below: 12), generator.integer(below: 3) - 1, generator.uniform())
+        let (left, top, speed, shade) = (
+            generator.integer(below: 12), generator.integer(below: 12), generator.integer(below: 3) - 1, generator.uniform()
+        )
         for t in 0 ..< frames { for y in 0 ..< 16 { for x in 0 ..< 16 { for channel in 0 ..< 3 {
             let isInside = (0 ..< 5).contains(x - left - t * speed) && (0 ..< 5).contains(y - top)
             video.pointer[at] = isInside ? (channel == 0 ? 0.9 : 0.2) : shade * 0.5 + Float(y) / 40

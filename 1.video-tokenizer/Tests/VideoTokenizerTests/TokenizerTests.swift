@@ -35,7 +35,8 @@ final class TokenizerTests: XCTestCase {
     /// Clips of a batch do not hear each other.
     func testClipsAreIndependent() {
         let tokenizer = microTokenizer(), video = noise(3, 3), together = tokenizer.encode(video)
-        assertEqual(tokenizer.encode(video.sliced(axis: 0, 1 ..< 2)), together.sliced(axis: 0, 1 ..< 2), within: 1e-5, "alone and in company")
+        assertEqual(
+            tokenizer.encode(video.sliced(axis: 0, 1 ..< 2)), together.sliced(axis: 0, 1 ..< 2), within: 1e-5, "alone and in company")
     }
 
     func testShorterClipsWork() {
@@ -82,7 +83,8 @@ final class TokenizerTests: XCTestCase {
     func testLossFallsOnOneBatch() {
         for quantizer in ["fsq", "vq"] {
             var generator = SeededGenerator(seed: 8)
-            let tokenizer = microTokenizer(quantizer: quantizer), video = movingSquares(4, 3, using: &generator), optimizer = AdamW(tokenizer.parameters)
+            let tokenizer = microTokenizer(quantizer: quantizer), video = movingSquares(4, 3, using: &generator),
+                optimizer = AdamW(tokenizer.parameters)
             var losses: [Float] = [], bytes: [Int] = []
             for _ in 0 ..< 80 {
                 let (reconstruction, quantized) = tokenizer(video, isTraining: true), error = reconstruction.meanSquaredError(video)
@@ -116,7 +118,8 @@ final class TokenizerTests: XCTestCase {
     /// Tensors and optimizer state are all there is: a run goes on from copies of them bit for bit.
     func testARunGoesOnFromItsTensors() {
         func weights(quantizer: String, resumeAt: Int?) -> [[Float]] {
-            var generator = SeededGenerator(seed: 10), tokenizer = microTokenizer(quantizer: quantizer), optimizer = AdamW(tokenizer.parameters)
+            var generator = SeededGenerator(seed: 10), tokenizer = microTokenizer(quantizer: quantizer),
+                optimizer = AdamW(tokenizer.parameters)
             for step in 0 ..< 8 {
                 if step == resumeAt {
                     let (old, oldOptimizer) = (tokenizer, optimizer)

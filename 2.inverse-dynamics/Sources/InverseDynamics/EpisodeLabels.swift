@@ -28,7 +28,10 @@ extension InverseDynamicsModel {
     public func actions(ofEpisode index: Int, in episodes: EpisodeSet) -> [Int] {
         let starts = Array(0 ..< episodes.episodes[index].frameCount - 1)
         return stride(from: 0, to: starts.count, by: 64).flatMap { first in
-            actions(of: episodes.clips(at: starts[first ..< min(first + 64, starts.count)].map { ClipPlace(episode: index, start: $0) }, length: 2).frames)
+            actions(
+                of: episodes.clips(
+                    at: starts[first ..< min(first + 64, starts.count)].map { ClipPlace(episode: index, start: $0) }, length: 2
+                ).frames)
         }
     }
 }

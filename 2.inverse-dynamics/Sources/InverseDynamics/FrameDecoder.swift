@@ -39,6 +39,7 @@ final class FrameDecoder: Module {
 
     var tensors: [NamedTensor] {
         patchEmbedding.tensors(in: "patch_embedding") + codeEmbedding.tensors(in: "code_embedding")
-            + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + toPixels.tensors(in: "to_pixels") + toKeep.tensors(in: "to_keep")
+            + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + toPixels.tensors(in: "to_pixels")
+            + toKeep.tensors(in: "to_keep")
     }
 }

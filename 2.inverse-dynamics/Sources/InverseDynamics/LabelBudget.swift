@@ -13,17 +13,22 @@ public struct LabelBudget {
     /// Where the first frame of each transition is, and the action to the second: the only labels there are.
     public let places: [ClipPlace], actions: [Int]
 
-    /// Draws `count` transitions, all equally likely, none twice; nil takes all. The same seed gives the same ones, and the first 50 of 200 are those of 50.
+    /// Draws `count` transitions, all equally likely, none twice; nil takes all. The same seed gives the same ones,
+    /// and the first 50 of 200 are those of 50.
     /// - Throws: `EpisodeError` when there are no actions, or fewer than `count`.
     public init(_ episodes: EpisodeSet, count: Int?, seed: UInt64) throws {
         guard episodes.hasActions else {
-            throw EpisodeError("\(episodes.url.relativePath): not every episode has actions, so there is nothing to learn labels from; train the latent model: --model latent")
+            throw EpisodeError(
+                "\(episodes.url.relativePath): not every episode has actions, so there is nothing to learn labels from; "
+                    + "train the latent model: --model latent"
+            )
         }
         let all = episodes.episodes.indices.flatMap { episode in
             (0 ..< episodes.episodes[episode].frameCount - 1).map { ClipPlace(episode: episode, start: $0) }
         }
         guard (count ?? 1) <= all.count else {
-            throw EpisodeError("\(episodes.url.relativePath): \(all.count) transitions, \(count!) labels were asked for; record more episodes")
+            throw EpisodeError(
+                "\(episodes.url.relativePath): \(all.count) transitions, \(count!) labels were asked for; record more episodes")
         }
         var generator = SeededGenerator(seed: seed, stream: 5)
         self.episodes = episodes

@@ -39,8 +39,8 @@ public final class LatentActionModel: Module {
     /// past [B,T,H,W,3], latents of codes [B,T,Z] -> the next frames [B,T,H,W,3].
     public func decode(_ past: Tensor, latents: Tensor) -> Tensor { decoder(past, latents: latents) }
 
-    /// frames [B,T,H,W,3] -> predictions of frames 2...T, [B,T-1,H,W,3], the latents and their codes. With `names`, B·(T-1) codes, the decoder acts
-    /// those out instead of the encoder's own: it can learn before the encoder has.
+    /// frames [B,T,H,W,3] -> predictions of frames 2...T, [B,T-1,H,W,3], the latents and their codes. With `names`, B·(T-1) codes, the
+    /// decoder acts those out instead of the encoder's own: it can learn before the encoder has.
     public func callAsFunction(
         _ frames: Tensor, names: [Int]? = nil, isTraining: Bool
     ) -> (predictions: Tensor, latents: Tensor, quantized: Quantized) {

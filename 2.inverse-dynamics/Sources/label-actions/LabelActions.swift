@@ -43,7 +43,9 @@ struct LabelActions: ParsableCommand {
             throw TrainingError("\(output): the labeled copy cannot replace the data it is made from; choose another --output")
         }
         let splits = Split.allCases.filter { EpisodeSet.exists(data, $0) }
-        guard !splits.isEmpty else { throw TrainingError("\(data.relativePath): there are no episodes here; make some with `episodes import`") }
+        guard !splits.isEmpty else {
+            throw TrainingError("\(data.relativePath): there are no episodes here; make some with `episodes import`")
+        }
         let sets = try splits.map { try EpisodeSet(data, $0) }
         for set in sets {
             try set.check(size: size)

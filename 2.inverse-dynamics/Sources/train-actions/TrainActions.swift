@@ -22,12 +22,17 @@ struct TrainActions: ParsableCommand {
     var model = Model.all
     @Option(help: "What turns the latent model's latents into codes: fsq or vq.") var quantizer = "fsq"
     @Option(help: "How codes reach the decoder: adaln (AdaLN-Zero) or add.") var conditioning = "adaln"
-    @Option(help: "Who names transitions for the encoder: maps (motion maps), or nobody (Genie's way; expect to wait).") var teacher = "maps"
+    @Option(help: "Who names transitions for the encoder: maps (motion maps), or nobody (Genie's way; expect to wait).") var teacher =
+        "maps"
     @Option(help: "The number of codes: 2, 4, 8 ... 256.") var codes = 8
 
     mutating func validate() throws {
-        guard codes >= 2, codes <= 256, codes & (codes - 1) == 0 else { throw ValidationError("--codes is a power of two from 2 to 256, not \(codes)") }
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard codes >= 2, codes <= 256, codes & (codes - 1) == 0 else {
+            throw ValidationError("--codes is a power of two from 2 to 256, not \(codes)")
+        }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
     }
 
     mutating func run() throws {

@@ -23,7 +23,9 @@ extension TrainActions {
         let configuration = try resumed?.configuration ?? shape()
         /// The steps that are the motion maps'.
         func firstPart(of steps: Int) -> Int { configuration.teacher == "maps" ? min(200, steps / 2) : 0 }
-        let plan = try resumed?.state.plan.resumed(by: options, firstPart: firstPart) ?? TrainingPlan(steps: isTiny ? 500 : 1500, batchSize: 8, learningRate: 2e-3).adjusted(by: options)
+        let plan =
+            try resumed?.state.plan.resumed(by: options, firstPart: firstPart)
+            ?? TrainingPlan(steps: isTiny ? 500 : 1500, batchSize: 8, learningRate: 2e-3).adjusted(by: options)
         Workers.count = plan.threads
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
@@ -56,8 +58,10 @@ extension TrainActions {
         }
         let tokensPerStep = plan.batchSize * (configuration.frames - 1) * configuration.patches
         print("""
-            latent actions: \(model.parameterCount) parameters, \(configuration.codes) codes (\(configuration.quantizer)), named by \(configuration.teacher)
-            plan: \(mapSteps) steps of 128 pairs for the motion maps, \(plan.steps - mapSteps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens; \(plan.threads) threads
+            latent actions: \(model.parameterCount) parameters, \(configuration.codes) codes (\(configuration.quantizer)), named by \
+            \(configuration.teacher)
+            plan: \(mapSteps) steps of 128 pairs for the motion maps, \(plan.steps - mapSteps) steps of \(plan.batchSize) clips = \
+            \(tokensPerStep) tokens; \(plan.threads) threads
             """)
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
         let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
@@ -83,7 +87,8 @@ extension TrainActions {
                 let isFirstHalf = step < (mapSteps + plan.steps) / 2, t = configuration.frames
                 let frames = isFirstHalf ? pairSampler.next(batch: plan.batchSize * (t - 1)).frames
                     : clipSampler.next(batch: plan.batchSize).frames                        // [B,T,H,W,3]
-                let names = configuration.teacher == "maps" ? MotionMaps.winners(Tensor.withoutGradients { model.maps.errors(frames) }) : nil
+                let names =
+                    configuration.teacher == "maps" ? MotionMaps.winners(Tensor.withoutGradients { model.maps.errors(frames) }) : nil
                 let (predictions, latents, quantized) = model(frames, names: isFirstHalf ? names : nil, isTraining: true)
                 let error = predictions.meanSquaredError(frames.sliced(axis: 1, 1 ..< frames.size(1)))
                 var loss = quantized.loss.map { error + $0 } ?? error
@@ -125,7 +130,9 @@ extension TrainActions {
         let episodes = try EpisodeSet(options.run.dataFolder, .validation)
         try episodes.check(size: configuration.imageSize)
         let places = episodes.places(length: configuration.frames)
-        guard !places.isEmpty else { throw TrainingError("\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip") }
+        guard !places.isEmpty else {
+            throw TrainingError("\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip")
+        }
         let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).prefix(16).map { places[$0] }
         return episodes.clips(at: chosen, length: configuration.frames).frames
     }

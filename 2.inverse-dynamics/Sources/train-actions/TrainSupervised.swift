@@ -16,7 +16,10 @@ extension TrainActions {
         options.run.run += "/\(name)"                       // a run of its own, inside that of the latent model
         // An interrupted `all` may not have come to this one; what is there then is an earlier run's.
         let origin = Run.origin(from: CommandPlan.current?.summary ?? "", episodes.fingerprint)
-        if options.resume { options.resume = try Run.isBegun(options.run.run, origin: origin); options.overwrite = !options.resume && CommandPlan.current?.overwrite == true }
+        if options.resume {
+            options.resume = try Run.isBegun(options.run.run, origin: origin);
+            options.overwrite = !options.resume && CommandPlan.current?.overwrite == true
+        }
         let run = try Run(options, command: "train-actions --model supervised")
         run.origin = origin
         let resumed = options.resume
@@ -50,11 +53,15 @@ extension TrainActions {
         }
         try run.begin(at: step)
         func save() throws {
-            try run.save(TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
+            try run.save(
+                TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
                          metadata: Checkpoint.metadata(kind: InverseDynamicsModel.kind, configuration: configuration))
         }
         let tokensPerStep = plan.batchSize * configuration.encoder.patches
-        print("inverse dynamics, \(budget.actions.count) labels: \(model.parameterCount) parameters, \(plan.steps) steps of \(plan.batchSize) pairs = \(tokensPerStep) tokens")
+        print(
+            "inverse dynamics, \(budget.actions.count) labels: \(model.parameterCount) parameters, "
+                + "\(plan.steps) steps of \(plan.batchSize) pairs = \(tokensPerStep) tokens"
+        )
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
         let last = min(plan.steps, options.stopAt ?? plan.steps)
 

@@ -68,5 +68,9 @@ func labelChart(_ points: [LabelPoint]) -> Image {
     let all = points.map { log10(Double($0.labels)) }
     return LineChart(
         title: "accuracy on validation episodes", xLabel: "log10 of the number of labels", yLabel: "accuracy",
-        series: [.init("supervised", zip(all, points).map { ($0, $1.supervised) }), .init("latent codes, named", zip(all, points).map { ($0, $1.named) })]).image
+        series: [
+            .init("supervised", zip(all, points).map { ($0, $1.supervised) }),
+            .init("latent codes, named", zip(all, points).map { ($0, $1.named) }),
+        ]
+    ).image
 }

@@ -33,7 +33,9 @@ struct ValidateActions: ParsableCommand {
         let actionNames = known + (known.count ..< actionCount).map { "\($0)" }
         func codeTable(_ set: EpisodeSet, every step: Int = 1) -> CodeTable {
             var table = CodeTable(codes: model.configuration.codes, actions: actionCount)
-            for i in stride(from: 0, to: set.episodes.count, by: step) { table.add(model.codes(ofEpisode: i, in: set), set.episodes[i].actions!) }
+            for i in stride(from: 0, to: set.episodes.count, by: step) {
+                table.add(model.codes(ofEpisode: i, in: set), set.episodes[i].actions!)
+            }
             return table
         }
 
@@ -57,10 +59,13 @@ struct ValidateActions: ParsableCommand {
         if let unseen {
             let there = PredictionMeasurement(model, unseen)
             elsewhere = unseen.hasActions ? codeTable(unseen) : nil
-            report.add("action_accuracy_unseen_rooms", accuracy(elsewhere, names), baseline: elsewhere.map { String(format: "%.3f", $0.majorityAccuracy) } ?? "")
+            report.add(
+                "action_accuracy_unseen_rooms", accuracy(elsewhere, names),
+                baseline: elsewhere.map { String(format: "%.3f", $0.majorityAccuracy) } ?? "")
             report.add("action_nmi_unseen_rooms", elsewhere?.normalizedMutualInformation ?? .nan)
             report.add("delta_psnr_unseen_rooms_db", there.delta)
-            report.add("next_frame_psnr_unseen_rooms_db", there.moving, baseline: String(format: "%.2f (copy of the last)", there.movingCopy))
+            report.add(
+                "next_frame_psnr_unseen_rooms_db", there.moving, baseline: String(format: "%.2f (copy of the last)", there.movingCopy))
             report.add("copy_last_psnr_unseen_rooms_db", there.movingCopy)
         }
         try run.prepareResults()
@@ -96,7 +101,8 @@ struct ValidateActions: ParsableCommand {
             guard FileManager.default.fileExists(atPath: url.path) else { continue }
             let supervised = try InverseDynamicsModel(checkpoint: url)
             if let said = Int(name.dropFirst("labels-".count)), said != supervised.configuration.labels {
-                throw TrainingError("\(url.relativePath): was trained on \(supervised.configuration.labels) labels, not \(said); is it a copy of another?")
+                throw TrainingError(
+                    "\(url.relativePath): was trained on \(supervised.configuration.labels) labels, not \(said); is it a copy of another?")
             }
             func accuracy(_ set: EpisodeSet) -> Double {
                 var right = 0, all = 0
@@ -111,11 +117,15 @@ struct ValidateActions: ParsableCommand {
             let named = table.accuracy(naming: try names(model, training, labels: labels))
             curve.append(LabelPoint(labels: labels, supervised: supervisedAccuracy, named: named))
             if name == "labels-all" {
-                report.add("idm_accuracy", supervisedAccuracy, expected: model.configuration == .standard ? "0.97 to 1" : "", baseline: String(format: "%.3f (commonest action)", table.majorityAccuracy))
+                report.add(
+                    "idm_accuracy", supervisedAccuracy, expected: model.configuration == .standard ? "0.97 to 1" : "",
+                    baseline: String(format: "%.3f (commonest action)", table.majorityAccuracy))
                 report.add("idm_labels", Double(labels))
                 if let unseen, unseen.hasActions { report.add("idm_accuracy_unseen_rooms", accuracy(unseen)) }
             } else {
-                report.add("idm_accuracy_\(labels)_labels", supervisedAccuracy, baseline: String(format: "%.3f (codes named by the same labels)", named))
+                report.add(
+                    "idm_accuracy_\(labels)_labels", supervisedAccuracy,
+                    baseline: String(format: "%.3f (codes named by the same labels)", named))
                 report.add("named_codes_accuracy_\(labels)_labels", named)
             }
         }

@@ -16,9 +16,13 @@ final class ActionFaultTests: ActionCommandTestCase {
         try succeed(train("supervised", "--run", "whole", "--steps", "3", "--seed", "7", "--batch-size", "4"))
         try succeed(train("supervised", "--run", "parts", "--steps", "3", "--seed", "7", "--batch-size", "4", "--stop-at", "2"))
         for part in parts.suffix(2) { try FileManager.default.removeItem(at: file("checkpoints/parts/\(part)")) }
-        try refuse(["train-actions", "--data", Self.data.path, "--run", "parts", "--model", "supervised", "--resume", "--seed", "8"], "keeps seed 7")
+        try refuse(
+            ["train-actions", "--data", Self.data.path, "--run", "parts", "--model", "supervised", "--resume", "--seed", "8"],
+            "keeps seed 7")
         try succeed(["train-actions", "--run", "parts", "--model", "supervised", "--resume"])
-        for part in parts { try assertSameFiles(["\(part)/model.safetensors", "\(part)/training-state.safetensors"], in: "whole", and: "parts") }
+        for part in parts {
+            try assertSameFiles(["\(part)/model.safetensors", "\(part)/training-state.safetensors"], in: "whole", and: "parts")
+        }
     }
 
     func testNumbersOfConfigurationsAreNotBelieved() throws {
@@ -55,7 +59,9 @@ final class ActionFaultTests: ActionCommandTestCase {
     func testAModelOfOtherLabelsThanItsFolderSays() throws {
         try succeed(train("latent", "--steps", "2"))
         try succeed(train("supervised", "--steps", "1"))
-        let (few, more) = (file("checkpoints/default/labels-50/model.safetensors"), file("checkpoints/default/labels-200/model.safetensors"))
+        let (few, more) = (
+            file("checkpoints/default/labels-50/model.safetensors"), file("checkpoints/default/labels-200/model.safetensors")
+        )
         try Data(contentsOf: few).write(to: more)
         try refuse(["validate-actions", "--data", Self.data.path], "labels-200/model.safetensors: was trained on 50 labels, not 200")
     }
@@ -64,13 +70,19 @@ final class ActionFaultTests: ActionCommandTestCase {
         try succeed(train("latent", "--steps", "1"))
         let url = file("checkpoints/default/model.safetensors"), whole = try SafeTensorsFile(contentsOf: url)
         let configuration = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(whole.metadata["configuration"]!.utf8)) as? [String: Any])
-        for key in ["imageSize", "frames", "patchSize", "embeddingDimensions", "heads", "hiddenDimensions", "encoderBlocks", "decoderBlocks", "mapSide"] {
+        for key in [
+            "imageSize", "frames", "patchSize", "embeddingDimensions", "heads", "hiddenDimensions", "encoderBlocks", "decoderBlocks",
+            "mapSide",
+        ] {
             for number in [4_611_686_018_427_387_904, 4_294_967_296, 1_000_000, -1] {
                 let changed = try JSONSerialization.data(withJSONObject: configuration.merging([key: number]) { $1 })
-                var writer = SafeTensorsWriter(metadata: whole.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })
+                var writer = SafeTensorsWriter(
+                    metadata: whole.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })
                 for name in whole.names { writer.add(name, shape: whole.entries[name]!.shape, floats: try whole.floats(name)) }
                 try writer.write(to: url)
-                try refuse(["label-actions", "--data", Self.data.path, "--relabel", "--output", "labeled"], "checkpoints/default/model.safetensors: ", "`train-actions`")
+                try refuse(
+                    ["label-actions", "--data", Self.data.path, "--relabel", "--output", "labeled"],
+                    "checkpoints/default/model.safetensors: ", "`train-actions`")
             }
         }
     }
@@ -81,7 +93,8 @@ final class ActionFaultTests: ActionCommandTestCase {
         try FileManager.default.createDirectory(at: file("mine"), withIntermediateDirectories: true)
         try Data("mine".utf8).write(to: file("mine/.notes"))
         for flags in [[], ["--overwrite"]] {
-            try refuse(["label-actions", "--data", "data", "--output", "mine"] + flags, "mine: '.notes' in this folder is no part of a data set")
+            try refuse(
+                ["label-actions", "--data", "data", "--output", "mine"] + flags, "mine: '.notes' in this folder is no part of a data set")
         }
     }
 }

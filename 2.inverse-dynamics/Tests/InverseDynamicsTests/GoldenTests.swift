@@ -9,7 +9,8 @@ import XCTest
 
 final class GoldenTests: XCTestCase {
     func testConditionedBlock() throws {
-        let url = Bundle.module.url(forResource: "Fixtures/conditioned-block", withExtension: "safetensors")!, file = try SafeTensorsFile(contentsOf: url)
+        let url = Bundle.module.url(forResource: "Fixtures/conditioned-block", withExtension: "safetensors")!,
+            file = try SafeTensorsFile(contentsOf: url)
         func golden(_ name: String) throws -> Tensor { Tensor(try file.floats(name), shape: file.entries[name]!.shape) }
         for kind in ["adaln", "add"] {
             var c = ActionConfiguration.micro, generator = SeededGenerator(seed: 1)
@@ -27,7 +28,9 @@ final class GoldenTests: XCTestCase {
             (y * (try golden("\(kind).grad_y"))).sum().backward()
             assertEqual(x.gradient!, try golden("\(kind).grad_x"), within: 1e-4, "\(kind): gradient of x")
             assertEqual(condition.gradient!, try golden("\(kind).grad_condition"), within: 1e-4, "\(kind): gradient of the condition")
-            assertEqual(block.modulation.weight.gradient!, try golden("\(kind).grad_modulation"), within: 1e-4, "\(kind): gradient of the modulation")
+            assertEqual(
+                block.modulation.weight.gradient!, try golden("\(kind).grad_modulation"), within: 1e-4,
+                "\(kind): gradient of the modulation")
         }
     }
 

@@ -21,7 +21,8 @@ final class LabelBudgetTests: XCTestCase {
     private func weights(_ budget: LabelBudget) throws -> [Float] {
         var generator = SeededGenerator(seed: 1), shape = ActionConfiguration.micro
         shape.frames = 2
-        let model = InverseDynamicsModel(.init(encoder: shape, actionNames: ["0", "1", "2"], labels: budget.actions.count), using: &generator)
+        let model = InverseDynamicsModel(
+            .init(encoder: shape, actionNames: ["0", "1", "2"], labels: budget.actions.count), using: &generator)
         let optimizer = AdamW(model.parameters)
         for _ in 0 ..< 3 {
             let (pairs, actions) = budget.next(batch: 8, using: &generator)
@@ -33,14 +34,17 @@ final class LabelBudgetTests: XCTestCase {
 
     func testBudgets() throws {
         let set = try slidingEpisodes(self)       // 3 episodes of 10 frames
-        let all = try LabelBudget(set, count: nil, seed: 3), few = try LabelBudget(set, count: 5, seed: 3), more = try LabelBudget(set, count: 12, seed: 3)
+        let all = try LabelBudget(set, count: nil, seed: 3), few = try LabelBudget(set, count: 5, seed: 3),
+            more = try LabelBudget(set, count: 12, seed: 3)
         XCTAssertEqual(all.actions.count, 27)
         XCTAssertEqual(Set(all.places.map { [$0.episode, $0.start] }).count, 27, "none twice")
         XCTAssertEqual(Array(more.places.prefix(5)), few.places, "a larger budget holds the smaller")
         XCTAssertNotEqual(try LabelBudget(set, count: 5, seed: 4).places, few.places)
         for (place, action) in zip(all.places, all.actions) { XCTAssertEqual(action, set.episodes[place.episode].actions![place.start]) }
         XCTAssertThrowsError(try LabelBudget(set, count: 28, seed: 3)) { XCTAssertTrue("\($0)".contains("27 transitions"), "\($0)") }
-        XCTAssertThrowsError(try LabelBudget(slidingEpisodes(self, withActions: false), count: 1, seed: 3)) { XCTAssertTrue("\($0)".contains("latent"), "\($0)") }
+        XCTAssertThrowsError(try LabelBudget(slidingEpisodes(self, withActions: false), count: 1, seed: 3)) {
+            XCTAssertTrue("\($0)".contains("latent"), "\($0)")
+        }
     }
 
     /// actions[t] takes frame t to frame t+1: a model of pairs learns it. One step aside, there would be nothing to learn.

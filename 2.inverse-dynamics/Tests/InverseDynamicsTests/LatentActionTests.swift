@@ -20,7 +20,9 @@ final class LatentActionTests: XCTestCase {
                 // Everything from frame t on is another video.
                 let changed = Tensor.concatenated([video.sliced(axis: 1, 0 ..< t), noise(2, 4 - t, seed: 9)], axis: 1)
                 let after = model.predict(changed.sliced(axis: 1, 0 ..< 3), codes: codes)
-                XCTAssertEqual(frames(after, 0 ..< t), frames(before, 0 ..< t), "\(conditioning): frame \(t) leaked into its own prediction or an earlier one")
+                XCTAssertEqual(
+                    frames(after, 0 ..< t), frames(before, 0 ..< t),
+                    "\(conditioning): frame \(t) leaked into its own prediction or an earlier one")
                 for later in t ..< 3 { XCTAssertNotEqual(frames(after, later ..< later + 1), frames(before, later ..< later + 1)) }
             }
         }
@@ -52,7 +54,8 @@ final class LatentActionTests: XCTestCase {
         let model = microModel(stirred: true), video = noise(2, 4), before = model.encode(video)
         XCTAssertEqual(before.shape, [2, 3, 2])
         for t in 1 ..< 4 {
-            let changed = Tensor.concatenated([video.sliced(axis: 1, 0 ..< t), noise(2, 4 - t, seed: 9)], axis: 1), after = model.encode(changed)
+            let changed = Tensor.concatenated([video.sliced(axis: 1, 0 ..< t), noise(2, 4 - t, seed: 9)], axis: 1),
+                after = model.encode(changed)
             // The transition t-1 -> t is the first that sees frame t.
             XCTAssertEqual(frames(after, 0 ..< t - 1), frames(before, 0 ..< t - 1), "frame \(t) reached an earlier transition")
             XCTAssertNotEqual(frames(after, t - 1 ..< t), frames(before, t - 1 ..< t))
@@ -125,7 +128,8 @@ final class LatentActionTests: XCTestCase {
     func testConfigurationsThatDoNotFitAreRefused() {
         let changes: [(inout ActionConfiguration) -> Void] = [
             { $0.imageSize = 60 }, { $0.frames = 1 }, { $0.heads = 3 }, { $0.quantizer = "pq" }, { $0.conditioning = "film" },
-            { $0.teacher = "me" }, { $0.levels = [] }, { $0.levels = [3, 3] }, { $0.levels = Array(repeating: 2, count: 60) }, { $0.mapSide = 7 },
+            { $0.teacher = "me" }, { $0.levels = [] }, { $0.levels = [3, 3] }, { $0.levels = Array(repeating: 2, count: 60) },
+            { $0.mapSide = 7 },
         ]
         for (i, change) in changes.enumerated() {
             var c = ActionConfiguration.standard

@@ -11,7 +11,8 @@ final class MotionMapsTests: XCTestCase {
     func testTheyFindTheMotions() {
         var generator = SeededGenerator(seed: 4)
         let maps = MotionMaps(codes: 4, side: 8, using: &generator)
-        let muon = Muon(maps.parameters.filter { $0.tensor.shape.count == 2 }), adamW = AdamW(maps.parameters.filter { $0.tensor.shape.count == 1 })
+        let muon = Muon(maps.parameters.filter { $0.tensor.shape.count == 2 }),
+            adamW = AdamW(maps.parameters.filter { $0.tensor.shape.count == 1 })
         for step in 0 ..< 150 {
             let errors = maps.errors(slidingWorld(64, 2, using: &generator).frames)
             maps.loss(errors, temperature: max(0, 0.3 * (1 - Float(step) / 90))).backward()

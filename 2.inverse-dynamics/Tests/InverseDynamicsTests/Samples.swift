@@ -37,7 +37,8 @@ func noise(_ batch: Int, _ frames: Int, seed: UInt64 = 5) -> Tensor {
 /// Frames `range` of [B,T,..].
 func frames(_ video: Tensor, _ range: Range<Int>) -> [Float] { video.sliced(axis: 1, range).values }
 
-/// A world of three actions: 0 stands, 1 moves the picture two pixels to the left, 2 to the right. Wide stripes of random brightness, and another place each time.
+/// A world of three actions: 0 stands, 1 moves the picture two pixels to the left, 2 to the right. Wide stripes of random brightness, and
+/// another place each time.
 func slidingWorld(_ batch: Int, _ length: Int, using generator: inout SeededGenerator) -> (frames: Tensor, actions: [Int]) {
     let video = Tensor(uninitialized: [batch, length, 16, 16, 3])
     var actions: [Int] = []
@@ -60,7 +61,9 @@ func slidingWorld(_ batch: Int, _ length: Int, using generator: inout SeededGene
 }
 
 /// Writes episodes of the sliding world to a temporary folder that is removed when the test ends.
-func slidingEpisodes(_ test: XCTestCase, count: Int = 3, length: Int = 10, withActions: Bool = true, change: (Int, inout [Int]) -> Void = { _, _ in }) throws -> EpisodeSet {
+func slidingEpisodes(
+    _ test: XCTestCase, count: Int = 3, length: Int = 10, withActions: Bool = true, change: (Int, inout [Int]) -> Void = { _, _ in }
+) throws -> EpisodeSet {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     test.addTeardownBlock { try? FileManager.default.removeItem(at: folder) }

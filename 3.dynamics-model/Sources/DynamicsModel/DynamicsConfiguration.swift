@@ -57,7 +57,8 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         return c
     }()
 
-    /// Of the embeddings of tokens and actions, the tables of motion, and in each block attention over space and over time and the feed-forward layer.
+    /// Of the embeddings of tokens and actions, the tables of motion, and in each block attention over space
+    /// and over time and the feed-forward layer.
     public var leastWeights: Double {
         let (E, N, A) = (Double(embeddingDimensions), Double(side) * Double(side), Double(actions))
         let perBlock = E * (8 * E + 3 * Double(hiddenDimensions)) + A * E
@@ -69,15 +70,22 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("dynamics configuration: \(message)") }
         }
-        try require(side > 0 && actions > 0 && blocks > 0 && hiddenDimensions > 0, "sides, actions, blocks and hidden dimensions are positive")
+        try require(
+            side > 0 && actions > 0 && blocks > 0 && hiddenDimensions > 0, "sides, actions, blocks and hidden dimensions are positive")
         let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
-        try require(!levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536, "levels \(levels) must be at least 2 each, with a product of at most 65536")
+        try require(
+            !levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536,
+            "levels \(levels) must be at least 2 each, with a product of at most 65536")
         try require((2 ... 1024).contains(frames), "a clip has at least 2 frames, and at most 1024, not \(frames)")
         try require(side <= 128 && [actions, heads, blocks, hiddenDimensions, embeddingDimensions, motionHeads].allSatisfy { $0 <= 65536 },
                     "more than 128 patches a side, or sizes beyond 65536, are no laptop's")
         try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
-        try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
-        try require(motionHeads > 0 && embeddingDimensions % motionHeads == 0, "the width \(embeddingDimensions) is not a multiple of \(motionHeads) motion heads")
+        try require(
+            heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
+            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require(
+            motionHeads > 0 && embeddingDimensions % motionHeads == 0,
+            "the width \(embeddingDimensions) is not a multiple of \(motionHeads) motion heads")
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")

@@ -20,7 +20,10 @@ struct Expectation {
 
     /// pictures [B,H,W,3] and B codes -> the pictures that are expected next.
     func next(_ pictures: Tensor, _ codes: [Int]) -> Tensor {
-        Tensor.withoutGradients { decoder.predict(pictures.reshaped([codes.count, 1] + pictures.shape.dropFirst()), codes: codes).clamped(0, 1).reshaped(pictures.shape) }
+        Tensor.withoutGradients {
+            decoder.predict(pictures.reshaped([codes.count, 1] + pictures.shape.dropFirst()), codes: codes).clamped(0, 1).reshaped(
+                pictures.shape)
+        }
     }
 
     /// pictures [B,H,W,3] -> [B,N,Z]
@@ -39,9 +42,12 @@ public struct ExpectedEpisodes {
     let latents: [Tensor]
 
     /// Reads them from the cache or makes them.
-    public init(_ episodes: EpisodeSet, tokens: TokenEpisodes, tokenizer: TrainedModel<VideoTokenizer>, actionModel: TrainedModel<LatentActionModel>) throws {
+    public init(
+        _ episodes: EpisodeSet, tokens: TokenEpisodes, tokenizer: TrainedModel<VideoTokenizer>, actionModel: TrainedModel<LatentActionModel>
+    ) throws {
         let expectation = Expectation(decoder: actionModel.model, tokenizer: tokenizer.model), (n, z) = tokenizer.model.latentShape
-        latents = try episodes.cached("expected-\(tokenizer.fingerprint)-\(actionModel.fingerprint)", verb: "expecting") { file, name, episode in
+        latents = try episodes.cached("expected-\(tokenizer.fingerprint)-\(actionModel.fingerprint)", verb: "expecting") {
+            file, name, episode in
             let values = try file.floats(name), shape = [episode.frameCount, ExpectedEpisodes.ages, n, z]
             return values.count == shape.reduce(1, *) ? Tensor(values, shape: shape) : nil
         } make: {

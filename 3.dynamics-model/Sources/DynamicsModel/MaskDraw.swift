@@ -1,8 +1,8 @@
 // MaskDraw.swift - which tokens does the model have to guess, and which of those it reads are wrong?
 //
 // For each frame of each clip anew: a share is drawn, and that share of its tokens is masked. While sampling, the model meets frames from
-// "all masked" to "nearly none masked", so training must show it all of those. MaskGIT (arXiv 2202.04200, section 3.1) draws r uniformly and masks cos(πr/2)
-// of the tokens: mostly much. Genie (arXiv 2402.15391, section 2.1) draws the share between a half and all.
+// "all masked" to "nearly none masked", so training must show it all of those. MaskGIT (arXiv 2202.04200, section 3.1) draws r uniformly
+// and masks cos(πr/2) of the tokens: mostly much. Genie (arXiv 2402.15391, section 2.1) draws the share between a half and all.
 
 import Foundation
 import Randomness

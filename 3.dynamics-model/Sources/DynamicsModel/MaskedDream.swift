@@ -49,7 +49,9 @@ public struct MaskedDream: Dream {
 
     /// Imagines the next frame of each of the B dreams -> [B,H,W,3], about 0...1.
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
-        guard let expectation = world.expectation, let last = regressed else { return step(actions, expecting: nil, sampling, using: &generator) }
+        guard let expectation = world.expectation, let last = regressed else {
+            return step(actions, expecting: nil, sampling, using: &generator)
+        }
         // Stage 2 goes first, from its own last frame.
         let picture = expectation.next(last, actions)
         regressed = picture
@@ -57,11 +59,14 @@ public struct MaskedDream: Dream {
     }
 
     /// The same when it is known what stage 2 expects: latents [B,N,Z].
-    public mutating func step(_ actions: [Int], expecting latents: Tensor?, _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
+    public mutating func step(
+        _ actions: [Int], expecting latents: Tensor?, _ sampling: Sampling, using generator: inout SeededGenerator
+    ) -> Tensor {
         precondition(actions.count == batch && frames.count > 0, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
         read()
         let expected = latents.map { $0.reshaped([batch, 1, tokens.count / batch, -1]) }
-        let next = world.dynamics.sample(actions, after: past.memory, last: tokens, expected: expected, codebook: world.codebook, sampling, using: &generator)
+        let next = world.dynamics.sample(
+            actions, after: past.memory, last: tokens, expected: expected, codebook: world.codebook, sampling, using: &generator)
         (confidences, filledAt) = (next.confidences, next.filledAt)
         frames.append((next.tokens, actions, next.latents))
         return picture()
@@ -86,7 +91,8 @@ public struct MaskedDream: Dream {
     public mutating func picture() -> Tensor {
         if drawn.end == frames.count { drawn = SlidingMemory(most: drawn.most, memory: world.tokenizer.emptyMemory) }   // drawn before
         let undrawn = drawn.next(upTo: frames.count)
-        let latents = Tensor.concatenated(frames[undrawn].map { $0.latents.reshaped([batch, 1, $0.latents.size(1), -1]) }, axis: 1)      // [B,F,N,Z]
+        // The F frames that are not drawn yet: [B,F,N,Z].
+        let latents = Tensor.concatenated(frames[undrawn].map { $0.latents.reshaped([batch, 1, $0.latents.size(1), -1]) }, axis: 1)
         let pictures = world.tokenizer.decode(latents, after: &drawn.memory)
         return pictures.sliced(axis: 1, undrawn.count - 1 ..< undrawn.count).reshaped([batch, world.imageSize, world.imageSize, 3])
     }

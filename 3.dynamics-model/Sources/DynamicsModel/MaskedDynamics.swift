@@ -97,7 +97,7 @@ public final class MaskedDynamics: Module {
         precondition(read.count == B * (T - 1) * N && guessed.count == read.count && actions.count == B * (T - 1),
                      "\(read.count) + \(guessed.count) tokens and \(actions.count) actions for \(B) clips of \(T) frames of \(N)")
         let embeddings = embeddings, seen = embeddings.rows(at: read).reshaped([B, T - 1, N, E])
-        var x = Tensor.concatenated([seen, embedded(guessed, after: seen, actions, expected, embeddings)], axis: 1)                         // [B,2(T-1),N,E]
+        var x = Tensor.concatenated([seen, embedded(guessed, after: seen, actions, expected, embeddings)], axis: 1)        // [B,2(T-1),N,E]
         // The action that led to a frame stands with that frame. None led to the first.
         let led = (0 ..< B).flatMap { b -> [Int] in
             let own = actions[b * (T - 1) ..< (b + 1) * (T - 1)]

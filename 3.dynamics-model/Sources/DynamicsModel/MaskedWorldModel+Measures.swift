@@ -32,9 +32,13 @@ extension MaskedWorldModel {
     /// The share of masked tokens that are guessed rightly, and how often the same place of the last frame held the same token.
     private func guesses(_ folder: URL, _ episodes: EpisodeSet) throws -> (right: Double, copied: Double) {
         let eyes = try TrainedModel(folder.appendingPathComponent("tokenizer.safetensors")) { _ in tokenizer }
-        let namer = try actionReader.model.map { model in try TrainedModel(folder.appendingPathComponent("actions.safetensors")) { _ in model } }
+        let namer = try actionReader.model.map { model in
+            try TrainedModel(folder.appendingPathComponent("actions.safetensors")) { _ in model }
+        }
         let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
-        let expected = dynamics.configuration.expects == true ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
+        let expected =
+            dynamics.configuration.expects == true
+            ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
         var c = dynamics.configuration, generator = SeededGenerator(seed: 3), (right, copied, all) = (0, 0, 0)
         c.corruption = 0
         let places = episodes.places(length: c.frames)
@@ -43,7 +47,8 @@ extension MaskedWorldModel {
             let draw = MaskDraw(clips.tokens, batch: part.count, c, using: &generator)
             let expected = expected?.clips(at: part, length: c.frames, using: &generator)
             let guessed = Tensor.withoutGradients {
-                dynamics.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: part.count).argmax()
+                dynamics.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: part.count)
+                    .argmax()
             }
             right += zip(guessed, draw.targets).filter { $0 == $1 }.count
             let length = c.frames * c.patches

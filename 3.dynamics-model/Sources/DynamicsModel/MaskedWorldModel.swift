@@ -31,8 +31,13 @@ public final class MaskedWorldModel: WorldModel {
         let actionModel = dynamics.configuration.actionKind == "latent"
             ? try LatentActionModel(checkpoint: folder.appendingPathComponent("actions.safetensors"), madeBy: command) : nil
         for name in ["tokenizer.safetensors", "actions.safetensors"] { try Checkpoint.checkCompanion(name, of: file, madeBy: command) }
-        guard tokenizer.configuration.patches == dynamics.configuration.patches, tokenizer.quantizer.vocabulary == dynamics.configuration.vocabulary else {
-            throw TrainingError("\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; train again with `train-dynamics --overwrite`")
+        guard tokenizer.configuration.patches == dynamics.configuration.patches,
+            tokenizer.quantizer.vocabulary == dynamics.configuration.vocabulary
+        else {
+            throw TrainingError(
+                "\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; "
+                    + "train again with `train-dynamics --overwrite`"
+            )
         }
         self.init(tokenizer: tokenizer, dynamics: dynamics, actionModel: actionModel, folder: folder)
     }
@@ -64,7 +69,9 @@ public final class MaskedWorldModel: WorldModel {
     /// A dream that has seen these frames [B,L,H,W,3]; the last `contextFrames` of them are used.
     public func maskedDream(from frames: Tensor, actions: [Int]) -> MaskedDream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
-        precondition(all >= 1 && actions.count == batch * (all - 1), "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
+        precondition(
+            all >= 1 && actions.count == batch * (all - 1),
+            "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
         let n = tokenizer.configuration.patches, tokens = tokenizer.tokens(of: frames.sliced(axis: 1, all - length ..< all))
         var dream = MaskedDream(world: self, batch: batch)
         for t in 0 ..< length {
@@ -74,7 +81,9 @@ public final class MaskedWorldModel: WorldModel {
                 let start = (b * length + t) * n
                 return tokens[start ..< start + n]
             }
-            dream.append(own, led: led, picture: frames.sliced(axis: 1, all - length + t ..< all - length + t + 1).reshaped([batch, imageSize, imageSize, 3]))
+            dream.append(
+                own, led: led,
+                picture: frames.sliced(axis: 1, all - length + t ..< all - length + t + 1).reshaped([batch, imageSize, imageSize, 3]))
         }
         return dream
     }
@@ -84,7 +93,8 @@ extension MaskedDynamics {
     /// Reads configuration and weights.
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
     public convenience init(checkpoint url: URL) throws {
-        let (configuration, file) = try Checkpoint.open(url, kind: MaskedDynamics.kind, madeBy: "train-dynamics", as: DynamicsConfiguration.self)
+        let (configuration, file) = try Checkpoint.open(
+            url, kind: MaskedDynamics.kind, madeBy: "train-dynamics", as: DynamicsConfiguration.self)
         try configuration.check()
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, using: &generator)

@@ -26,7 +26,8 @@ final class Motion: Module {
                 return Float(rows * rows + columns * columns) * -1.5 / Motion.gain
             }
         }
-        origins = Tensor(Array(repeating: near, count: (c.actions + 1) * heads).flatMap { $0 }, shape: [c.actions + 1, heads * near.count]).asParameter()
+        origins = Tensor(Array(repeating: near, count: (c.actions + 1) * heads).flatMap { $0 }, shape: [c.actions + 1, heads * near.count])
+            .asParameter()
         output = Linear(c.embeddingDimensions, c.embeddingDimensions, using: &generator)
     }
 

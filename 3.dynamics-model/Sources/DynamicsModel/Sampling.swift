@@ -29,13 +29,16 @@ public struct SampledFrames {
 extension MaskedDynamics {
     /// How many of N tokens are still masked after step `k` of K, k from 1: N·cos(π/2·k/K), rounded down. (With many steps the first
     /// may keep none.)
-    static func masked(after k: Int, of steps: Int, tokens n: Int) -> Int { k >= steps ? 0 : Int(Float(n) * cosf(.pi / 2 * Float(k) / Float(steps))) }
+    static func masked(after k: Int, of steps: Int, tokens n: Int) -> Int {
+        k >= steps ? 0 : Int(Float(n) * cosf(.pi / 2 * Float(k) / Float(steps)))
+    }
 
     /// Draws the frames that come after `past`, one for each of B actions, in four steps if not told otherwise. At temperature 0 nothing is
     /// drawn: each token is the middle of what is possible, the most confident come first, and the picture is the mean. `last` are the B·N
     /// tokens of the frames before them, `codebook` [V,Z] the latents of all codes.
     public func sample(
-        _ actions: [Int?], after past: FrameMemory, last: [Int], expected: Tensor? = nil, codebook: Tensor, _ sampling: Sampling, using generator: inout SeededGenerator
+        _ actions: [Int?], after past: FrameMemory, last: [Int], expected: Tensor? = nil, codebook: Tensor, _ sampling: Sampling,
+        using generator: inout SeededGenerator
     ) -> SampledFrames {
         let (B, N, Z, temperature) = (actions.count, configuration.patches, codebook.size(1), sampling.temperature)
         var frames = SampledFrames(
@@ -44,7 +47,8 @@ extension MaskedDynamics {
         let steps = sampling.steps ?? 4
         for k in 0 ..< steps {
             let masked = frames.tokens.indices.filter { frames.tokens[$0] == configuration.maskToken }
-            let logits = logits(next: frames.tokens, actions: actions, expected: expected, batch: B, after: past, last: last, at: masked)      // [M,V]
+            // What each masked token may be: [M,V].
+            let logits = logits(next: frames.tokens, actions: actions, expected: expected, batch: B, after: past, last: last, at: masked)
             let (tokens, confidences, latents) = draw(from: logits, codebook, temperature, using: &generator)
             let noise = temperature * (1 - Float(k + 1) / Float(steps))
             let scores = confidences.map { logf(max($0, 1e-20)) + noise * gumbel(&generator) }

@@ -47,7 +47,7 @@ public struct TokenEpisodes {
     public func weights(vocabulary: Int, of episodes: EpisodeSet) -> [Float] {
         var counts = Array(repeating: Float(0), count: vocabulary), colors = counts
         for (episode, tokens) in tokens.enumerated() {
-            let frames = episodes.clips(at: [ClipPlace(episode: episode, start: 0)], length: tokens.count / patches).frames       // [1,F,H,W,3]
+            let frames = episodes.clips(at: [ClipPlace(episode: episode, start: 0)], length: tokens.count / patches).frames   // [1,F,H,W,3]
             let side = Int(Double(patches).squareRoot()), pixels = frames.size(3) / side
             let patches = colorWeights(of: frames)
                 .reshaped([tokens.count / side, pixels, frames.size(3)]).mean(axis: 1)      // rows of pixels

@@ -1,7 +1,7 @@
 // LatentDecoder.swift - what did it have in mind?
 //
-// Nobody needs to know but us: the transition learns without this, and plans without it. It is trained beside, on latents that are cut off from
-// everything else, and shows what the eye keeps. What it draws as fog, the eye has let go.
+// Nobody needs to know but us: the transition learns without this, and plans without it. It is trained beside, on latents that are cut off
+// from everything else, and shows what the eye keeps. What it draws as fog, the eye has let go.
 
 import FrameCoding
 import Layers
@@ -34,11 +34,14 @@ public final class LatentDecoder: Module {
         var x = unfold(z).reshaped([F, side, side, r, r, thin]).permuted([0, 1, 3, 2, 4, 5]).reshaped([F, all * all, thin])
         x = widen(x) + place
         for block in blocks { x = block(x, mask: nil, rotary: rotary) }
-        return FrameCoding.pixels(of: pixels(norm(x)).reshaped([1, F, all * all, -1]), size: patchSize).reshaped([F, all * patchSize, all * patchSize, 3])
+        return FrameCoding.pixels(of: pixels(norm(x)).reshaped([1, F, all * all, -1]), size: patchSize).reshaped([
+            F, all * patchSize, all * patchSize, 3,
+        ])
     }
 
     public var tensors: [NamedTensor] {
-        unfold.tensors(in: "unfold") + widen.tensors(in: "widen") + [("place", place)] + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") }
+        unfold.tensors(in: "unfold") + widen.tensors(in: "widen") + [("place", place)]
+            + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") }
             + norm.tensors(in: "norm") + pixels.tensors(in: "pixels")
     }
 }

@@ -55,7 +55,10 @@ public struct LatentPredictionConfiguration: ModelConfiguration, Equatable {
     /// Throws one line when the numbers do not fit each other.
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws { if !isTrue { throw TrainingError("latent prediction: \(message)") } }
-        let sizes = [imageSize, actions, places, width, lookBack, embeddingDimensions, heads, hiddenDimensions, blocks, decoderDimensions, decoderBlocks]
+        let sizes = [
+            imageSize, actions, places, width, lookBack, embeddingDimensions, heads, hiddenDimensions, blocks, decoderDimensions,
+            decoderBlocks,
+        ]
         try require(sizes.allSatisfy { (1 ... 4096).contains($0) }, "sizes are from 1 to 4096")
         try require(side * side == places && 8 % side == 0, "\(places) places are no square grid of 1, 2, 4 or 8 a side")
         try require(imageSize % 8 == 0, "pictures of \(imageSize) pixels are not eight patches a side")

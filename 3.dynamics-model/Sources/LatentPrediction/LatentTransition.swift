@@ -2,12 +2,14 @@
 //
 //   z [B,T,N,Z] and actions [B,T] -> ẑ [B,T,N,Z], the latents of the frames after
 //
-// DINO-WM (arXiv 2411.04983, section 3.1): the eye is frozen; a transformer reads the latents of a few frames, each place with the action beside it, and
-// says what every place will hold a frame later. Nothing is drawn, and nothing of what the eye leaves out need ever be foretold. V-JEPA 2-AC
-// (arXiv 2506.09985, section 3) gives the action a token of its own, and asks for two steps: the second from the first one's answer.
+// DINO-WM (arXiv 2411.04983, section 3.1): the eye is frozen; a transformer reads the latents of a few frames, each place with
+// the action beside it, and says what every place will hold a frame later. Nothing is drawn, and nothing of what the eye leaves
+// out need ever be foretold. V-JEPA 2-AC (arXiv 2506.09985, section 3) gives the action a token of its own, and asks for two
+// steps: the second from the first one's answer.
 //
-// Who sees whom: position i of frame s listens to position j of frame t where t ≤ s. With all frames in one row of T·N positions that is one mask.
-// Leave it out, and frame s reads its answer in frame s + 1: DINO-WM's success fell from 0.92 to 0.08, while the loss had never been better.
+// Who sees whom: position i of frame s listens to position j of frame t where t ≤ s. With all frames in one row of T·N
+// positions that is one mask. Leave it out, and frame s reads its answer in frame s + 1: DINO-WM's success fell from 0.92 to
+// 0.08, while the loss had never been better.
 
 import Foundation
 import Layers
@@ -35,18 +37,22 @@ public final class LatentTransition: Module {
         rotary = (0 ... c.lookBack).map { LatentTransition.angles(frames: $0, c, perFrame: per) }
         masks = (1 ... c.lookBack).map { frames in AttentionMask(length: frames * per) { i, j in !isCausal || j / per <= i / per } }
         let table = rotary[c.lookBack]
-        blocks = (0 ..< c.blocks).map { _ in LatentBlock(width: E, heads: c.heads, hidden: c.hiddenDimensions, rotary: table, using: &generator) }
+        blocks = (0 ..< c.blocks).map { _ in
+            LatentBlock(width: E, heads: c.heads, hidden: c.hiddenDimensions, rotary: table, using: &generator)
+        }
         norm = RMSNorm(E)
         output = Linear(E, c.width, gain: 0.1, using: &generator)
     }
 
-    /// A quarter of the pairs of each head turns by the row, a quarter by the column, half by the frame: what counts is how far apart two positions are.
+    /// A quarter of the pairs of each head turns by the row, a quarter by the column, half by the frame: what
+    /// counts is how far apart two positions are.
     private static func angles(frames: Int, _ c: LatentPredictionConfiguration, perFrame: Int) -> RotaryTable {
         let pairs = c.embeddingDimensions / c.heads / 2, quarter = pairs / 4
         func turns(_ at: Int, _ count: Int) -> [Float] { (0 ..< count).map { Float(at) * powf(100, -Float($0) / Float(count)) } }
         return RotaryTable(angles: (0 ..< frames * perFrame).map { position in
-            let (frame, place) = (position / perFrame, position % perFrame - (perFrame - c.places))     // the action's token stands at no place
-            return turns(max(0, place) / c.side, quarter) + turns(max(0, place) % c.side, quarter) + turns(frame, pairs - 2 * quarter)
+                // The action's token stands at no place.
+                let (frame, place) = (position / perFrame, position % perFrame - (perFrame - c.places))
+                return turns(max(0, place) / c.side, quarter) + turns(max(0, place) % c.side, quarter) + turns(frame, pairs - 2 * quarter)
         })
     }
 
@@ -55,7 +61,9 @@ public final class LatentTransition: Module {
     public func restored(_ z: Tensor) -> Tensor { z * deviation + mean }
 
     /// Standardized latents [B,T,N,Z], T at most H, and the action after each frame, B·T -> those of the frames after, [B,T,N,Z].
-    public func callAsFunction(_ z: Tensor, _ actions: [Int]) -> Tensor { self(z, told: told(actions).reshaped([z.size(0), z.size(1), -1])) }
+    public func callAsFunction(_ z: Tensor, _ actions: [Int]) -> Tensor {
+        self(z, told: told(actions).reshaped([z.size(0), z.size(1), -1]))
+    }
 
     /// The vectors of actions, [n] -> [n,E]; and of mixes of actions, whose rows sum to 1, [n,A] -> [n,E].
     public func told(_ actions: [Int]) -> Tensor { action(actions) }
@@ -71,7 +79,7 @@ public final class LatentTransition: Module {
         for block in blocks { x = block(x, mask: masks[T - 1], rotary: rotary[T]) }
         x = norm(x).reshaped([B, T, perFrame, E])
         if perFrame > N { x = x.sliced(axis: 2, 1 ..< perFrame) }
-        return output(x, residual: z)                                                                      // "nothing moves" is where it begins
+        return output(x, residual: z)                                                                  // "nothing moves" is where it begins
     }
 
     /// The loss on standardized latents [B,H+2,N,Z] and actions B·(H+1); the error one step ahead, for the log.
@@ -81,8 +89,8 @@ public final class LatentTransition: Module {
         let guess = self(z.sliced(axis: 1, 0 ..< H), led(0 ..< H)), truth = z.sliced(axis: 1, 1 ..< H + 1)
         let squared = guess.meanSquaredError(truth)
         guard configuration.recipe == .vjepa else { return (squared, squared) }
-        // Teacher forcing, and then one step on from what was guessed: z₂ from ẑ₁, which is from z₀. (The first release went on from the guess of the
-        // wrong frame.)
+        // Teacher forcing, and then one step on from what was guessed: z₂ from ẑ₁, which is from z₀. (The first release went on from the
+        // guess of the wrong frame.)
         let second = self(guess, led(1 ..< H + 1))
         return (guess.meanAbsoluteError(truth) + second.meanAbsoluteError(z.sliced(axis: 1, 2 ..< H + 2)), squared)
     }

@@ -1,7 +1,7 @@
 // LatentWorld.swift - a world model that does not draw, behind the door of those that do.
 //
-// A run holds a copy of the eye, the transition, and the decoder that draws for us. Who plans towards a picture asks for latents (`LatentDream`), and
-// the decoder has a rest.
+// A run holds a copy of the eye, the transition, and the decoder that draws for us. Who plans towards a picture asks for latents
+// (`LatentDream`), and the decoder has a rest.
 
 import Episodes
 import FrameCoding
@@ -44,7 +44,8 @@ public final class LatentWorld: WorldModel {
         try Checkpoint.checkCompanion("eye.safetensors", of: file, madeBy: again)
         let eye = try LatentWorld.eye(at: folder.appendingPathComponent("eye.safetensors"), features: configuration.features)
         guard eye.latentShape == (configuration.places, configuration.width), eye.imageSize == configuration.imageSize else {
-            throw TrainingError("\(folder.relativePath): eye.safetensors is not the one that this model was trained with; train again with `\(again)`")
+            throw TrainingError(
+                "\(folder.relativePath): eye.safetensors is not the one that this model was trained with; train again with `\(again)`")
         }
         var generator = SeededGenerator(seed: 0)
         let model = LatentModel(configuration, using: &generator)
@@ -57,7 +58,8 @@ public final class LatentWorld: WorldModel {
         let eye = try FrameEncoders.open(url)
         guard features == "patches" else { return eye }
         guard let embedding = eye as? JointEmbedding else {
-            throw TrainingError("\(url.relativePath): only a joint embedding has patches beside its latents; leave out --features, or name such a run")
+            throw TrainingError(
+                "\(url.relativePath): only a joint embedding has patches beside its latents; leave out --features, or name such a run")
         }
         return JointEmbeddingPatches(embedding)
     }
@@ -92,21 +94,27 @@ public final class LatentWorld: WorldModel {
 
     public func latentDream(from frames: Tensor, actions: [Int]) -> LatentDream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
-        precondition(all >= 1 && actions.count == batch * (all - 1), "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
+        precondition(
+            all >= 1 && actions.count == batch * (all - 1),
+            "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
         let led = (0 ..< batch).flatMap { b -> ArraySlice<Int> in actions[b * (all - 1) ..< (b + 1) * (all - 1)].suffix(length - 1) }
         return LatentDream(world: self, latents: latents(of: frames.sliced(axis: 1, all - length ..< all)), led: led)
     }
 
-    /// How far predictions are from the truth, over how far the truth has moved: after 1, 2, 4 and 8 steps, with the true actions and with others.
+    /// How far predictions are from the truth, over how far the truth has moved: after 1, 2, 4 and 8
+    /// steps, with the true actions and with others.
     public func ownMeasures(on validation: EpisodeSet, _ sampling: Sampling) throws -> OwnMeasures {
         var own = OwnMeasures()
         let steps = 8, length = contextFrames + steps, all = validation.places(length: length)
         guard !all.isEmpty else { return own }
-        let places = stride(from: 0, to: all.count, by: max(1, all.count / 48)).map { all[$0] }, clips = validation.clips(at: places, length: length)
+        let places = stride(from: 0, to: all.count, by: max(1, all.count / 48)).map { all[$0] },
+            clips = validation.clips(at: places, length: length)
         guard let actions = clips.actions else { return own }
         let z = latents(of: clips.frames), B = places.count, start = z.sliced(axis: 1, contextFrames - 1 ..< contextFrames)
         func ratios(_ change: (Int) -> Int) -> [Double] {
-            let led: [Int] = (0 ..< B).flatMap { b -> ArraySlice<Int> in actions[b * (length - 1) ..< (b + 1) * (length - 1)].prefix(contextFrames - 1) }
+            let led: [Int] = (0 ..< B).flatMap { b -> ArraySlice<Int> in
+                actions[b * (length - 1) ..< (b + 1) * (length - 1)].prefix(contextFrames - 1)
+            }
             var dream = LatentDream(world: self, latents: z.sliced(axis: 1, 0 ..< contextFrames), led: led)
             return (0 ..< steps).map { step -> Double in
                 let at = contextFrames - 1 + step, truth = z.sliced(axis: 1, at + 1 ..< at + 2)
@@ -117,7 +125,8 @@ public final class LatentWorld: WorldModel {
         }
         let right = ratios { $0 }, wrong = ratios { ($0 + 1) % configuration.actions }
         for step in [1, 2, 4, 8] {
-            own.rows.add("copy_ratio_\(step)", right[step - 1], baseline: String(format: "1 (nothing moved), %.2f (wrong actions)", wrong[step - 1]))
+            own.rows.add(
+                "copy_ratio_\(step)", right[step - 1], baseline: String(format: "1 (nothing moved), %.2f (wrong actions)", wrong[step - 1]))
         }
         return own
     }
@@ -146,7 +155,9 @@ public struct LatentDream: Dream {
         return next.reshaped([b, c.places, c.width])
     }
 
-    public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor { world.drawn(advance(actions)) }
+    public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
+        world.drawn(advance(actions))
+    }
 
     public func selecting(_ rows: [Int]) -> LatentDream {
         LatentDream(world: world, latents: latents.rows(at: rows), led: WorldModels.selecting(rows, of: led, batch: batch))

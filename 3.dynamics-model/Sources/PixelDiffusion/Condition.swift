@@ -1,7 +1,7 @@
 // Condition.swift - what is said to every block of the network: what was done, and how much noise there is.
 //
-// Actions are few: a table, with a row of its own for "three frames ago" and "now". Noise levels are numbers on a line; a network tells two near
-// ones apart when they come as waves of many lengths (arXiv 2006.10739; DIAMOND's inner_model.py does both).
+// Actions are few: a table, with a row of its own for "three frames ago" and "now". Noise levels are numbers on a line; a network tells two
+// near ones apart when they come as waves of many lengths (arXiv 2006.10739; DIAMOND's inner_model.py does both).
 
 import Foundation
 import Layers

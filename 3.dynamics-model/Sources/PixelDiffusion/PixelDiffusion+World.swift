@@ -15,12 +15,15 @@ extension PixelDiffusion: WorldModel {
     public convenience init(checkpoint url: URL) throws {
         let (configuration, file) = try Checkpoint.open(
             url, kind: PixelDiffusion.kind, madeBy: "train-dynamics pixel-diffusion", as: PixelDiffusionConfiguration.self)
-        do { try configuration.check() } catch { throw TrainingError("\(url.relativePath): \(error); train again with `train-dynamics pixel-diffusion`") }
+        do { try configuration.check() } catch {
+            throw TrainingError("\(url.relativePath): \(error); train again with `train-dynamics pixel-diffusion`")
+        }
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, using: &generator)
         try Checkpoint.fill(tensors, from: file)
         guard dataDeviation.item > 0, dataDeviation.item.isFinite else {
-            throw TrainingError("\(url.relativePath): 'data_deviation' is \(dataDeviation.item); train again with `train-dynamics pixel-diffusion`")
+            throw TrainingError(
+                "\(url.relativePath): 'data_deviation' is \(dataDeviation.item); train again with `train-dynamics pixel-diffusion`")
         }
     }
 
@@ -35,7 +38,9 @@ extension PixelDiffusion: WorldModel {
 
     func diffusionDream(from frames: Tensor, actions: [Int]) -> DiffusionDream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
-        precondition(all >= 1 && actions.count == batch * (all - 1), "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
+        precondition(
+            all >= 1 && actions.count == batch * (all - 1),
+            "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
         let seen = (all - length ..< all).map { frames.sliced(axis: 1, $0 ..< $0 + 1).reshaped([batch, imageSize, imageSize, 3]) * 2 - 1 }
         let led = (all - length ..< all - 1).map { t in (0 ..< batch).map { actions[$0 * (all - 1) + t] } }
         return DiffusionDream(world: self, frames: seen, led: led)
@@ -66,7 +71,8 @@ extension PixelDiffusion: WorldModel {
         let names = (0 ..< configuration.actions).map { action in commands.first { $0.action == action }?.name ?? "action \(action)" }
         let rows = names.indices.map { action -> [Image] in
             var dream = diffusionDream(from: frames, actions: actions), generator = SeededGenerator(seed: 5)
-            return [last] + (0 ..< 6).map { _ in Image(Tensor.withoutGradients { dream.step([action], .sample, using: &generator) }, frame: 0) }
+            return [last]
+                + (0 ..< 6).map { _ in Image(Tensor.withoutGradients { dream.step([action], .sample, using: &generator) }, frame: 0) }
         }
         return Image.sheet(rows: rows, title: "one start, one seed, another action", rowLabels: names,
                            columnLabels: ["last seen"] + (1 ... 6).map { "+\($0)" }, scale: 2)
@@ -80,7 +86,9 @@ extension PixelDiffusion: WorldModel {
             let drawn = ([nil] + counts).map { count -> Image in
                 var dream = diffusionDream(from: frames, actions: actions), generator = SeededGenerator(seed: 5), picture = frames
                 let sampling = count.map { Sampling(steps: $0, temperature: 1) } ?? .mean
-                for _ in 0 ..< 5 { picture = Tensor.withoutGradients { dream.step([min(1, configuration.actions - 1)], sampling, using: &generator) } }
+                for _ in 0 ..< 5 {
+                    picture = Tensor.withoutGradients { dream.step([min(1, configuration.actions - 1)], sampling, using: &generator) }
+                }
                 return Image(picture, frame: 0)
             }
             return [Image(frames, frame: frames.size(1) - 1)] + drawn
@@ -129,6 +137,7 @@ struct DiffusionDream: Dream {
     }
 
     func selecting(_ rows: [Int]) -> DiffusionDream {
-        DiffusionDream(world: world, frames: frames.map { $0.rows(at: rows) }, led: led.map { WorldModels.selecting(rows, of: $0, batch: batch) })
+        DiffusionDream(
+            world: world, frames: frames.map { $0.rows(at: rows) }, led: led.map { WorldModels.selecting(rows, of: $0, batch: batch) })
     }
 }

@@ -1,9 +1,9 @@
 // PixelDiffusion.swift - how is the next frame drawn, sharply, when nobody can know what it will show?
 //
-// In two parts. One network says what to expect: the mean of all that could come, sharp where the past decides it and fog where it does not.
-// A second one, a diffusion model, draws one of the possibilities: the rest, frame minus mean. (Regression first and diffusion for the
-// rest: arXiv 2309.15214, section 3. The diffusion is DIAMOND's: EDM, four past frames beside the noisy one, actions and noise in adaptive group
-// norms; DIAMOND asks it for the whole frame, `drawsMeanFirst` = false here.)
+// In two parts. One network says what to expect: the mean of all that could come, sharp where the past decides it and fog where it does
+// not. A second one, a diffusion model, draws one of the possibilities: the rest, frame minus mean. (Regression first and diffusion for the
+// rest: arXiv 2309.15214, section 3. The diffusion is DIAMOND's: EDM, four past frames beside the noisy one, actions and noise in adaptive
+// group norms; DIAMOND asks it for the whole frame, `drawsMeanFirst` = false here.)
 //
 // Frames are 0...1 at the door and -1...1 inside.
 
@@ -36,7 +36,9 @@ public final class PixelDiffusion: Module {
     public struct Past {
         public var frames: [Tensor], actions: [Int?], noise: [Float]
 
-        public init(frames: [Tensor], actions: [Int?], noise: [Float]) { (self.frames, self.actions, self.noise) = (frames, actions, noise) }
+        public init(frames: [Tensor], actions: [Int?], noise: [Float]) {
+            (self.frames, self.actions, self.noise) = (frames, actions, noise)
+        }
     }
 
     /// Frames that are -1...1 have a deviation of about a half: as large as a normal draw.
@@ -73,10 +75,13 @@ public final class PixelDiffusion: Module {
         of frame: Tensor, after past: Past, expected: Tensor, using generator: inout SeededGenerator
     ) -> (loss: Tensor, frame: Tensor) {
         let (c, data, batch) = (configuration, dataDeviation.item, frame.size(0)), rest = frame - expected
-        let sigma = (0 ..< batch).map { _ in min(max(expf(c.noiseMean + c.noiseDeviation * generator.normal()), c.smallestNoise), 4 * c.largestNoise) }
+        let sigma = (0 ..< batch).map { _ in
+            min(max(expf(c.noiseMean + c.noiseDeviation * generator.normal()), c.smallestNoise), 4 * c.largestNoise)
+        }
         let offset = Tensor.normal([batch, 1, 1, 3], standardDeviation: c.offsetNoise * data, using: &generator)
         let noise = Tensor.normal(frame.shape, standardDeviation: data, using: &generator) * Tensor(sigma, shape: [batch, 1, 1, 1])
-        return denoisingLoss(rest: rest, noisy: rest + noise + offset, sigma: sigma, after: past, expected: expected, weights: weights(of: frame))
+        return denoisingLoss(
+            rest: rest, noisy: rest + noise + offset, sigma: sigma, after: past, expected: expected, weights: weights(of: frame))
     }
 
     /// What each pixel of a frame [B,H,W,3] counts in a loss: [B,H,W,1], or nil where all count the same.
@@ -95,7 +100,8 @@ public final class PixelDiffusion: Module {
     /// Draws the next frame: [B,H,W,3], -1...1.
     /// - Parameters:
     ///   - steps: passes through the denoiser; nil: the configuration's.
-    ///   - temperature: how large the noise is to begin with. At 0 there is none, and nothing to clean: the mean of what is possible, in one pass.
+    ///   - temperature: how large the noise is to begin with. At 0 there is none, and nothing to clean:
+    ///     the mean of what is possible, in one pass.
     public func sample(after past: Past, steps: Int?, temperature: Float, using generator: inout SeededGenerator) -> Tensor {
         if temperature == 0 && mean != nil { return expected(after: past) }
         let start = Tensor.normal(past.frames[0].shape, standardDeviation: temperature, using: &generator)

@@ -33,8 +33,8 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
     public var framesInARow = 3
     /// σ_max and σ_min of the sampler, in σ_data (DIAMOND: 5 and 0.002 over 0.5).
     public var largestNoise: Float = 10, smallestNoise: Float = 0.004
-    /// The deviation of the noise that a sample begins with at temperature 1, in σ_data: σ_max. DIAMOND begins with 1 where σ_max is 5, which is
-    /// temperature 0.2 here: less grain is left over, and samples differ less.
+    /// The deviation of the noise that a sample begins with at temperature 1, in σ_data: σ_max. DIAMOND begins with 1 where σ_max is 5,
+    /// which is temperature 0.2 here: less grain is left over, and samples differ less.
     public var startNoise: Float = 10
     /// Network passes a frame.
     public var samplingSteps = 3
@@ -64,15 +64,24 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("pixel diffusion configuration: \(message)") }
         }
-        try require((1 ... 1024).contains(imageSize) && (1 ... 64).contains(squareSize), "a frame of \(imageSize) pixels in squares of \(squareSize)")
-        try require((1 ... 6).contains(channels.count) && channels.allSatisfy { (1 ... 4096).contains($0) }, "channels \(channels): 1 to 6 levels")
+        try require(
+            (1 ... 1024).contains(imageSize) && (1 ... 64).contains(squareSize),
+            "a frame of \(imageSize) pixels in squares of \(squareSize)")
+        try require(
+            (1 ... 6).contains(channels.count) && channels.allSatisfy { (1 ... 4096).contains($0) }, "channels \(channels): 1 to 6 levels")
         let smallest = squareSize << (channels.count - 1)
-        try require(imageSize % smallest == 0, "frames of \(imageSize) pixels are not whole squares of \(squareSize), halved \(channels.count - 1) times")
+        try require(
+            imageSize % smallest == 0,
+            "frames of \(imageSize) pixels are not whole squares of \(squareSize), halved \(channels.count - 1) times")
         try require(groups > 0 && channels.allSatisfy { $0 % groups == 0 }, "channels \(channels) are no multiples of \(groups) groups")
-        try require((1 ... 4096).contains(conditionDimensions) && (1 ... 64).contains(pastFrames) && (1 ... 65536).contains(actions) && (1 ... 64).contains(framesInARow),
+        try require(
+            (1 ... 4096).contains(conditionDimensions) && (1 ... 64).contains(pastFrames) && (1 ... 65536).contains(actions)
+                && (1 ... 64).contains(framesInARow),
                     "condition dimensions, past frames, frames in a row and actions are positive")
         let numbers = [noiseMean, noiseDeviation, offsetNoise, pastNoise, pastNoiseInUse, startNoise, largestNoise, smallestNoise]
-        try require(numbers.allSatisfy(\.isFinite) && numbers.dropFirst().allSatisfy { $0 >= 0 } && 0 < smallestNoise && smallestNoise < largestNoise,
+        try require(
+            numbers.allSatisfy(\.isFinite) && numbers.dropFirst().allSatisfy { $0 >= 0 } && 0 < smallestNoise
+                && smallestNoise < largestNoise,
                     "noise levels are finite and not negative, the smallest below the largest")
         try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
         try require((1 ... 1000).contains(samplingSteps), "\(samplingSteps) sampling steps")

@@ -2,8 +2,8 @@
 //
 //   h = conv(silu(norm(x)))     y = x + conv(silu(norm(h)))
 //
-// Each norm takes a picture's own mean and spread out of every group of channels and puts others in, which the condition names: adaptive group
-// norm (DIAMOND, appendix; arXiv 2105.05233, section 3). So an action can turn any channel up, down or off, in every block.
+// Each norm takes a picture's own mean and spread out of every group of channels and puts others in, which the condition names: adaptive
+// group norm (DIAMOND, appendix; arXiv 2105.05233, section 3). So an action can turn any channel up, down or off, in every block.
 
 import Layers
 import Randomness

@@ -1,8 +1,8 @@
 // TrainingWindow.swift - what does the model see of a clip while it learns?
 //
-// The true past, at first; with some noise on it, and the noise is named; later, what it made of the last frames itself. In a dream its past is
-// its own work, with errors that no true frame has. Whoever has seen only true frames adds to an error; who has seen frames with errors
-// has learned to take them out (DIAMOND, CS:GO version; GameNGen, arXiv 2408.14837, section 3.2).
+// The true past, at first; with some noise on it, and the noise is named; later, what it made of the last frames itself. In a dream its
+// past is its own work, with errors that no true frame has. Whoever has seen only true frames adds to an error; who has seen frames with
+// errors has learned to take them out (DIAMOND, CS:GO version; GameNGen, arXiv 2408.14837, section 3.2).
 
 import Episodes
 import Randomness

@@ -1,8 +1,8 @@
 // UNet.swift - how can each pixel be drawn by something that sees the whole picture, and none of the detail be lost?
 //
 // Down: fewer places, a wider view. Up again: each level gets what it had on the way down beside what came from below (arXiv 1505.04597).
-// Before and after, squares of pixels are folded into channels and back: a turn of the robot that moves the picture by eight pixels moves it
-// by two places, which two layers of 3×3 windows can reach.
+// Before and after, squares of pixels are folded into channels and back: a turn of the robot that moves the picture by eight pixels moves
+// it by two places, which two layers of 3×3 windows can reach.
 //
 //   [B,64,64,·] fold [B,16,16,48·n] -> 96 ──────────────► beside, -> 96 -> [B,16,16,48] unfold [B,64,64,3]
 //                                        └► [8,8,128] ─┘
@@ -58,8 +58,11 @@ final class UNet: Module {
     }
 
     var tensors: [NamedTensor] {
-        func all(_ name: String, _ modules: [any Module]) -> [NamedTensor] { modules.enumerated().flatMap { $1.tensors(in: "\(name).\($0)") } }
+        func all(_ name: String, _ modules: [any Module]) -> [NamedTensor] {
+            modules.enumerated().flatMap { $1.tensors(in: "\(name).\($0)") }
+        }
         return condition.tensors(in: "condition") + input.tensors(in: "input") + all("blocks.down", down) + all("blocks.halve", halve)
-            + bottom.tensors(in: "blocks.bottom") + all("blocks.widen", widen) + all("blocks.up", up) + norm.tensors(in: "norm") + output.tensors(in: "output")
+            + bottom.tensors(in: "blocks.bottom") + all("blocks.widen", widen) + all("blocks.up", up) + norm.tensors(in: "norm")
+            + output.tensors(in: "output")
     }
 }

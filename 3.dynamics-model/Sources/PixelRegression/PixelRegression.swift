@@ -31,7 +31,9 @@ public final class PixelRegression: WorldModel {
         /// Throws a `TrainingError` when the numbers do not fit each other.
         public func check() throws {
             try actionModel.check()
-            guard (0.01 ... 1000).contains(framesPerSecond) else { throw TrainingError("pixel regression: \(framesPerSecond) frames a second are none that data can have") }
+            guard (0.01 ... 1000).contains(framesPerSecond) else {
+                throw TrainingError("pixel regression: \(framesPerSecond) frames a second are none that data can have")
+            }
             guard (1 ..< actionModel.frames).contains(lookBack) else {
                 throw TrainingError("pixel regression: looks back at 1 to \(actionModel.frames - 1) frames, not \(lookBack)")
             }
@@ -48,7 +50,8 @@ public final class PixelRegression: WorldModel {
 
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
     public convenience init(checkpoint url: URL) throws {
-        let (configuration, file) = try Checkpoint.open(url, kind: PixelRegression.kind, madeBy: "train-dynamics pixel-regression", as: Configuration.self)
+        let (configuration, file) = try Checkpoint.open(
+            url, kind: PixelRegression.kind, madeBy: "train-dynamics pixel-regression", as: Configuration.self)
         var generator = SeededGenerator(seed: 0)
         let model = LatentActionModel(configuration.actionModel, using: &generator)
         try Checkpoint.fill(model.tensors, from: file)
@@ -65,7 +68,9 @@ public final class PixelRegression: WorldModel {
 
     public func dream(from frames: Tensor, actions: [Int]) -> any Dream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
-        precondition(all >= 1 && actions.count == batch * (all - 1), "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
+        precondition(
+            all >= 1 && actions.count == batch * (all - 1),
+            "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
         let led = (0 ..< batch).flatMap { b -> ArraySlice<Int> in actions[b * (all - 1) ..< (b + 1) * (all - 1)].suffix(length - 1) }
         return PixelDream(world: self, frames: frames.sliced(axis: 1, all - length ..< all), led: led)
     }

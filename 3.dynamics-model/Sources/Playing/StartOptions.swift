@@ -31,14 +31,15 @@ public struct StartOptions: ParsableArguments {
 
     public var sampling: Sampling { drawing.sampling }
 
-    /// The validation episodes, or nil when a picture is the start. Who has recorded none yet, and names none, gets the first that `episodes record`
-    /// would write.
+    /// The validation episodes, or nil when a picture is the start. Who has recorded none yet, and names none, gets the first that
+    /// `episodes record` would write.
     public func episodes(of options: RunOptions, for world: any WorldModel) throws -> EpisodeSet? {
         guard startPicture == nil else { return nil }
         guard options.hasNoEpisodes else { return try EpisodeSet(options.dataFolder, .validation) }
         PretrainedWeights.say("note: there are no episodes in \(options.data); "
             + "\(StartOptions.recorded) of the simulator are recorded for this (name yours with --data)")
-        return try Recorder(size: world.imageSize, framesPerSecond: Float(world.framesPerSecond)).episodes(StartOptions.recorded, of: .validation)
+        return try Recorder(size: world.imageSize, framesPerSecond: Float(world.framesPerSecond)).episodes(
+            StartOptions.recorded, of: .validation)
     }
     static let recorded = 6
 

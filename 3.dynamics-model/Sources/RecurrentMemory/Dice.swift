@@ -1,8 +1,8 @@
 // Dice.swift - what if a frame adds not 32 numbers to the state, but 16 throws of a die?
 //
-// Dreamer's latents are categorical: G dice with C faces. A throw is a one-hot row, and its gradient goes to the probabilities as if they had been the
-// result (straight-through, arXiv 1308.3432). A share of every die is even, so that no face is ever impossible and no divergence infinite (arXiv
-// 2301.04104, "unimix").
+// Dreamer's latents are categorical: G dice with C faces. A throw is a one-hot row, and its gradient goes to the probabilities as if they
+// had been the result (straight-through, arXiv 1308.3432). A share of every die is even, so that no face is ever impossible and no
+// divergence infinite (arXiv 2301.04104, "unimix").
 
 import Foundation
 import Randomness
@@ -22,7 +22,8 @@ struct Dice {
         logProbabilities = (p * (1 - evenShare) + evenShare / Float(classes)).log()
     }
 
-    /// One throw of each, one-hot [n,G·C]; the gradient is that of the probabilities. Temperature 0 is the mean of all throws: the probabilities themselves.
+    /// One throw of each, one-hot [n,G·C]; the gradient is that of the probabilities. Temperature 0 is the mean of all throws: the
+    /// probabilities themselves.
     func thrown(temperature: Float = 1, using generator: inout SeededGenerator) -> Tensor {
         let p = logProbabilities.exp(), C = p.size(1), shape = [p.size(0) / groups, groups * C]
         if temperature == 0 { return p.reshaped(shape) }

@@ -1,8 +1,9 @@
 // GaussianMixture.swift - a door is left or right: which one number says so?
 //
-// None: the mean of two doors is a wall. So each latent number of the next frame gets K normal distributions, each with a weight, a mean and a deviation. Their
-// likelihood is what is trained, and one of them is drawn from, in a dream. A temperature makes a dream bolder or tamer than the world.
-// Bishop, "Mixture Density Networks" (1994); in dreams: arXiv 1803.10122, section 2.2 and appendix A.2, and Ha & Eck, arXiv 1704.03477, for the temperature.
+// None: the mean of two doors is a wall. So each latent number of the next frame gets K normal distributions, each with a weight, a mean
+// and a deviation. Their likelihood is what is trained, and one of them is drawn from, in a dream. A temperature makes a dream bolder or
+// tamer than the world. Bishop, "Mixture Density Networks" (1994); in dreams: arXiv 1803.10122, section 2.2 and appendix A.2, and Ha & Eck,
+// arXiv 1704.03477, for the temperature.
 
 import Foundation
 import Randomness
@@ -22,7 +23,7 @@ struct GaussianMixture {
         logDeviations = part(2).clamped(-5, 5)
     }
 
-    /// -log p of `values` [n,D], a number of it, averaged: -mean log Σ_k π_k · N(x; µ_k, σ_k)                     (arXiv 1803.10122, appendix A.2)
+    /// -log p of `values` [n,D], a number of it, averaged: -mean log Σ_k π_k · N(x; µ_k, σ_k)              (arXiv 1803.10122, appendix A.2)
     func negativeLogLikelihood(_ values: Tensor) -> Tensor {
         let x = values.reshaped(values.shape + [1])                                                               // [n,D] -> [n,D,1]
         let z = (x - means) * (-logDeviations).exp()

@@ -1,7 +1,7 @@
 // LinearProbe.swift - does a state know something, or could anything be read from it by a reader who is clever enough?
 //
-// Only a reader that is not clever can tell: one row of weights, by least squares with a little shrinkage (ridge regression). Fitted on some
-// episodes, judged on others.
+// Only a reader that is not clever can tell: one row of weights, by least squares with a little shrinkage (ridge regression). Fitted on
+// some episodes, judged on others.
 
 import Foundation
 import Tensors

@@ -46,8 +46,12 @@ public struct MemoryConfiguration: ModelConfiguration, Equatable {
     public init() {}
 
     /// [.., Z] of an eye -> numbers of about size 1, and back.
-    public func normalized(_ latents: Tensor) -> Tensor { (latents - Tensor(means, shape: [means.count])) / Tensor(deviations, shape: [means.count]) }
-    public func restored(_ numbers: Tensor) -> Tensor { numbers * Tensor(deviations, shape: [means.count]) + Tensor(means, shape: [means.count]) }
+    public func normalized(_ latents: Tensor) -> Tensor {
+        (latents - Tensor(means, shape: [means.count])) / Tensor(deviations, shape: [means.count])
+    }
+    public func restored(_ numbers: Tensor) -> Tensor {
+        numbers * Tensor(deviations, shape: [means.count]) + Tensor(means, shape: [means.count])
+    }
 
     /// - Throws: `TrainingError` when the numbers do not fit each other.
     public func check() throws {
@@ -58,9 +62,11 @@ public struct MemoryConfiguration: ModelConfiguration, Equatable {
         try require(sizes.allSatisfy { (1 ... 65536).contains($0) },
                     "sizes are at least 1, and no laptop's beyond 65536")
         try require(means.count == latentDimensions && deviations.count == latentDimensions && (means + deviations).allSatisfy(\.isFinite)
-                        && deviations.allSatisfy { $0 > 0 }, "there are a mean and a deviation above 0 for each of the \(latentDimensions) numbers")
+                && deviations.allSatisfy { $0 > 0 }, "there are a mean and a deviation above 0 for each of the \(latentDimensions) numbers")
         try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
-        try require((0 ..< 1).contains(evenShare) && freeNats >= 0 && (freeNats + priorScale + posteriorScale).isFinite, "the even share is from 0 to below 1, and free nats are not below 0")
+        try require(
+            (0 ..< 1).contains(evenShare) && freeNats >= 0 && (freeNats + priorScale + posteriorScale).isFinite,
+            "the even share is from 0 to below 1, and free nats are not below 0")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
     }
 }

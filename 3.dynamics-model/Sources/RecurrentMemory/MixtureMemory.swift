@@ -2,8 +2,9 @@
 //
 //   h, c = LSTM([z_t, a_t], h, c)          p(z_{t+1} | past) = Π_j Σ_k π_jk · N(µ_jk, σ_jk)     from h
 //
-// Its h is all that it knows of the past: a policy that reads z and h sees the frame and what M expects of it. Note the order: when a_t is chosen, h has read
-// frames up to t-1 and the action a_{t-1}; it never contains the answer of the frame in view (arXiv 1803.10122, section 2 and appendix A.2 to A.3).
+// Its h is all that it knows of the past: a policy that reads z and h sees the frame and what M expects of it. Note the order: when a_t is
+// chosen, h has read frames up to t-1 and the action a_{t-1}; it never contains the answer of the frame in view (arXiv 1803.10122, section
+// 2 and appendix A.2 to A.3).
 
 import Layers
 import Randomness
@@ -28,7 +29,9 @@ public final class MixtureMemory: StateMemory {
         MemoryState(recurrent: read(actions, state).state, frame: frame)
     }
 
-    public func imagined(after actions: [Int], in state: MemoryState, temperature: Float, using generator: inout SeededGenerator) -> MemoryState {
+    public func imagined(
+        after actions: [Int], in state: MemoryState, temperature: Float, using generator: inout SeededGenerator
+    ) -> MemoryState {
         let (hidden, recurrent) = read(actions, state)
         let mixture = GaussianMixture(heads(hidden.reshaped([state.batch, -1])), count: configuration.gaussians)
         return MemoryState(recurrent: recurrent, frame: mixture.drawn(temperature: temperature, using: &generator))

@@ -29,10 +29,13 @@ extension RecurrentWorldModel {
         let untrained = RecurrentWorldModel.memory(configuration, using: &weights)
         let even = validation.episodes.indices.filter { $0 % 2 == 0 }, odd = validation.episodes.indices.filter { $0 % 2 == 1 }
         let probes: [(name: String, memory: any StateMemory, reads: String)] = [
-            ("frame", memory, "the frame's own latents"), ("state", memory, "what is carried on"), ("untrained_state", untrained, "control"),
+            ("frame", memory, "the frame's own latents"), ("state", memory, "what is carried on"),
+            ("untrained_state", untrained, "control"),
         ]
         for (name, memory, reads) in probes {
-            let (fit, judge) = (probed(even, validation, memory, isFrame: name == "frame"), probed(odd, validation, memory, isFrame: name == "frame"))
+            let (fit, judge) = (
+                probed(even, validation, memory, isFrame: name == "frame"), probed(odd, validation, memory, isFrame: name == "frame")
+            )
             guard fit.truth.count > 20, judge.truth.count > 20 else { continue }
             let (r2, error) = LinearProbe(fit.features, fit.truth).judged(judge.features, judge.truth)
             own.rows.add("kong_bearing_r2_\(name)", r2, baseline: "0 (the mean); \(reads)")
@@ -42,7 +45,9 @@ extension RecurrentWorldModel {
     }
 
     /// The frame's latents, or the state that is carried on, at every frame in which the Kong is visible, with its bearing in degrees.
-    private func probed(_ episodes: [Int], _ set: EpisodeSet, _ memory: any StateMemory, isFrame: Bool) -> (features: Tensor, truth: [Float]) {
+    private func probed(
+        _ episodes: [Int], _ set: EpisodeSet, _ memory: any StateMemory, isFrame: Bool
+    ) -> (features: Tensor, truth: [Float]) {
         var rows: [Tensor] = [], truth: [Float] = []
         for index in episodes {
             let file = set.episodes[index]

@@ -25,7 +25,8 @@ public final class RecurrentWorldModel: WorldModel {
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
     public convenience init(folder: URL) throws {
         let url = folder.appendingPathComponent("model.safetensors")
-        let (configuration, file) = try Checkpoint.open(url, kind: RecurrentWorldModel.kind, madeBy: "train-dynamics recurrent", as: MemoryConfiguration.self)
+        let (configuration, file) = try Checkpoint.open(
+            url, kind: RecurrentWorldModel.kind, madeBy: "train-dynamics recurrent", as: MemoryConfiguration.self)
         try Checkpoint.checkCompanion(RecurrentWorldModel.eyeName, of: file, madeBy: "train-dynamics recurrent --overwrite")
         let eye = try FrameEncoders.openAutoencoder(folder.appendingPathComponent(RecurrentWorldModel.eyeName))
         guard eye.latentShape == (configuration.places, configuration.latentDimensions) else {
@@ -42,7 +43,8 @@ public final class RecurrentWorldModel: WorldModel {
 
     /// A new memory of the kind that the configuration names.
     public static func memory(_ configuration: MemoryConfiguration, using generator: inout SeededGenerator) -> any StateMemory {
-        configuration.memory == "rssm" ? StateSpaceMemory(configuration, using: &generator) : MixtureMemory(configuration, using: &generator)
+        configuration.memory == "rssm"
+            ? StateSpaceMemory(configuration, using: &generator) : MixtureMemory(configuration, using: &generator)
     }
 
     public var imageSize: Int { eye.imageSize }
@@ -59,7 +61,9 @@ public final class RecurrentWorldModel: WorldModel {
     /// The same, as something whose state can be read.
     public func recurrentDream(from frames: Tensor, actions: [Int]) -> RecurrentDream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
-        precondition(all >= 1 && actions.count == batch * (all - 1), "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
+        precondition(
+            all >= 1 && actions.count == batch * (all - 1),
+            "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
         let numbers = numbers(of: frames.sliced(axis: 1, all - length ..< all))                                  // [B,L,D]
         func frame(_ t: Int) -> Tensor { numbers.sliced(axis: 1, t ..< t + 1).reshaped([batch, configuration.numbers]) }
         return Tensor.withoutGradients {
@@ -78,7 +82,9 @@ public final class RecurrentWorldModel: WorldModel {
         let parts = stride(from: 0, to: frames.size(1), by: eye.frames).map { start in
             eye.latents(of: frames.sliced(axis: 1, start ..< min(start + eye.frames, frames.size(1))))
         }
-        return Tensor.withoutGradients { configuration.normalized(.concatenated(parts, axis: 1)).reshaped([frames.size(0), frames.size(1), -1]) }
+        return Tensor.withoutGradients {
+            configuration.normalized(.concatenated(parts, axis: 1)).reshaped([frames.size(0), frames.size(1), -1])
+        }
     }
 }
 
@@ -123,7 +129,9 @@ public struct RecurrentDream: Dream {
     public mutating func picture() -> Tensor {
         let size = world.imageSize, c = world.configuration
         func latents(_ frames: [Tensor]) -> Tensor {
-            Tensor.withoutGradients { c.restored(.concatenated(frames.map { $0.reshaped([batch, 1, c.places, c.latentDimensions]) }, axis: 1)) }
+            Tensor.withoutGradients {
+                c.restored(.concatenated(frames.map { $0.reshaped([batch, 1, c.places, c.latentDimensions]) }, axis: 1))
+            }
         }
         // An eye whose decoder looks at one frame only needs no other.
         guard !drawn.memory.qkv.isEmpty else {

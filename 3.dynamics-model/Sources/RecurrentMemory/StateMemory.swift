@@ -1,7 +1,8 @@
 // StateMemory.swift - what is a state, and what can be done with it?
 //
-// Everything that a model of this chapter knows of the past is one row of numbers of fixed size. Two things move it on: a frame that was seen, and a
-// frame that is imagined. In both cases the action comes first: row t of a state has seen a_{t-1} and frame t. What acts on it decides a_t.
+// Everything that a model of this chapter knows of the past is one row of numbers of fixed size. Two things move it on: a
+// frame that was seen, and a frame that is imagined. In both cases the action comes first: row t of a state has seen a_{t-1}
+// and frame t. What acts on it decides a_t.
 
 import Layers
 import Randomness
@@ -16,7 +17,9 @@ public struct MemoryState {
     /// The last frame, as normalized latents [B,D]: seen, or imagined.
     public var frame: Tensor
 
-    public init(recurrent: Tensor, drawn: Tensor? = nil, frame: Tensor) { (self.recurrent, self.drawn, self.frame) = (recurrent, drawn, frame) }
+    public init(recurrent: Tensor, drawn: Tensor? = nil, frame: Tensor) {
+        (self.recurrent, self.drawn, self.frame) = (recurrent, drawn, frame)
+    }
 
     public var batch: Int { frame.size(0) }
 

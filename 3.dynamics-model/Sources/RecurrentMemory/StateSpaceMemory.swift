@@ -1,12 +1,13 @@
-// StateSpaceMemory.swift - Dreamer's RSSM: a state that is partly carried on and partly thrown anew, and that must be able to guess its own throws.
+// StateSpaceMemory.swift - Dreamer's RSSM: a state that is partly carried on and partly thrown anew, and
+// that must be able to guess its own throws.
 //
 //   h_t = GRU([z_{t-1}, a_{t-1}], h_{t-1})      sequence model
 //   z_t ~ q(z_t | h_t, x_t)                     posterior: has seen the frame
 //   z_t ~ p(z_t | h_t)                          prior: has not. In a dream it stands in for the posterior
 //   x_t ≈ d(h_t, z_t)                           decoder, here of a frozen eye's latents
 //
-// The M of World Models predicts what the eye says; here the state itself is what must be predictable, and may drop what is not worth remembering.
-// DreamerV3, arXiv 2301.04104, section "World model learning", equations 1 to 5; DreamerV2, arXiv 2010.02193, for the balance.
+// The M of World Models predicts what the eye says; here the state itself is what must be predictable, and may drop what is not worth
+// remembering. DreamerV3, arXiv 2301.04104, section "World model learning", equations 1 to 5; DreamerV2, arXiv 2010.02193, for the balance.
 
 import Layers
 import Randomness
@@ -45,7 +46,9 @@ public final class StateSpaceMemory: StateMemory {
         return seen(frame, sequence(state, actions, batch: state.batch), temperature: 0, &generator)
     }
 
-    public func imagined(after actions: [Int], in state: MemoryState, temperature: Float, using generator: inout SeededGenerator) -> MemoryState {
+    public func imagined(
+        after actions: [Int], in state: MemoryState, temperature: Float, using generator: inout SeededGenerator
+    ) -> MemoryState {
         let h = sequence(state, actions, batch: state.batch)
         let z = guessed(h).thrown(temperature: temperature, using: &generator)
         return MemoryState(recurrent: h, drawn: z, frame: symexp(decoded(h, z)))
@@ -57,7 +60,8 @@ public final class StateSpaceMemory: StateMemory {
     /// h_t of z_{t-1}, a_{t-1} and h_{t-1}; of zeros, where there was nothing before: [B,H].
     private func sequence(_ state: MemoryState?, _ actions: [Int]?, batch: Int) -> Tensor {
         let c = configuration
-        let z = state?.drawn ?? Tensor(repeating: 0, shape: [batch, c.groups * c.classes]), h = state?.recurrent ?? gru.emptyState(batch: batch)
+        let z = state?.drawn ?? Tensor(repeating: 0, shape: [batch, c.groups * c.classes]),
+            h = state?.recurrent ?? gru.emptyState(batch: batch)
         let a = actions.map(oneHot) ?? Tensor(repeating: 0, shape: [batch, c.actions])
         let input = stateNorm(toState(.concatenated([z, a], axis: 1))).silu()
         return gru(input.reshaped([batch, 1, -1]), state: h).reshaped([batch, -1])
@@ -101,9 +105,10 @@ public final class StateSpaceMemory: StateMemory {
         let h = Tensor.concatenated(hs, axis: 1).reshaped([b * t, -1]), z = Tensor.concatenated(zs, axis: 1).reshaped([b * t, -1])
         let truth = seen.reshaped([b * t, c.numbers])
         let q = recognized(h, truth), p = guessed(h)
-        // L_pred: squared errors of squeezed numbers, summed over a frame                                       (equation 4, with equation 9 for vectors)
+        // L_pred: squared errors of squeezed numbers, summed over a frame                         (equation 4, with equation 9 for vectors)
         let prediction = decoded(h, z).meanSquaredError(truth) * Float(c.numbers)
-        // L_dyn = max(1, KL(sg q ‖ p)): the prior learns to guess. L_rep = max(1, KL(q ‖ sg p)): the posterior learns to be guessed, a little  (equation 5)
+        // L_dyn = max(1, KL(sg q ‖ p)): the prior learns to guess.                                                         (equation 5)
+        // L_rep = max(1, KL(q ‖ sg p)): the posterior learns to be guessed, a little.
         func free(_ divergence: Tensor) -> Tensor { (divergence - c.freeNats).relu().mean() + c.freeNats }
         let guess = q.stopped.divergence(from: p), yielding = q.divergence(from: p.stopped)
         let total = prediction + free(guess) * c.priorScale + free(yielding) * c.posteriorScale
@@ -113,7 +118,8 @@ public final class StateSpaceMemory: StateMemory {
     public var tensors: [NamedTensor] {
         toState.tensors(in: "to_state") + stateNorm.tensors(in: "state_norm") + gru.tensors(in: "gru")
             + priorHidden.tensors(in: "prior_hidden") + priorNorm.tensors(in: "prior_norm") + prior.tensors(in: "prior")
-            + posteriorHidden.tensors(in: "posterior_hidden") + posteriorNorm.tensors(in: "posterior_norm") + posterior.tensors(in: "posterior")
+            + posteriorHidden.tensors(in: "posterior_hidden") + posteriorNorm.tensors(in: "posterior_norm")
+            + posterior.tensors(in: "posterior")
             + decoderHidden.tensors(in: "decoder_hidden") + decoderNorm.tensors(in: "decoder_norm") + decoder.tensors(in: "decoder")
     }
 }

@@ -13,8 +13,9 @@ import Tensors
 extension LatentDynamics {
     /// The frames [B,1,S,Z] that come after those in `memory`. `before` [B,1,S,Z] is the last of those.
     ///
-    /// At temperature 0 nothing is drawn: the noise is its own mean, 0, and one pass at τ = 0 with the finest step says where the middle of all futures
-    /// lies: the mean, since pure noise tells nothing of the frame. At temperature 1 the noise is normal, and the frame a sample.
+    /// At temperature 0 nothing is drawn: the noise is its own mean, 0, and one pass at τ = 0 with the finest step says
+    /// where the middle of all futures lies: the mean, since pure noise tells nothing of the frame. At temperature 1 the
+    /// noise is normal, and the frame a sample.
     func sample(
         _ actions: [Int], before: Tensor, after memory: FrameMemory, steps: Int, temperature: Float, using generator: inout SeededGenerator,
         watching: (_ guess: Tensor) -> Void = { _ in }

@@ -1,10 +1,12 @@
 // LatentDynamics.swift - given the past, an action, and a frame that is part noise: what is under the noise?
 //
-// The network of Dreamer 4's dynamics model (arXiv 2509.24527, section 3.2), at our size. A frame is S latents. With it come three labels: the action
-// that led to it, its signal level τ (0: nothing but noise, 1: clean), and the size d of the step that is to be taken. In the paper they are tokens; here
-// each has a vector of its own for every block, added to all S latents, as stage 3's masked model does with its actions.
+// The network of Dreamer 4's dynamics model (arXiv 2509.24527, section 3.2), at our size. A frame is S latents. With it come
+// three labels: the action that led to it, its signal level τ (0: nothing but noise, 1: clean), and the size d of the step that
+// is to be taken. In the paper they are tokens; here each has a vector of its own for every block, added to all S latents, as
+// stage 3's masked model does with its actions.
 //
-//   z̃ [B,F,S,Z], the frame before laid under it, and labels, B·F each -> E -> blocks over space and time -> ẑ1 [B,F,S,Z], the clean latents
+//   z̃ [B,F,S,Z], the frame before laid under it, and labels, B·F each -> E -> blocks over space
+//   and time -> ẑ1 [B,F,S,Z], the clean latents
 
 import FrameCoding
 import Layers
@@ -40,7 +42,9 @@ public final class LatentDynamics: Module {
         embedding = Linear(c.latentDimensions, e, using: &generator)
         lastEmbedding = Linear(c.latentDimensions, e, bias: false, using: &generator)
         places = Tensor.normal([c.latents, e], standardDeviation: 0.1, using: &generator).asParameter()
-        func tables(_ count: Int) -> [Embedding] { (0 ..< c.blocks).map { _ in Embedding(count, e, standardDeviation: 0.3, using: &generator) } }
+        func tables(_ count: Int) -> [Embedding] {
+            (0 ..< c.blocks).map { _ in Embedding(count, e, standardDeviation: 0.3, using: &generator) }
+        }
         actionEmbeddings = tables(c.actions + 1)
         levelEmbeddings = tables(c.finestSteps + 1)
         sizeEmbeddings = tables(c.finestSize + 1)
@@ -62,8 +66,8 @@ public final class LatentDynamics: Module {
     ///     past    frames 1 ... T-1, a little noisy; frame t sees the past frames up to itself           [B,T-1,S,Z]
     ///     guessed frames 2 ... T, each with its own τ; frame t sees itself and the *past* frames before t  [B,T-1,S,Z]
     ///
-    /// So every frame is guessed once from a past such as it will have in a dream. Where the past is at "any" signal level, this is diffusion forcing
-    /// (arXiv 2407.01392).
+    /// So every frame is guessed once from a past such as it will have in a dream. Where the past is at "any" signal level, this is
+    /// diffusion forcing (arXiv 2407.01392).
     func predict(_ guessed: Tensor, past: Tensor, labels: FrameLabels, pastLabels: FrameLabels) -> Tensor {
         let (B, F) = (past.size(0), past.size(1)), E = configuration.embeddingDimensions
         let first = Tensor(repeating: 0, shape: [B, 1] + past.shape.dropFirst(2))
@@ -80,13 +84,16 @@ public final class LatentDynamics: Module {
                               sizes: joined(pastLabels.sizes, labels.sizes))
         let mask = AttentionMask(length: 2 * F) { i, j in i < F ? j <= i : j == i || j <= i - F }
         let rotary = RotaryTable.line(positions: Array(0 ..< F) + Array(1 ... F), headWidth: headWidth)
-        for (i, block) in blocks.enumerated() { x = block(x + labeled(all, block: i).reshaped([B, 2 * F, 1, E]), mask: mask, rotary: rotary) }
+        for (i, block) in blocks.enumerated() {
+            x = block(x + labeled(all, block: i).reshaped([B, 2 * F, 1, E]), mask: mask, rotary: rotary)
+        }
         return clean(x.sliced(axis: 1, F ..< 2 * F), from: guessed, labels)
     }
 
     // MARK: Use
 
-    /// ẑ1 of frames that come after those in `memory`; `before` [B,F,S,Z] are the frames before each of them, 0 where there is none. Records no graph.
+    /// ẑ1 of frames that come after those in `memory`; `before` [B,F,S,Z] are the frames before each of them,
+    /// 0 where there is none. Records no graph.
     func predict(_ z: Tensor, before: Tensor, labels: FrameLabels, after memory: FrameMemory) -> Tensor {
         Tensor.withoutGradients { clean(pass(z, before, labels, memory) { _, _ in }, from: z, labels) }
     }
@@ -98,7 +105,9 @@ public final class LatentDynamics: Module {
 
     var emptyMemory: FrameMemory { FrameMemory(blocks: blocks.count) }
 
-    private func pass(_ z: Tensor, _ before: Tensor, _ labels: FrameLabels, _ memory: FrameMemory, remember: (_ qkv: Tensor, _ block: Int) -> Void) -> Tensor {
+    private func pass(
+        _ z: Tensor, _ before: Tensor, _ labels: FrameLabels, _ memory: FrameMemory, remember: (_ qkv: Tensor, _ block: Int) -> Void
+    ) -> Tensor {
         let (B, F) = (z.size(0), z.size(1))
         precondition(labels.levels.count == B * F && memory.frames + F <= configuration.frames,
                      "\(z.shape) with \(labels.levels.count) labels after \(memory.frames) frames, in a model of \(configuration.frames)")
@@ -115,10 +124,12 @@ public final class LatentDynamics: Module {
 
     /// [B·F,E], what the labels add in one block.
     private func labeled(_ labels: FrameLabels, block i: Int) -> Tensor {
-        actionEmbeddings[i](labels.actions.map { $0 ?? configuration.actions }) + levelEmbeddings[i](labels.levels) + sizeEmbeddings[i](labels.sizes)
+        actionEmbeddings[i](labels.actions.map { $0 ?? configuration.actions }) + levelEmbeddings[i](labels.levels)
+            + sizeEmbeddings[i](labels.sizes)
     }
 
-    /// x [B,F,S,E] -> ẑ1 [B,F,S,Z]. Where the network predicts v = z1 - z0, the clean latents lie the rest of the way from z̃: ẑ1 = z̃ + (1-τ)·v̂.
+    /// x [B,F,S,E] -> ẑ1 [B,F,S,Z]. Where the network predicts v = z1 - z0, the clean latents lie the
+    /// rest of the way from z̃: ẑ1 = z̃ + (1-τ)·v̂.
     private func clean(_ x: Tensor, from z: Tensor, _ labels: FrameLabels) -> Tensor {
         let predicted = output(norm(x))
         guard configuration.prediction == "v" else { return predicted }

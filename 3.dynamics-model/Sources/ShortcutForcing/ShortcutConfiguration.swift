@@ -28,7 +28,8 @@ public struct ShortcutConfiguration: ModelConfiguration, Equatable {
     public var objective = "shortcut"
     /// What the network's output is: "x", the clean latents, or "v", the way from the noise to them.
     public var prediction = "x"
-    /// What the past of a training clip looks like: "light" (a little noise, as in a dream) or "any" (diffusion forcing: every frame has its own signal level).
+    /// What the past of a training clip looks like: "light" (a little noise, as in a dream) or "any" (diffusion
+    /// forcing: every frame has its own signal level).
     public var past = "light"
     /// How much of a past frame is noise, in training and in a dream.
     public var contextNoise: Float = 0.1
@@ -72,13 +73,21 @@ public struct ShortcutConfiguration: ModelConfiguration, Equatable {
         func require(_ isTrue: Bool, _ message: String) throws {
             if !isTrue { throw TrainingError("shortcut configuration: \(message)") }
         }
-        try require((1 ... 64).contains(rows) && (1 ... 64).contains(columns) && (1 ... 4096).contains(latentDimensions), "\(rows)x\(columns) latents of \(latentDimensions) numbers")
-        try require([actions, blocks, heads, embeddingDimensions, hiddenDimensions].allSatisfy { $0 <= 65536 }, "sizes beyond 65536 are no laptop's")
+        try require(
+            (1 ... 64).contains(rows) && (1 ... 64).contains(columns) && (1 ... 4096).contains(latentDimensions),
+            "\(rows)x\(columns) latents of \(latentDimensions) numbers")
+        try require(
+            [actions, blocks, heads, embeddingDimensions, hiddenDimensions].allSatisfy { $0 <= 65536 }, "sizes beyond 65536 are no laptop's"
+        )
         try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
         try require(actions > 0 && blocks > 0 && hiddenDimensions > 0, "actions, blocks and hidden dimensions are positive")
         try require((2 ... 256).contains(frames) && (2 ... frames).contains(shortFrames), "clips of \(shortFrames) and \(frames) frames")
-        try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
-        try require((2 ... 128).contains(finestSteps) && finestSteps & (finestSteps - 1) == 0, "the finest steps are a power of two from 2 to 128, not \(finestSteps)")
+        try require(
+            heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
+            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require(
+            (2 ... 128).contains(finestSteps) && finestSteps & (finestSteps - 1) == 0,
+            "the finest steps are a power of two from 2 to 128, not \(finestSteps)")
         try require(["shortcut", "flow"].contains(objective), "the objective is shortcut or flow, not \(objective)")
         try require(["x", "v"].contains(prediction), "the prediction is x or v, not \(prediction)")
         try require(["light", "any"].contains(past), "the past is light or any, not \(past)")

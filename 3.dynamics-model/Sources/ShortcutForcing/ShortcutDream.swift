@@ -1,8 +1,8 @@
 // ShortcutDream.swift - what is remembered of a frame that was drawn in several steps?
 //
-// Not its steps: while a frame is being drawn, keys and values of the past stay as they are, and those of the unfinished frame are thrown away. When it
-// is finished it is read once, as every past frame is: with a little noise, and the label that says so. Only then does the memory advance. (Keep what
-// the last step computed, and every frame to come listens to a frame that is labeled as half noise.)
+// Not its steps: while a frame is being drawn, keys and values of the past stay as they are, and those of the unfinished frame are thrown
+// away. When it is finished it is read once, as every past frame is: with a little noise, and the label that says so. Only then does the
+// memory advance. (Keep what the last step computed, and every frame to come listens to a frame that is labeled as half noise.)
 
 import FrameCoding
 import Randomness
@@ -13,8 +13,8 @@ public struct ShortcutDream: Dream {
     let world: ShortcutWorld
     /// B
     public let batch: Int
-    /// The last frames: clean latents [B,1,S,Z], the same with a little noise, as the past shows them, and the B actions that led there (nil: none
-    /// did, it is the first).
+    /// The last frames: clean latents [B,1,S,Z], the same with a little noise, as the past shows them, and the B actions that led there
+    /// (nil: none did, it is the first).
     private var frames: RecentFrames<(z: Tensor, seen: Tensor, led: [Int?])>
     /// What the dynamics model and the eye's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
@@ -48,11 +48,13 @@ public struct ShortcutDream: Dream {
         precondition(actions.count == batch && frames.count > 0, "\(actions.count) actions for \(batch) dreams of \(frames.count) frames")
         catchUp()
         let z = world.dynamics.sample(
-            actions, before: frames.last!.seen, after: past.memory, steps: sampling.steps ?? 4, temperature: sampling.temperature, using: &generator)
+            actions, before: frames.last!.seen, after: past.memory, steps: sampling.steps ?? 4, temperature: sampling.temperature,
+            using: &generator)
         append(z, led: actions)
     }
 
-    /// What the network takes the next frame for in each of K steps, as the eye draws it: K pictures [B,H,W,3]. The dream stays where it is.
+    /// What the network takes the next frame for in each of K steps, as the eye draws it: K
+    /// pictures [B,H,W,3]. The dream stays where it is.
     func guesses(_ actions: [Int], steps: Int, temperature: Float, using generator: inout SeededGenerator) -> [Tensor] {
         var dream = self, pictures: [Tensor] = []
         dream.catchUp()
@@ -83,7 +85,7 @@ public struct ShortcutDream: Dream {
     public mutating func picture() -> Tensor {
         if drawn.end == frames.count { drawn = SlidingMemory(most: drawn.most, memory: world.eye.emptyMemory) }     // drawn before
         let undrawn = drawn.next(upTo: frames.count)
-        let latents = Tensor.withoutGradients { world.dynamics.latents(of: .concatenated(frames[undrawn].map(\.z), axis: 1)) }      // [B,F,S,Z]
+        let latents = Tensor.withoutGradients { world.dynamics.latents(of: .concatenated(frames[undrawn].map(\.z), axis: 1)) }  // [B,F,S,Z]
         let pictures = world.eye.decode(latents, after: &drawn.memory)
         return pictures.sliced(axis: 1, undrawn.count - 1 ..< undrawn.count).reshaped([batch, world.imageSize, world.imageSize, 3])
     }
@@ -91,7 +93,9 @@ public struct ShortcutDream: Dream {
     /// Dream `rows[i]` becomes dream i.
     public func selecting(_ rows: [Int]) -> ShortcutDream {
         var dream = ShortcutDream(world: world, batch: rows.count)
-        dream.frames = frames.mapped { ($0.z.rows(at: rows), $0.seen.rows(at: rows), WorldModels.selecting(rows, of: $0.led, batch: batch)) }
+        dream.frames = frames.mapped {
+            ($0.z.rows(at: rows), $0.seen.rows(at: rows), WorldModels.selecting(rows, of: $0.led, batch: batch))
+        }
         (dream.past, dream.drawn, dream.noise) = (past, drawn, noise)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
         return dream

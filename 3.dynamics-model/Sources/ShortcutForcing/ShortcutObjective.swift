@@ -1,9 +1,9 @@
 // ShortcutObjective.swift - what should the network say, so that a frame can be drawn in four steps?
 //
-// Between noise z0 and data z1 lies a straight line, z̃ = (1-τ)·z0 + τ·z1. Asked for z1, the best answer to a squared error is the mean of all z1 that
-// could have led to this z̃. Going a little towards it, asking again, and so on, draws a sample ("flow matching"): the finest step is d = 1/Kmax. A
-// shortcut model (arXiv 2410.12557) also learns where two such steps together lead, then two of those, up to one step for the whole way. Dreamer 4
-// (arXiv 2509.24527, section 3.2 "Shortcut forcing") says it for a network that predicts z1:
+// Between noise z0 and data z1 lies a straight line, z̃ = (1-τ)·z0 + τ·z1. Asked for z1, the best answer to a squared error is the mean of
+// all z1 that could have led to this z̃. Going a little towards it, asking again, and so on, draws a sample ("flow matching"): the finest
+// step is d = 1/Kmax. A shortcut model (arXiv 2410.12557) also learns where two such steps together lead, then two of those, up to one step
+// for the whole way. Dreamer 4 (arXiv 2509.24527, section 3.2 "Shortcut forcing") says it for a network that predicts z1:
 //
 //   d = 1/Kmax:   target = z1
 //   else:         b'  = (f(z̃, τ, d/2) - z̃) / (1-τ)                        the way that half a step believes in
@@ -43,9 +43,8 @@ enum ShortcutObjective {
 }
 
 extension LatentDynamics {
-    /// The loss of clips z1 [B,T,S,Z] and their actions B·(T-1), and apart from it the mean squared errors of the flow and of the bootstrap part (NaN
-    /// where there is none).
-    /// `bootstrapped` of the B clips, the last ones, learn coarse steps.
+    /// The loss of clips z1 [B,T,S,Z] and their actions B·(T-1), and apart from it the mean squared errors of the flow and of the bootstrap
+    /// part (NaN where there is none). `bootstrapped` of the B clips, the last ones, learn coarse steps.
     public func loss(
         _ clips: Tensor, actions: [Int], bootstrapped: Int, using generator: inout SeededGenerator
     ) -> (total: Tensor, flow: Float, bootstrap: Float) {
@@ -54,7 +53,8 @@ extension LatentDynamics {
         var target = draw.truth
         if bootstrapped > 0 {
             // Two more passes for those clips only.
-            let rows = Array(flowing ..< B), labels = draw.labels.selecting(rows, frames: F), pastLabels = draw.pastLabels.selecting(rows, frames: F)
+            let rows = Array(flowing ..< B), labels = draw.labels.selecting(rows, frames: F),
+                pastLabels = draw.pastLabels.selecting(rows, frames: F)
             let past = draw.past.rows(at: rows)
             let coarse = ShortcutObjective.bootstrapped(
                 draw.guessed.rows(at: rows), levels: labels.levels, sizes: labels.sizes, finestSteps: configuration.finestSteps
@@ -83,8 +83,8 @@ extension LatentDynamics {
         }
     }
 
-    /// What a frame counts. Dreamer 4's ramp says: the more, the clearer it is, for what is pure noise teaches only the mean. Where the future is nearly
-    /// decided, that mean is the lesson, so the ramp can be left out. An error of v is one of ẑ1, (1-τ)⁻² times as large.
+    /// What a frame counts. Dreamer 4's ramp says: the more, the clearer it is, for what is pure noise teaches only the mean. Where the
+    /// future is nearly decided, that mean is the lesson, so the ramp can be left out. An error of v is one of ẑ1, (1-τ)⁻² times as large.
     private func weight(_ level: Int) -> Float {
         let signal = configuration.signal(level), ramp = configuration.ramp ? 0.9 * signal + 0.1 : 1
         return configuration.prediction == "v" ? ramp / ((1 - signal) * (1 - signal)) : ramp

@@ -1,4 +1,5 @@
-// ShortcutWorld+Measures.swift - what can only a model say that draws out of noise? How much it listens to the action, and how a frame comes out of the noise.
+// ShortcutWorld+Measures.swift - what can only a model say that draws out of noise? How much it listens to the
+// action, and how a frame comes out of the noise.
 
 import Episodes
 import Pictures
@@ -17,11 +18,13 @@ extension ShortcutWorld {
         return own
     }
 
-    /// The error of frames guessed out of pure noise with the actions of another clip, over that with their own; nil where clips are too few or too short.
+    /// The error of frames guessed out of pure noise with the actions of another clip, over that with their own;
+    /// nil where clips are too few or too short.
     private func shuffledActionsRatio(_ episodes: EpisodeSet) throws -> Double? {
         let length = min(eye.frames, dynamics.configuration.shortFrames), places = episodes.places(length: length)
         guard places.count >= 2, length >= 2 else { return nil }
-        let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 24)).map { places[$0] }, clips = episodes.clips(at: chosen, length: length)
+        let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 24)).map { places[$0] },
+            clips = episodes.clips(at: chosen, length: length)
         let actions = try actionReader.actions(of: clips.frames, own: clips.actions), half = chosen.count / 2 * (length - 1)
         let z = Tensor.withoutGradients { dynamics.standardized(eye.latents(of: clips.frames)) }
         func error(_ actions: [Int]) -> Double {
@@ -40,7 +43,8 @@ extension ShortcutWorld {
             let guesses = shortcutDream(from: start, actions: []).guesses([command.action], steps: steps, temperature: 1, using: &generator)
             return [Image(start, frame: 0)] + guesses.map { Image($0, frame: 0) }
         }
-        return Image.sheet(rows: rows, title: "what is under the noise, in \(steps) steps", rowLabels: named.isEmpty ? ["action 0"] : named.map(\.name),
+        return Image.sheet(
+            rows: rows, title: "what is under the noise, in \(steps) steps", rowLabels: named.isEmpty ? ["action 0"] : named.map(\.name),
                            columnLabels: ["last seen"] + (1 ... steps).map { "step \($0)" }, scale: steps > 12 ? 1 : 2)
     }
 }

@@ -25,7 +25,10 @@ public final class ShortcutWorld: WorldModel {
         let c = dynamics.configuration, file = try SafeTensorsFile(contentsOf: folder.appendingPathComponent("model.safetensors"))
         try Checkpoint.checkCompanion("tokenizer.safetensors", of: file, madeBy: "train-dynamics shortcut-forcing --overwrite")
         guard eye.latentShape.places == c.latents, eye.latentShape.width == c.latentDimensions else {
-            throw TrainingError("\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; train again with `train-dynamics shortcut-forcing --overwrite`")
+            throw TrainingError(
+                "\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; "
+                    + "train again with `train-dynamics shortcut-forcing --overwrite`"
+            )
         }
         self.init(eye: eye, dynamics: dynamics)
     }
@@ -43,8 +46,11 @@ public final class ShortcutWorld: WorldModel {
     /// The same, as something whose latents can be read.
     public func shortcutDream(from frames: Tensor, actions: [Int]) -> ShortcutDream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
-        precondition(all >= 1 && actions.count == batch * (all - 1), "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
-        let z = Tensor.withoutGradients { dynamics.standardized(eye.latents(of: frames.sliced(axis: 1, all - length ..< all))) }       // [B,L,S,Z]
+        precondition(
+            all >= 1 && actions.count == batch * (all - 1),
+            "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
+        // What the eye makes of the last L frames: [B,L,S,Z].
+        let z = Tensor.withoutGradients { dynamics.standardized(eye.latents(of: frames.sliced(axis: 1, all - length ..< all))) }
         var dream = ShortcutDream(world: self, batch: batch)
         for t in 0 ..< length {
             let step = all - length + t - 1                                            // the action of this number led to frame t

@@ -1,8 +1,8 @@
 // SignalDraw.swift - how noisy is each frame of a training clip, and how far shall the network see?
 //
-// Every frame that is guessed draws its own signal level and its own step ("diffusion forcing", arXiv 2407.01392). A step d = 1/2^s begins on its own
-// grid: τ is 0, d, 2d ... 1-d. The past has a little noise: what a dream remembers are its own frames, with its own mistakes in them, and a model that
-// has seen only a perfect past believes them.
+// Every frame that is guessed draws its own signal level and its own step ("diffusion forcing", arXiv 2407.01392). A step d = 1/2^s begins
+// on its own grid: τ is 0, d, 2d ... 1-d. The past has a little noise: what a dream remembers are its own frames, with its own mistakes in
+// them, and a model that has seen only a perfect past believes them.
 
 import Randomness
 import Tensors
@@ -19,9 +19,10 @@ struct SignalDraw {
         truth = clips.sliced(axis: 1, 1 ..< T)
         var sizes: [Int] = [], levels: [Int] = [], isSilent: [Bool] = []
         for frame in 0 ..< B * F {
-            let flows = frame < (B - bootstrapped) * F, size = flows ? c.finestSize : generator.integer(below: c.finestSize), grid = c.finestSteps >> size
-            // A quarter of the frames that learn from data begin at τ = 0, beside those that do so by chance: out of nothing but noise only the past and the action help. For half
-            // of them the noise is its own mean, 0: that is what a dream without chance asks for.
+            let flows = frame < (B - bootstrapped) * F, size = flows ? c.finestSize : generator.integer(below: c.finestSize),
+                grid = c.finestSteps >> size
+            // A quarter of the frames that learn from data begin at τ = 0, beside those that do so by chance: out of nothing but noise only
+            // the past and the action help. For half of them the noise is its own mean, 0: that is what a dream without chance asks for.
             let chance = flows ? generator.uniform() : 1
             sizes.append(size)
             levels.append(chance < 0.25 ? 0 : grid * generator.integer(below: 1 << size))

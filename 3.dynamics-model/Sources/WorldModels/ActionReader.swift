@@ -28,7 +28,9 @@ public struct ActionReader {
                 }
             }
         }
-        guard let own else { throw TrainingError("the model was trained on true actions, and these episodes have none; label them with `label-actions`") }
+        guard let own else {
+            throw TrainingError("the model was trained on true actions, and these episodes have none; label them with `label-actions`")
+        }
         return own
     }
 
@@ -52,7 +54,8 @@ extension EpisodeFile {
     /// - Throws: `TrainingError` when there are none.
     func recordedActions() throws -> [Int] {
         guard let actions else {
-            throw TrainingError("\(url.relativePath): has no actions; train with --actions latent, or label the episodes with `label-actions`")
+            throw TrainingError(
+                "\(url.relativePath): has no actions; train with --actions latent, or label the episodes with `label-actions`")
         }
         return actions
     }

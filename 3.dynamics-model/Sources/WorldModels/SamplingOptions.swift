@@ -11,7 +11,9 @@ public struct SamplingOptions: ParsableArguments {
     public init() {}
 
     public mutating func validate() throws {
-        if let samplingSteps, !(1 ... 64).contains(samplingSteps) { throw ValidationError("--sampling-steps must be at least 1, and at most 64") }
+        if let samplingSteps, !(1 ... 64).contains(samplingSteps) {
+            throw ValidationError("--sampling-steps must be at least 1, and at most 64")
+        }
         if let temperature, !(0 ... 10).contains(temperature) { throw ValidationError("--temperature must be at least 0, and at most 10") }
     }
 

@@ -24,6 +24,7 @@ public enum Worlds {
     /// Opens a run, whatever its kind.
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or of no kind of this stage.
     public static func open(_ folder: URL) throws -> any WorldModel {
-        try Checkpoint.open(folder.appendingPathComponent("model.safetensors"), asOneOf: families, what: "world model", madeBy: "train-dynamics")
+        try Checkpoint.open(
+            folder.appendingPathComponent("model.safetensors"), asOneOf: families, what: "world model", madeBy: "train-dynamics")
     }
 }

@@ -72,7 +72,8 @@ private func latentRows(_ clips: Tensor, _ eye: any FrameEncoder) -> [[Float]] {
     let size = eye.latentShape.places * eye.latentShape.width
     return (0 ..< clips.size(0)).flatMap { clip in
         stride(from: 0, to: clips.size(1), by: eye.frames).flatMap { start -> [[Float]] in
-            let part = clips.sliced(axis: 0, clip ..< clip + 1).sliced(axis: 1, start ..< min(start + eye.frames, clips.size(1))).clamped(0, 1)
+            let part = clips.sliced(axis: 0, clip ..< clip + 1).sliced(axis: 1, start ..< min(start + eye.frames, clips.size(1))).clamped(
+                0, 1)
             let values = eye.latents(of: part).values
             return (0 ..< part.size(1)).map { Array(values[$0 * size ..< ($0 + 1) * size]) }
         }

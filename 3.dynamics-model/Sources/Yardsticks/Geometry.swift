@@ -19,7 +19,8 @@ public func carriedOver(_ clips: TrueClips) -> Tensor? {
     let result = Tensor(uninitialized: [clips.count, TrueClips.horizon, height, width, 3])
     for (clip, place) in clips.places.enumerated() {
         guard let worlds = clips.worlds(from: place) else { return nil }
-        let shown = (0 ..< c).reversed().map { ShownFrame(clips.image(clip, $0), worlds[$0], camera.depth(of: worlds[$0])) }       // the latest first
+        // The latest comes first.
+        let shown = (0 ..< c).reversed().map { ShownFrame(clips.image(clip, $0), worlds[$0], camera.depth(of: worlds[$0])) }
         let rows = (0 ..< height).map { y in (0 ..< width).reduce(SIMD3<Float>.zero) { $0 + shown[0].color($1, y) } / Float(width) }
         for t in 0 ..< TrueClips.horizon {
             let world = worlds[c + t], depth = camera.depth(of: world)

@@ -1,7 +1,8 @@
 // Memory.swift - turn away, and back: is the kitchen still there?
 //
-// After k turns to the left and k to the right the robot looks where it looked before. Nothing that it sees then is new; whoever remembers, knows it. A model whose
-// past is shorter than that must make it up. So: four true frames, 2k imagined ones, and the PSNR of the last against the frame that was left.
+// After k turns to the left and k to the right the robot looks where it looked before. Nothing that it sees then is new; whoever remembers,
+// knows it. A model whose past is shorter than that must make it up. So: four true frames, 2k imagined ones, and the PSNR of the last
+// against the frame that was left.
 
 import FrameCoding
 import Randomness
@@ -12,12 +13,15 @@ import WorldModels
 public struct MemoryMeasure {
     /// k
     public let turns: Int
-    /// PSNR of the view after turning back, and of the one k turns away, both against the frame that was left: what a model has that remembers, and what one that stays away.
+    /// PSNR of the view after turning back, and of the one k turns away, both against the frame that was left: what a model has that
+    /// remembers, and what one that stays away.
     public let returned: Double, away: Double
 }
 
 /// Nil where nobody could say "turn left" and "turn right" to this model.
-public func memory(_ world: any WorldModel, _ clips: TrueClips, turns: Int, _ sampling: Sampling, atMost count: Int = 32) throws -> MemoryMeasure? {
+public func memory(
+    _ world: any WorldModel, _ clips: TrueClips, turns: Int, _ sampling: Sampling, atMost count: Int = 32
+) throws -> MemoryMeasure? {
     guard let left = world.action(named: "turn left"), let right = world.action(named: "turn right") else { return nil }
     let b = min(count, clips.count), c = TrueClips.context, all = clips.frames.sliced(axis: 0, 0 ..< b)
     let shown = all.sliced(axis: 1, 0 ..< c), leaving = all.sliced(axis: 1, c - 1 ..< c)

@@ -23,7 +23,8 @@ public func horizonChart(_ rollouts: Rollouts, _ rival: Rollouts?) -> Image {
 /// Several models over the same horizon.
 public func comparisonChart(_ runs: [(name: String, rollouts: Rollouts)]) -> Image {
     LineChart(title: "imagined from four frames", xLabel: "frames ahead", yLabel: "PSNR, dB, all frames",
-              series: runs.map { curve($0.name, $0.rollouts.imaginedPSNR) } + [curve("copy of the last frame", runs[0].rollouts.clips.copyPSNR)]).image
+        series: runs.map { curve($0.name, $0.rollouts.imaginedPSNR) } + [curve("copy of the last frame", runs[0].rollouts.clips.copyPSNR)]
+    ).image
 }
 
 /// Clips of the sheets: those in which most happens, no two neighbors.
@@ -55,12 +56,16 @@ private func sheet(_ clips: TrueClips, _ imagined: [(name: String, frames: Tenso
 /// Three clips: what came, the mean of what was imagined, and a sample where there are any.
 public func rolloutSheet(_ rollouts: Rollouts) -> Image {
     let samples = rollouts.samples.map { [("a sample", $0.first)] } ?? []
-    return sheet(rollouts.clips, [(samples.isEmpty ? "imagined" : "the mean", rollouts.imagined)] + samples, count: 3, title: "what came, and what was imagined")
+    return sheet(
+        rollouts.clips, [(samples.isEmpty ? "imagined" : "the mean", rollouts.imagined)] + samples, count: 3,
+        title: "what came, and what was imagined")
 }
 
 /// Two clips, a row for each model: a sample where it draws any, else its only frames.
 public func comparisonSheet(_ runs: [(name: String, rollouts: Rollouts)]) -> Image {
-    sheet(runs[0].rollouts.clips, runs.map { ($0.name, $0.rollouts.samples?.first ?? $0.rollouts.imagined) }, count: 2, title: "the same clips, imagined by each")
+    sheet(
+        runs[0].rollouts.clips, runs.map { ($0.name, $0.rollouts.samples?.first ?? $0.rollouts.imagined) }, count: 2,
+        title: "the same clips, imagined by each")
 }
 
 /// Where imagination and reality part: their difference, bright where it is large.

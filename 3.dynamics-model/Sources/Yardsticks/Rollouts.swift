@@ -60,7 +60,9 @@ public struct Rollouts {
             parts.random.append(Rollouts.imagine(world, frames, actions, random, 4, sampling))
         }
         self.clips = clips
-        (reconstructed, imagined, shuffled) = (.concatenated(parts.reconstructed, axis: 0), .concatenated(parts.imagined, axis: 0), .concatenated(parts.shuffled, axis: 0))
+        (reconstructed, imagined, shuffled) = (
+            .concatenated(parts.reconstructed, axis: 0), .concatenated(parts.imagined, axis: 0), .concatenated(parts.shuffled, axis: 0)
+        )
         imaginedPSNR = clips.psnrs(imagined)
         shuffledPSNR = clips.psnrs(shuffled)
         ceilingPSNR = clips.psnrs(reconstructed.sliced(axis: 1, TrueClips.context ..< TrueClips.length))
@@ -75,7 +77,9 @@ public struct Rollouts {
         for i in 0 ..< count {
             let sample = Tensor.concatenated(ranges.map { range in
                 let (frames, actions) = part(range)
-                return Rollouts.imagine(world, frames, actions, actions, TrueClips.horizon, Sampling(steps: sampling.steps, temperature: 1), seed: UInt64(100 + i))
+                    return Rollouts.imagine(
+                        world, frames, actions, actions, TrueClips.horizon, Sampling(steps: sampling.steps, temperature: 1),
+                        seed: UInt64(100 + i))
             }, axis: 0)
             let before = drawn.last
             drawn = [(before?.first ?? sample, before.map { $0.mean + sample } ?? sample, (before?.psnrs ?? []) + [clips.psnrs(sample)])]

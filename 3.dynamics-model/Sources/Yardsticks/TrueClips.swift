@@ -32,13 +32,16 @@ public struct TrueClips {
     public init(_ episodes: EpisodeSet, atMost clips: Int) throws {
         let all = episodes.places(length: TrueClips.length), c = TrueClips.context
         guard !all.isEmpty else {
-            throw TrainingError("\(episodes.url.relativePath): no episode has the \(TrueClips.length) frames of a rollout; record or import longer ones")
+            throw TrainingError(
+                "\(episodes.url.relativePath): no episode has the \(TrueClips.length) frames of a rollout; record or import longer ones")
         }
         self.episodes = episodes
         places = stride(from: 0, to: all.count, by: max(1, (all.count + clips - 1) / clips)).map { all[$0] }
         let read = episodes.clips(at: places, length: TrueClips.length), frames = read.frames
         (self.frames, actions) = (frames, read.actions)
-        func psnrs(_ t: Int, of truth: Int) -> [Double] { squaredErrors(frames.sliced(axis: 1, t ..< t + 1), frames.sliced(axis: 1, truth ..< truth + 1)).map(psnr) }
+        func psnrs(_ t: Int, of truth: Int) -> [Double] {
+            squaredErrors(frames.sliced(axis: 1, t ..< t + 1), frames.sliced(axis: 1, truth ..< truth + 1)).map(psnr)
+        }
         copyPSNR = (0 ..< TrueClips.horizon).map { psnrs(c - 1, of: c + $0) }
         moves = (0 ..< TrueClips.horizon).map { t in psnrs(c + t - 1, of: c + t).map { $0 < 33 } }
     }

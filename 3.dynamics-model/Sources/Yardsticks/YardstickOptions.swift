@@ -11,7 +11,11 @@ import WorldModels
 import Worlds
 
 public struct YardstickOptions: ParsableArguments {
-    @Option(help: "The run of stage 1 through which frechet_distance sees all models (default: ../1.video-tokenizer/checkpoints/default, if it is there).")
+    @Option(
+        help:
+            "The run of stage 1 through which frechet_distance sees all models (default: ../1.video-tokenizer/checkpoints/default, "
+                + "if it is there)."
+    )
     public var eye: String?
     @Option(help: "The run of pixel-regression beside which models stand (default: checkpoints/pixel-regression, if it is there).")
     public var regressor: String?
@@ -38,7 +42,10 @@ public struct YardstickOptions: ParsableArguments {
         let encoder = try FrameEncoders.open(folder.appendingPathComponent("model.safetensors"))
         if encoder.imageSize == size { return encoder }
         if eye == nil { return nil }
-        throw TrainingError("\(folder.relativePath): sees frames of \(encoder.imageSize)x\(encoder.imageSize), the model imagines \(size)x\(size); name another --eye")
+        throw TrainingError(
+            "\(folder.relativePath): sees frames of \(encoder.imageSize)x\(encoder.imageSize), the model imagines \(size)x\(size); "
+                + "name another --eye"
+        )
     }
 
     /// - Throws: what opening it throws; `TrainingError` when it imagines frames of another size.
@@ -47,7 +54,10 @@ public struct YardstickOptions: ParsableArguments {
         let world = try Worlds.open(folder)
         if world.imageSize == size { return world }
         if regressor == nil { return nil }
-        throw TrainingError("\(folder.relativePath): imagines frames of \(world.imageSize)x\(world.imageSize), the model \(size)x\(size); name another --regressor")
+        throw TrainingError(
+            "\(folder.relativePath): imagines frames of \(world.imageSize)x\(world.imageSize), the model \(size)x\(size); "
+                + "name another --regressor"
+        )
     }
 
     /// The clips of a split, for a model.

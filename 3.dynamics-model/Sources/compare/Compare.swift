@@ -33,8 +33,10 @@ struct Compare: ParsableCommand {
 
     /// The columns of the table, as they are named in `validation.json`.
     private static let columns = [
-        ("rollout_psnr_db", "PSNR"), ("sample_psnr_db", "sample"), ("delta_psnr_db", "delta"), ("sharpness", "sharp"), ("frechet_distance", "Frechet"),
-        ("kong_bearing_within_10_degrees", "Kong"), ("frames_per_second", "frames/s"), ("parameters", "parameters"), ("training_minutes", "minutes"),
+        ("rollout_psnr_db", "PSNR"), ("sample_psnr_db", "sample"), ("delta_psnr_db", "delta"), ("sharpness", "sharp"),
+        ("frechet_distance", "Frechet"),
+        ("kong_bearing_within_10_degrees", "Kong"), ("frames_per_second", "frames/s"), ("parameters", "parameters"),
+        ("training_minutes", "minutes"),
     ]
 
     func run() throws {
@@ -49,7 +51,8 @@ struct Compare: ParsableCommand {
         let clips = try yardsticks.open(URL(fileURLWithPath: data), Split(rawValue: split)!, for: worlds)
         let place = URL(fileURLWithPath: output)
         do { try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(place.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
+            throw TrainingError(
+                "\(place.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
         }
 
         var table: [(name: String, values: [String: Double])] = [], drawn: [(name: String, rollouts: Rollouts)] = []
@@ -64,22 +67,27 @@ struct Compare: ParsableCommand {
             table.append((name, values))
             drawn.append((name, measured.rollouts))
         }
-        var copy = ["rollout_psnr_db": clips.moving(clips.copyPSNR), "delta_psnr_db": 0, "kong_bearing_within_10_degrees": clips.copiedKongs.share]
+        var copy = [
+            "rollout_psnr_db": clips.moving(clips.copyPSNR), "delta_psnr_db": 0, "kong_bearing_within_10_degrees": clips.copiedKongs.share,
+        ]
         if let eye {
             let last = clips.frames.sliced(axis: 1, TrueClips.context - 1 ..< TrueClips.context)
-            copy["frechet_distance"] = frechetDistance(.concatenated(Array(repeating: last, count: TrueClips.horizon), axis: 1), clips.future, in: eye)
+            copy["frechet_distance"] = frechetDistance(
+                .concatenated(Array(repeating: last, count: TrueClips.horizon), axis: 1), clips.future, in: eye)
         }
         table.append(("copy of the last frame", copy))
         if let carried = carriedOver(clips) {
             table.append(("true geometry", [
                 "rollout_psnr_db": clips.moving(clips.psnrs(carried)), "sharpness": sharpness(carried, of: clips.future),
-                "frechet_distance": eye.map { frechetDistance(carried, clips.future, in: $0) } ?? .nan, "kong_bearing_within_10_degrees": clips.kongs(carried).share,
+                        "frechet_distance": eye.map { frechetDistance(carried, clips.future, in: $0) } ?? .nan,
+                        "kong_bearing_within_10_degrees": clips.kongs(carried).share
             ]))
         }
 
         let text = self.text(table)
         print(text)
-        let object = Dictionary(table.map { ($0.name, $0.values.mapValues { $0.isFinite ? $0 : nil as Double? }) }, uniquingKeysWith: { $1 })
+        let object = Dictionary(
+            table.map { ($0.name, $0.values.mapValues { $0.isFinite ? $0 : nil as Double? }) }, uniquingKeysWith: { $1 })
         try writeAtomically(Data((json(object) + "\n").utf8), to: place.appendingPathComponent("comparison.json"))
         try writeAtomically(Data((text + "\n").utf8), to: place.appendingPathComponent("comparison.txt"))
         try comparisonChart(drawn).writePNG(to: place.appendingPathComponent("comparison.png"))
@@ -90,12 +98,14 @@ struct Compare: ParsableCommand {
     private func text(_ table: [(name: String, values: [String: Double])]) -> String {
         let width = table.map(\.name.count).max()!
         func line(_ name: String, _ cells: [String]) -> String {
-            name.padding(toLength: width, withPad: " ", startingAt: 0) + cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined()
+            name.padding(toLength: width, withPad: " ", startingAt: 0)
+                + cells.map { String(repeating: " ", count: max(1, 12 - $0.count)) + $0 }.joined()
         }
         return ([line("", Compare.columns.map(\.1))] + table.map { name, values in
             line(name, Compare.columns.map { column, _ in
                 guard let value = values[column], value.isFinite else { return "-" }
-                return value == value.rounded() && abs(value) >= 10 ? String(Int(value)) : String(format: abs(value) < 10 ? "%.3f" : "%.2f", value)
+                        return value == value.rounded() && abs(value) >= 10
+                            ? String(Int(value)) : String(format: abs(value) < 10 ? "%.3f" : "%.2f", value)
             })
         }).joined(separator: "\n")
     }

@@ -58,13 +58,16 @@ struct Film {
                         columnLabels: (left == nil ? [] : [realName ?? ""]) + right.map(\.name), scale: scale)
         }
         let shown = start.pictures.count
-        func title(_ i: Int) -> String { i < shown ? "start, frame \(i + 1)" : "\(i - shown + 1) of \(commands.count): \(commands[i - shown].name)" }
+        func title(_ i: Int) -> String {
+            i < shown ? "start, frame \(i + 1)" : "\(i - shown + 1) of \(commands.count): \(commands[i - shown].name)"
+        }
         func page(_ i: Int) -> Image {
             i < shown ? page(real == nil ? nil : start.pictures[i], imagined.map { _ in ("shown", start.pictures[i]) }, title(i))
                 : page(real?[i - shown], imagined.map { ($0.name, $0.frames[i - shown]) }, title(i))
         }
         // A long name makes its page wider; in a film all are alike.
-        let pages = 0 ..< shown + commands.count, width = Set([0, shown, pages.max { title($0).count < title($1).count }!]).map { page($0).width }.max()!
+        let pages = 0 ..< shown + commands.count,
+            width = Set([0, shown, pages.max { title($0).count < title($1).count }!]).map { page($0).width }.max()!
         let frames = pages.lazy.map { i -> Image in
             let page = page(i)
             var wide = Image(width: width, height: page.height)

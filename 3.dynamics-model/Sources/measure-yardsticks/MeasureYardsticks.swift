@@ -29,16 +29,22 @@ struct MeasureYardsticks: ParsableCommand {
         let eye = try yardsticks.openEye(for: truth.size(2))
         let others = EpisodeSet.exists(folder, .unseenRooms) ? try yardsticks.open(folder, .unseenRooms, for: []) : nil
         var spoiled: [(name: String, frames: Tensor)] = [
-            ("as it is", truth), ("shifted by 1 pixel", shifted(truth, by: 1)), ("shifted by 2 pixels", shifted(truth, by: 2)), ("blurred, 3x3", blurred(truth)),
+            ("as it is", truth), ("shifted by 1 pixel", shifted(truth, by: 1)), ("shifted by 2 pixels", shifted(truth, by: 2)),
+            ("blurred, 3x3", blurred(truth)),
             ("blurred, 3x3, twice", blurred(blurred(truth))),
         ]
         if let without = withoutKong(clips) { spoiled.append(("without its Kong", without)) }
         if let others, others.count >= clips.count { spoiled.append(("another room", others.future.sliced(axis: 0, 0 ..< clips.count))) }
-        spoiled.append(("the last frame seen", .concatenated(Array(repeating: clips.frames.sliced(axis: 1, 3 ..< 4), count: TrueClips.horizon), axis: 1)))
+        spoiled.append(
+            (
+                "the last frame seen",
+                .concatenated(Array(repeating: clips.frames.sliced(axis: 1, 3 ..< 4), count: TrueClips.horizon), axis: 1)
+            ))
 
         let place = URL(fileURLWithPath: output)
         do { try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(place.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
+            throw TrainingError(
+                "\(place.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
         }
         var table: [String: [String: Double]] = [:]
         print("                        PSNR, dB   sharpness   Frechet   Kong within 10 degrees")
@@ -46,14 +52,19 @@ struct MeasureYardsticks: ParsableCommand {
             let errors = squaredErrors(frames, truth).map(psnr)
             let values = [
                 "psnr_db": errors.reduce(0, +) / Double(errors.count), "sharpness": sharpness(frames, of: truth),
-                "frechet_distance": eye.map { frechetDistance(frames, truth, in: $0) } ?? .nan, "kong_bearing_within_10_degrees": clips.kongs(frames).share,
+                "frechet_distance": eye.map { frechetDistance(frames, truth, in: $0) } ?? .nan,
+                "kong_bearing_within_10_degrees": clips.kongs(frames).share
             ]
             table[name] = values.filter { $0.value.isFinite }
             print(name.padding(toLength: 22, withPad: " ", startingAt: 0) + String(
-                format: "%10.2f%12.3f%10.3f%12.3f", values["psnr_db"]!, values["sharpness"]!, values["frechet_distance"]!, values["kong_bearing_within_10_degrees"]!))
+                        format: "%10.2f%12.3f%10.3f%12.3f", values["psnr_db"]!, values["sharpness"]!, values["frechet_distance"]!,
+                        values["kong_bearing_within_10_degrees"]!))
         }
-        let pictures = spoiled.map { spoiled in [6, 250, 400].map { Image(spoiled.frames, frame: min($0, clips.count * TrueClips.horizon - 1)) } }
-        try Image.sheet(rows: pictures, title: "true frames, spoiled", rowLabels: spoiled.map(\.name), scale: 2).writePNG(to: place.appendingPathComponent("yardsticks.png"))
+        let pictures = spoiled.map { spoiled in
+            [6, 250, 400].map { Image(spoiled.frames, frame: min($0, clips.count * TrueClips.horizon - 1)) }
+        }
+        try Image.sheet(rows: pictures, title: "true frames, spoiled", rowLabels: spoiled.map(\.name), scale: 2).writePNG(
+            to: place.appendingPathComponent("yardsticks.png"))
         try writeAtomically(Data((json(table) + "\n").utf8), to: place.appendingPathComponent("yardsticks.json"))
         print("\(place.relativePath)/ yardsticks.json, yardsticks.png")
     }

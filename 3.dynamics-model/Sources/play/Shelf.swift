@@ -30,7 +30,9 @@ final class Shelf {
     /// - Throws: `TrainingError` or `SafeTensorsError` when the run is damaged, or of no kind of this stage.
     func world(_ name: String) throws -> any WorldModel {
         if let world = open[name] { return world }
-        guard let folder = folders[name] else { throw TrainingError("there is no run '\(name.prefix(80))'; there are \(names.joined(separator: ", "))") }
+        guard let folder = folders[name] else {
+            throw TrainingError("there is no run '\(name.prefix(80))'; there are \(names.joined(separator: ", "))")
+        }
         let world = try Worlds.open(folder)
         open[name] = world
         return world

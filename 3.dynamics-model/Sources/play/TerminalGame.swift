@@ -77,7 +77,9 @@ struct TerminalGame {
         if showsSimulator && simulated == nil { parts.append("no simulator for this start") }
         if overlay != .none { parts.append(overlay.caption) }
         if session.world.drawsSamples { parts.append(session.sampling.temperature == 0 ? "the mean" : "samples") }
-        let help = (keys["ArrowUp"] == nil ? "1-9 act" : "arrows, space") + "  r again  n next start  c overlay  s simulator" + (session.world.drawsSamples ? "  m sample" : "") + "  q quit"
+        let help =
+            (keys["ArrowUp"] == nil ? "1-9 act" : "arrows, space") + "  r again  n next start  c overlay  s simulator"
+            + (session.world.drawsSamples ? "  m sample" : "") + "  q quit"
         let words = [complaint.isEmpty ? parts.joined(separator: "   ") : complaint, help].map { String($0.prefix(columns)) }
         let lines = picture.halfBlocks() + words
 

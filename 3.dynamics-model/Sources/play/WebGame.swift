@@ -94,7 +94,9 @@ final class WebGame: LocalPage {
         } catch { throw Refusal(400, "\(error)") }
     }
 
-    private func moment() throws -> MomentAnswer { try MomentAnswer(sessions[0].moment, others: sessions.dropFirst().map { try MomentAnswer($0.moment) }) }
+    private func moment() throws -> MomentAnswer {
+        try MomentAnswer(sessions[0].moment, others: sessions.dropFirst().map { try MomentAnswer($0.moment) })
+    }
 
     private func session() throws -> SessionAnswer {
         SessionAnswer(sessions[0], runs: runs, of: shelf.names, episodes: episodes?.episodes.count ?? 0, moment: try moment())

@@ -6,7 +6,11 @@ import ArgumentParser
 struct TrainDynamicsFamilies: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train-dynamics", abstract: "Train a world model, of one family or another.",
-        discussion: "Without a subcommand it is masked: all its flags can be given at once, and are listed by `train-dynamics masked --help`.",
-        subcommands: [TrainDynamics.self, PixelRegressionRun.self, TrainShortcutForcing.self, TrainPixelDiffusion.self, TrainRecurrentMemory.self, TrainLatentPrediction.self],
+        discussion:
+            "Without a subcommand it is masked: all its flags can be given at once, and are listed by `train-dynamics masked --help`.",
+        subcommands: [
+            TrainDynamics.self, PixelRegressionRun.self, TrainShortcutForcing.self, TrainPixelDiffusion.self, TrainRecurrentMemory.self,
+            TrainLatentPrediction.self,
+        ],
         defaultSubcommand: TrainDynamics.self)
 }

@@ -12,7 +12,8 @@ import WorldModels
 
 struct PixelRegressionRun: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pixel-regression", abstract: "Make a run of stage 2's decoder: the plain regressor beside which every model must stand.")
+        commandName: "pixel-regression",
+        abstract: "Make a run of stage 2's decoder: the plain regressor beside which every model must stand.")
 
     @Option(help: "The folder of episodes, with train/ inside: they name the actions.") var data = "data/default"
     @Option(name: .customLong("run"), help: "The name of the run: its files are in checkpoints/NAME.") var name = "pixel-regression"
@@ -21,11 +22,14 @@ struct PixelRegressionRun: ParsableCommand {
     @Flag(help: "Replace a run of the same name.") var overwrite = false
 
     func validate() throws {
-        if name.isEmpty || name.contains("/") || name.hasPrefix(".") { throw ValidationError("--run is a plain name, not a path: '\(name)'") }
+        if name.isEmpty || name.contains("/") || name.hasPrefix(".") {
+            throw ValidationError("--run is a plain name, not a path: '\(name)'")
+        }
     }
 
     func run() throws {
-        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(name), file = folder.appendingPathComponent("model.safetensors")
+        let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(name),
+            file = folder.appendingPathComponent("model.safetensors")
         if FileManager.default.fileExists(atPath: file.path), !overwrite {
             throw TrainingError("\(folder.relativePath): this run exists; replace it with --overwrite, or choose another --run NAME")
         }
@@ -35,15 +39,25 @@ struct PixelRegressionRun: ParsableCommand {
         try episodes.check(size: namer.model.configuration.imageSize)
         let codes = try EpisodeCache.actions(episodes, namedBy: namer)
         let configuration = PixelRegression.Configuration(
-            actionModel: namer.model.configuration, commands: Command.named(episodes, actions: codes, codes: namer.model.configuration.codes),
+            actionModel: namer.model.configuration,
+            commands: Command.named(episodes, actions: codes, codes: namer.model.configuration.codes),
             framesPerSecond: episodes.episodes[0].framesPerSecond ?? 4, lookBack: lookBack)
         try configuration.check()
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); is a file in its place, and may you write here?")
+            throw TrainingError(
+                "\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); is a file in its place, "
+                    + "and may you write here?"
+            )
         }
-        try Checkpoint.write(namer.model.tensors, metadata: Checkpoint.metadata(kind: PixelRegression.kind, configuration: configuration), to: file)
+        try Checkpoint.write(
+            namer.model.tensors, metadata: Checkpoint.metadata(kind: PixelRegression.kind, configuration: configuration), to: file)
         // What it cost was paid in stage 2.
-        if let log = try? Data(contentsOf: source.appendingPathComponent("metrics.jsonl")) { try writeAtomically(log, to: folder.appendingPathComponent("metrics.jsonl")) }
-        print("\(file.relativePath): \(namer.model.parameterCount) parameters, trained in stage 2. Next: validate-dynamics --data \(shellQuoted(data)) --run \(shellQuoted(name))")
+        if let log = try? Data(contentsOf: source.appendingPathComponent("metrics.jsonl")) {
+            try writeAtomically(log, to: folder.appendingPathComponent("metrics.jsonl"))
+        }
+        print(
+            "\(file.relativePath): \(namer.model.parameterCount) parameters, trained in stage 2. Next: "
+                + "validate-dynamics --data \(shellQuoted(data)) --run \(shellQuoted(name))"
+        )
     }
 }

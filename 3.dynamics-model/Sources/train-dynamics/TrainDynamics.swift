@@ -15,7 +15,8 @@ import WorldModels
 
 struct TrainDynamics: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "masked", abstract: "Learn to guess the next frame's masked tokens from the frames before and an action: Genie's way, the main road.",
+        commandName: "masked",
+        abstract: "Learn to guess the next frame's masked tokens from the frames before and an action: Genie's way, the main road.",
         discussion: "Frames are stage 1's tokens, actions stage 2's codes. The run keeps copies of both models. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
@@ -25,11 +26,15 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "How the share of masked tokens is drawn: cosine (MaskGIT) or uniform (Genie: from a half to all).") var masks = "cosine"
     @Option(help: "The largest share of context tokens that are replaced by random ones.") var corruption: Float = 0.1
     @Flag(inversion: .prefixedNo, help: "Whether rare codes, and those of unusual colors, count more in the loss.") var weighCodes = true
-    @Flag(inversion: .prefixedNo, help: "Whether to lay under the masks what stage 2's decoder expects to see next, beside the last frame moved.") var expect = true
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether to lay under the masks what stage 2's decoder expects to see next, beside the last frame moved.") var expect = true
     @Option(help: "T, the frames of a clip (default: the preset's).") var frames: Int?
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         guard ["latent", "true"].contains(actions) else { throw ValidationError("--actions is latent or true, not '\(actions)'") }
         guard ["cosine", "uniform"].contains(masks) else { throw ValidationError("--masks is cosine or uniform, not '\(masks)'") }
         guard (0 ..< 1).contains(corruption) else { throw ValidationError("--corruption is a share, from 0 to below 1") }
@@ -42,7 +47,9 @@ struct TrainDynamics: ParsableCommand {
         let resumed = options.resume
             ? try run.openState(kind: MaskedDynamics.kind, madeBy: "train-dynamics", as: DynamicsConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
-        let plan = try resumed?.state.plan.resumed(by: options) ?? TrainingPlan(steps: isTiny ? 400 : 7000, batchSize: isTiny ? 8 : 2, learningRate: isTiny ? 2e-3 : 4e-3).adjusted(by: options)
+        let plan =
+            try resumed?.state.plan.resumed(by: options)
+            ?? TrainingPlan(steps: isTiny ? 400 : 7000, batchSize: isTiny ? 8 : 2, learningRate: isTiny ? 2e-3 : 4e-3).adjusted(by: options)
         Workers.count = plan.threads
 
         // What the run itself holds is what a resumed run goes on with.
@@ -57,13 +64,17 @@ struct TrainDynamics: ParsableCommand {
             } : nil
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
         for set in [episodes, validation] { try set.check(size: eyes.model.configuration.imageSize) }
-        if !isLatent { for set in [episodes, validation] { try set.check(actions: resumed?.configuration.actions ?? episodes.actionCount) } }
+        if !isLatent {
+            for set in [episodes, validation] { try set.check(actions: resumed?.configuration.actions ?? episodes.actionCount) }
+        }
         let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
         let watched = try TokenEpisodes(validation, tokenizer: eyes, actionModel: namer)
         let configuration = try resumed?.configuration ?? shape(episodes, tokens, eyes.model, namer?.model)
 
-        let expected = configuration.expects == true ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
-        let expectedThere = configuration.expects == true ? try ExpectedEpisodes(validation, tokens: watched, tokenizer: eyes, actionModel: namer!) : nil
+        let expected =
+            configuration.expects == true ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
+        let expectedThere =
+            configuration.expects == true ? try ExpectedEpisodes(validation, tokens: watched, tokenizer: eyes, actionModel: namer!) : nil
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = MaskedDynamics(configuration, using: &weightGenerator)
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
@@ -89,14 +100,16 @@ struct TrainDynamics: ParsableCommand {
         func save() throws {
             run.keep(eyes.bytes, as: "tokenizer.safetensors")
             if let namer { run.keep(namer.bytes, as: "actions.safetensors") }
-            try run.save(TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "masks": maskGenerator.state]),
+            try run.save(
+                TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "masks": maskGenerator.state]),
                          model: model, optimizers: [muon, adamW],
                          metadata: Checkpoint.metadata(kind: MaskedDynamics.kind, configuration: configuration))
         }
         let tokensPerStep = plan.batchSize * 2 * (configuration.frames - 1) * configuration.patches
         print("""
             dynamics: \(model.parameterCount) parameters, \(configuration.actions) \(configuration.actionKind) actions
-            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(sampler.clipCount) clips; \(plan.threads) threads
+            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(sampler.clipCount) clips; \
+            \(plan.threads) threads
             """)
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
         let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
@@ -105,8 +118,8 @@ struct TrainDynamics: ParsableCommand {
             let places = sampler.nextPlaces(plan.batchSize), clips = tokens.clips(at: places, length: configuration.frames)
             let draw = MaskDraw(clips.tokens, batch: plan.batchSize, configuration, using: &maskGenerator)
             let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions,
-                                      expected: expected?.clips(at: places, length: configuration.frames, using: &maskGenerator), batch: plan.batchSize)
-            let loss = (exaggeration.map { logits + $0 } ?? logits).crossEntropy(draw.targets, weights: weights)     // of masked tokens only
+                expected: expected?.clips(at: places, length: configuration.frames, using: &maskGenerator), batch: plan.batchSize)
+            let loss = (exaggeration.map { logits + $0 } ?? logits).crossEntropy(draw.targets, weights: weights)    // of masked tokens only
             loss.backward()
             try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: 50)
@@ -127,14 +140,19 @@ struct TrainDynamics: ParsableCommand {
         // Once more, also when nothing was left to do: a kill between two files leaves a model that is older than the state.
         try save()
         guard step < plan.steps else {
-            return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-dynamics \(options.run.flags)")
+            return print(
+                "done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: "
+                    + "validate-dynamics \(options.run.flags)"
+            )
         }
         print("\nstopped at step \(step) and saved; go on with: train-dynamics \(options.run.flags) --resume")
         if Interrupt.isRequested { throw Interrupt.exitCode }
     }
 
     /// The preset's shape, for these tokens and actions.
-    private func shape(_ episodes: EpisodeSet, _ tokens: TokenEpisodes, _ eyes: VideoTokenizer, _ namer: LatentActionModel?) throws -> DynamicsConfiguration {
+    private func shape(
+        _ episodes: EpisodeSet, _ tokens: TokenEpisodes, _ eyes: VideoTokenizer, _ namer: LatentActionModel?
+    ) throws -> DynamicsConfiguration {
         var c = options.preset == "tiny" ? DynamicsConfiguration.tiny : .standard
         c.side = eyes.configuration.imageSize / eyes.configuration.patchSize
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
@@ -148,15 +166,19 @@ struct TrainDynamics: ParsableCommand {
     }
 
     /// Cross-entropy and accuracy on masked tokens of validation clips, the same masks each time; nothing is corrupted.
-    private func measure(_ model: MaskedDynamics, _ tokens: TokenEpisodes, _ expected: ExpectedEpisodes?, _ episodes: EpisodeSet) -> (loss: Double, accuracy: Double) {
+    private func measure(
+        _ model: MaskedDynamics, _ tokens: TokenEpisodes, _ expected: ExpectedEpisodes?, _ episodes: EpisodeSet
+    ) -> (loss: Double, accuracy: Double) {
         var configuration = model.configuration, generator = SeededGenerator(seed: 3)
         configuration.corruption = 0
-        let places = episodes.places(length: configuration.frames), chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).map { places[$0] }
+        let places = episodes.places(length: configuration.frames),
+            chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).map { places[$0] }
         let clips = tokens.clips(at: chosen, length: configuration.frames)
         let draw = MaskDraw(clips.tokens, batch: chosen.count, configuration, using: &generator)
         let expected = expected?.clips(at: chosen, length: configuration.frames, using: &generator)
         return Tensor.withoutGradients {
-            let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: chosen.count)
+            let logits = model.logits(
+                read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: chosen.count)
             let right = zip(logits.argmax(), draw.targets).filter { $0 == $1 }.count
             return (Double(logits.crossEntropy(draw.targets).item), Double(right) / Double(draw.targets.count))
         }

@@ -1,4 +1,5 @@
-// TrainLatentPrediction.swift - the loop of `train-dynamics latent-prediction`: latents and an action in, latents out. The eye is frozen, and looks once.
+// TrainLatentPrediction.swift - the loop of `train-dynamics latent-prediction`: latents and an action in,
+// latents out. The eye is frozen, and looks once.
 
 import ArgumentParser
 import Episodes
@@ -23,24 +24,30 @@ struct TrainLatentPrediction: ParsableCommand {
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "The run of stage 1 that is the eye.") var eye = "../1.video-tokenizer/checkpoints/masked-autoencoder"
-    @Option(help: "own: the eye's latents as they are. patches: sixteen places of a joint embedding that has one vector a frame.") var features = "own"
+    @Option(help: "own: the eye's latents as they are. patches: sixteen places of a joint embedding that has one vector a frame.")
+    var features = "own"
     @Option(help: "dino-wm: the action beside every place, squared error. v-jepa: the action as a token, absolute error over two steps.")
     var recipe = LatentPredictionConfiguration.Recipe.dinoWM
     @Option(help: "H, the frames that it looks back at (default: the preset's).") var lookBack: Int?
-    @Flag(inversion: .prefixedNo, help: "Whether a frame is kept from seeing later ones. Without, watch the loss fall, and the dream fail.") var causal = true
+    @Flag(inversion: .prefixedNo, help: "Whether a frame is kept from seeing later ones. Without, watch the loss fall, and the dream fail.")
+    var causal = true
 
     func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         if let lookBack, !(1 ... 16).contains(lookBack) { throw ValidationError("--look-back must be at least 1, and at most 16") }
     }
 
     func run() throws {
         Interrupt.watch()
         let command = "train-dynamics latent-prediction", run = try Run(options, command: command)
-        let resumed = options.resume ? try run.openState(kind: LatentWorld.kind, madeBy: command, as: LatentPredictionConfiguration.self) : nil
+        let resumed =
+            options.resume ? try run.openState(kind: LatentWorld.kind, madeBy: command, as: LatentPredictionConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
         let plan = try resumed?.state.plan.resumed(by: options)
-            ?? TrainingPlan(steps: isTiny ? 200 : 2000, batchSize: isTiny ? 16 : 32, learningRate: isTiny ? 4e-3 : 2e-3).adjusted(by: options)
+            ?? TrainingPlan(steps: isTiny ? 200 : 2000, batchSize: isTiny ? 16 : 32, learningRate: isTiny ? 4e-3 : 2e-3).adjusted(
+                by: options)
         Workers.count = plan.threads
 
         // What the run itself holds is what a resumed run goes on with.
@@ -76,7 +83,9 @@ struct TrainLatentPrediction: ParsableCommand {
         try run.begin(at: step)
         func save() throws {
             run.keep(looking.bytes, as: "eye.safetensors")
-            try run.save(TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state]), model: model, optimizers: [muon, adamW],
+            try run.save(
+                TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state]), model: model,
+                optimizers: [muon, adamW],
                          metadata: Checkpoint.metadata(kind: LatentWorld.kind, configuration: configuration))
         }
         let tokensPerStep = plan.batchSize * configuration.lookBack * configuration.places
@@ -139,7 +148,8 @@ struct TrainLatentPrediction: ParsableCommand {
     }
 
     private func drawingLoss(_ model: LatentModel, _ z: Tensor, _ places: [ClipPlace], _ episodes: EpisodeSet, _ length: Int) -> Tensor {
-        let ends = places.map { ClipPlace(episode: $0.episode, start: $0.start + length - 1) }, frames = episodes.clips(at: ends, length: 1).frames
+        let ends = places.map { ClipPlace(episode: $0.episode, start: $0.start + length - 1) },
+            frames = episodes.clips(at: ends, length: 1).frames
         let last = z.sliced(axis: 1, length - 1 ..< length).reshaped([places.count, z.size(2), z.size(3)])
         return model.decoder(last).reshaped(frames.shape).squaredError(frames, weights: colorWeights(of: frames))
     }
@@ -151,7 +161,8 @@ struct TrainLatentPrediction: ParsableCommand {
         return Tensor.withoutGradients {
             let z = model.transition.standardized(latents.clips(at: places, length: H + 1)), before = z.sliced(axis: 1, H - 1 ..< H),
                 after = z.sliced(axis: 1, H ..< H + 1)
-            let guess = model.transition(z.sliced(axis: 1, 0 ..< H), actions(at: places, in: episodes, length: H + 1)).sliced(axis: 1, H - 1 ..< H)
+            let guess = model.transition(z.sliced(axis: 1, 0 ..< H), actions(at: places, in: episodes, length: H + 1)).sliced(
+                axis: 1, H - 1 ..< H)
             let error = Double(guess.meanSquaredError(after).item)
             return (error, error / max(1e-12, Double(before.meanSquaredError(after).item)))
         }

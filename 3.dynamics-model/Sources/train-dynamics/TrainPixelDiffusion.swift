@@ -1,7 +1,7 @@
 // TrainPixelDiffusion.swift - the training loop, in one piece: first what to expect, then what is missing from it.
 //
-// The first part of the steps trains the mean network by squared error, the second the diffusion on what the mean leaves open. Trained together,
-// most of what is learned is to clean small noise, which needs no world.
+// The first part of the steps trains the mean network by squared error, the second the diffusion on what the mean leaves open. Trained
+// together, most of what is learned is to clean small noise, which needs no world.
 
 import ArgumentParser
 import Episodes
@@ -15,18 +15,24 @@ import WorldModels
 
 struct TrainPixelDiffusion: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pixel-diffusion", abstract: "Learn to draw the next frame out of noise, from four frames and the true actions: DIAMOND's way.",
+        commandName: "pixel-diffusion",
+        abstract: "Learn to draw the next frame out of noise, from four frames and the true actions: DIAMOND's way.",
         discussion: "No stage before it is needed. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
-    @Flag(inversion: .prefixedNo, help: "Whether a first network draws the mean, and the diffusion only the rest; DIAMOND's diffusion draws all.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether a first network draws the mean, and the diffusion only the rest; DIAMOND's diffusion draws all.")
     var meanFirst = true
-    @Option(help: "The most noise that is laid on past frames in training; 0: none, as in DIAMOND's Atari version.") var pastNoise: Float = 0.1
+    @Option(help: "The most noise that is laid on past frames in training; 0: none, as in DIAMOND's Atari version.") var pastNoise: Float =
+        0.1
     @Option(help: "Frames in a row, each with what was made of the others among its past; 1: the past is always true.") var inARow = 3
     @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.") var weighColors = true
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         guard (0 ... 1).contains(pastNoise) else { throw ValidationError("--past-noise must be at least 0, and at most 1") }
         guard (1 ... 16).contains(inARow) else { throw ValidationError("--in-a-row must be at least 1, and at most 16") }
     }
@@ -35,7 +41,8 @@ struct TrainPixelDiffusion: ParsableCommand {
         Interrupt.watch()
         let run = try Run(options, command: "train-dynamics pixel-diffusion")
         let resumed = options.resume
-            ? try run.openState(kind: PixelDiffusion.kind, madeBy: "train-dynamics pixel-diffusion", as: PixelDiffusionConfiguration.self) : nil
+            ? try run.openState(kind: PixelDiffusion.kind, madeBy: "train-dynamics pixel-diffusion", as: PixelDiffusionConfiguration.self)
+            : nil
         let isTiny = options.preset == "tiny"
         func firstPart(of steps: Int) -> Int { resumed?.configuration.drawsMeanFirst ?? meanFirst ? steps / 2 : 0 }
         let plan = try resumed?.state.plan.resumed(by: options, firstPart: firstPart)
@@ -51,7 +58,8 @@ struct TrainPixelDiffusion: ParsableCommand {
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = PixelDiffusion(c, using: &weightGenerator)
         let length = c.pastFrames + c.framesInARow
-        var sampler = try ClipSampler(episodes, length: length, seed: plan.seed), noiseGenerator = SeededGenerator(seed: plan.seed, stream: 1)
+        var sampler = try ClipSampler(episodes, length: length, seed: plan.seed),
+            noiseGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         guard !validation.places(length: length).isEmpty else {
             throw TrainingError("\(validation.url.relativePath): no episode has the \(length) frames of a clip")
         }
@@ -70,7 +78,8 @@ struct TrainPixelDiffusion: ParsableCommand {
         }
         try run.begin(at: step)
         func save() throws {
-            try run.save(TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "noise": noiseGenerator.state]),
+            try run.save(
+                TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "noise": noiseGenerator.state]),
                          model: model, optimizers: all, metadata: Checkpoint.metadata(kind: PixelDiffusion.kind, configuration: c))
         }
         print("""
@@ -130,11 +139,16 @@ struct TrainPixelDiffusion: ParsableCommand {
     /// The preset's shape, for these episodes.
     private func shape(_ episodes: EpisodeSet) throws -> PixelDiffusionConfiguration {
         var c = options.preset == "tiny" ? PixelDiffusionConfiguration.tiny : .standard
-        (c.imageSize, c.drawsMeanFirst, c.pastNoise, c.framesInARow, c.weighsColors) = (episodes.width, meanFirst, pastNoise, inARow, weighColors)
+        (c.imageSize, c.drawsMeanFirst, c.pastNoise, c.framesInARow, c.weighsColors) = (
+            episodes.width, meanFirst, pastNoise, inARow, weighColors
+        )
         c.pastNoiseInUse = min(c.pastNoiseInUse, pastNoise)
-        if !meanFirst { (c.noiseMean, c.largestNoise, c.smallestNoise) = (-0.4 - log(0.5), 10, 0.004) }  // DIAMOND's: ln σ ~ N(-0.4, 1.2), σ_data = 0.5
+        // DIAMOND's: ln σ ~ N(-0.4, 1.2), σ_data = 0.5
+        if !meanFirst { (c.noiseMean, c.largestNoise, c.smallestNoise) = (-0.4 - log(0.5), 10, 0.004) }
         c.actions = episodes.actionCount
-        guard c.actions > 0 else { throw TrainingError("\(episodes.url.relativePath): has no actions; label the episodes with `label-actions`") }
+        guard c.actions > 0 else {
+            throw TrainingError("\(episodes.url.relativePath): has no actions; label the episodes with `label-actions`")
+        }
         c.commands = Command.named(episodes, actions: try EpisodeCache.actions(episodes, namedBy: nil), codes: nil)
         c.framesPerSecond = episodes.episodes[0].framesPerSecond ?? 4
         try c.check()
@@ -158,7 +172,8 @@ struct TrainPixelDiffusion: ParsableCommand {
             if isMean { return meanSquare(model, validation, count: 32, shift: shift) }
             return forEachWindow(model, validation, count: 32, shift: shift) { window, past, generator in
                 let frame = window.frames[model.configuration.pastFrames]
-                return Double(model.denoisingLoss(of: frame, after: past, expected: model.expected(after: past), using: &generator).loss.item)
+                return Double(
+                    model.denoisingLoss(of: frame, after: past, expected: model.expected(after: past), using: &generator).loss.item)
             }
         }
         return (loss(false), loss(true))

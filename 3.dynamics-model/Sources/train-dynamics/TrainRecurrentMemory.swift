@@ -18,16 +18,20 @@ struct TrainRecurrentMemory: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recurrent",
         abstract: "Learn to carry a state from frame to frame: World Models' MDN-RNN, or Dreamer's RSSM (chapters/recurrent-memory.md).",
-        discussion: "Frames are a frozen eye's latents, actions the episodes' own. The run keeps a copy of the eye. Presets: default, tiny.")
+        discussion: "Frames are a frozen eye's latents, actions the episodes' own. The run keeps a copy of the eye. Presets: default, tiny."
+    )
 
     @OptionGroup var options: TrainingOptions
-    @Option(help: "The run of stage 1 whose latents are remembered: any eye that can draw.") var tokenizer = "../1.video-tokenizer/checkpoints/vae"
+    @Option(help: "The run of stage 1 whose latents are remembered: any eye that can draw.") var tokenizer =
+        "../1.video-tokenizer/checkpoints/vae"
     @Option(help: "mdn-rnn (an LSTM and five Gaussians a number) or rssm (a GRU and throws of dice).") var memory = "mdn-rnn"
     @Option(help: "T, the frames of a clip.") var frames = 32
     @Flag(help: "Leave the memory as it was drawn: the control beside which a trained one must stand.") var untrained = false
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         guard ["mdn-rnn", "rssm"].contains(memory) else { throw ValidationError("--memory is mdn-rnn or rssm, not '\(memory)'") }
         guard (2 ... 1024).contains(frames) else { throw ValidationError("--frames must be at least 2, and at most 1024") }
     }
@@ -37,14 +41,18 @@ struct TrainRecurrentMemory: ParsableCommand {
         let resumed = options.resume
             ? try run.openState(kind: RecurrentWorldModel.kind, madeBy: "train-dynamics recurrent", as: MemoryConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
-        let defaults = isTiny ? TrainingPlan(steps: 300, batchSize: 16, learningRate: 3e-3) : TrainingPlan(steps: 1500, batchSize: 32, learningRate: 1e-3)
+        let defaults =
+            isTiny
+            ? TrainingPlan(steps: 300, batchSize: 16, learningRate: 3e-3) : TrainingPlan(steps: 1500, batchSize: 32, learningRate: 1e-3)
         var plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
         // A run begins with a step; of this one the learning rate is 0.
         if untrained { plan.steps = 1 }
         Workers.count = plan.threads
 
         // What the run itself holds is what a resumed run goes on with.
-        let place = resumed == nil ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : run.file(RecurrentWorldModel.eyeName)
+        let place =
+            resumed == nil
+            ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : run.file(RecurrentWorldModel.eyeName)
         let eye = try TrainedModel(place) { try FrameEncoders.openAutoencoder($0) }
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
         for set in [episodes, validation] {
@@ -57,7 +65,8 @@ struct TrainRecurrentMemory: ParsableCommand {
         try configuration.check()
         let frames = configuration.frames
         // The RSSM has dice of its own to say that it is not sure.
-        let deviations = configuration.memory == "mdn-rnn" ? (eye.model as? VariationalAutoencoder).map { $0.deviations(of: episodes) } : nil
+        let deviations =
+            configuration.memory == "mdn-rnn" ? (eye.model as? VariationalAutoencoder).map { $0.deviations(of: episodes) } : nil
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), noise = SeededGenerator(seed: plan.seed, stream: 1)
         let model = RecurrentWorldModel.memory(configuration, using: &weightGenerator)
@@ -110,7 +119,10 @@ struct TrainRecurrentMemory: ParsableCommand {
             progress.update(step, loss: Double(loss.item))
             if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
             if step % 20 == 0 || step == last {
-                run.log(step, parts.merging(["loss": Double(loss.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
+                run.log(
+                    step,
+                    parts.merging([
+                        "loss": Double(loss.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
                                              "seconds": progress.seconds]) { a, _ in a })
             }
             if step % 500 == 0 || step == last {
@@ -144,7 +156,9 @@ struct TrainRecurrentMemory: ParsableCommand {
         _ episodes: EpisodeSet, _ latents: LatentEpisodes, _ c: MemoryConfiguration
     ) throws -> (clips: Tensor, actions: [Int], others: [Int]) {
         let frames = c.frames, places = episodes.places(length: frames)
-        guard !places.isEmpty else { throw TrainingError("\(episodes.url.relativePath): no episode has the \(frames) frames of a clip; choose fewer --frames") }
+        guard !places.isEmpty else {
+            throw TrainingError("\(episodes.url.relativePath): no episode has the \(frames) frames of a clip; choose fewer --frames")
+        }
         let actions = places.map { Array(episodes.episodes[$0.episode].actions![$0.start ..< $0.start + frames - 1]) }
         let others = places.indices.map { actions[($0 + places.count / 2) % places.count] }
         let clips = c.normalized(latents.clips(at: places, length: frames)).reshaped([places.count, frames, c.numbers])
@@ -153,7 +167,8 @@ struct TrainRecurrentMemory: ParsableCommand {
 
     /// The loss of clips that it does not learn from; and with the actions of other clips, where it should be larger.
     private func evaluate(
-        _ model: any StateMemory, _ held: (clips: Tensor, actions: [Int], others: [Int]), _ run: Run, _ step: Int, _ progress: TrainingProgress
+        _ model: any StateMemory, _ held: (clips: Tensor, actions: [Int], others: [Int]), _ run: Run, _ step: Int,
+        _ progress: TrainingProgress
     ) throws {
         func loss(_ actions: [Int]) -> Double {
             var generator = SeededGenerator(seed: 5)
@@ -161,8 +176,11 @@ struct TrainRecurrentMemory: ParsableCommand {
         }
         let (own, other) = (loss(held.actions), loss(held.others))
         run.log(step, ["validation_loss": own, "validation_loss_other_actions": other])
-        progress.note(String(format: "step %d: %.3f on %d validation clips, %.3f with other clips' actions", step, own, held.clips.size(0), other))
-        try run.drawChart("loss.png", title: "what it says of the next frame", yLabel: "loss", of: ["loss", "validation_loss", "validation_loss_other_actions"])
+        progress.note(
+            String(format: "step %d: %.3f on %d validation clips, %.3f with other clips' actions", step, own, held.clips.size(0), other))
+        try run.drawChart(
+            "loss.png", title: "what it says of the next frame", yLabel: "loss",
+            of: ["loss", "validation_loss", "validation_loss_other_actions"])
     }
 }
 

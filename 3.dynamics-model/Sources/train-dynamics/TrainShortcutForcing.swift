@@ -1,4 +1,5 @@
-// TrainShortcutForcing.swift - the loop of `train-dynamics shortcut-forcing`, in one piece: draw clips of latents, add noise, guess what is under it, step.
+// TrainShortcutForcing.swift - the loop of `train-dynamics shortcut-forcing`, in one piece: draw clips of latents,
+// add noise, guess what is under it, step.
 
 import ArgumentParser
 import Episodes
@@ -16,20 +17,26 @@ import WorldModels
 struct TrainShortcutForcing: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shortcut-forcing", abstract: "Train Dreamer 4's world model: the next frame's latents out of noise, in a few steps.",
-        discussion: "Frames are the latents of stage 1's masked autoencoder (or any eye that draws), actions the episodes' own. Presets: default, tiny. "
+        discussion:
+            "Frames are the latents of stage 1's masked autoencoder (or any eye that draws), actions the episodes' own. Presets: "
+                + "default, tiny. "
             + "See chapters/shortcut-forcing.md.")
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "The run of stage 1 whose latents are learned.") var tokenizer = "../1.video-tokenizer/checkpoints/masked-autoencoder"
     @Option(help: "shortcut (coarse steps learn from finer ones) or flow (finest steps only).") var objective = "shortcut"
     @Option(help: "What the network predicts: x (the clean latents) or v (the way there from the noise).") var prediction = "x"
-    @Option(help: "What the past looks like in training: light (a little noise) or any (diffusion forcing: each frame its own signal level).") var past = "light"
+    @Option(
+        help: "What the past looks like in training: light (a little noise) or any (diffusion forcing: each frame its own signal level).")
+    var past = "light"
     @Option(help: "How much of a past frame is noise, in training and in a dream.") var contextNoise: Float = 0.1
     @Flag(help: "Let frames with more signal count more, w = 0.9·τ + 0.1, as Dreamer 4 does.") var ramp = false
     @Option(help: "T, the frames of every fourth step's clips: a dream looks back at T-1 (default: the preset's).") var frames: Int?
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         guard ["shortcut", "flow"].contains(objective) else { throw ValidationError("--objective is shortcut or flow, not '\(objective)'") }
         guard ["x", "v"].contains(prediction) else { throw ValidationError("--prediction is x or v, not '\(prediction)'") }
         guard ["light", "any"].contains(past) else { throw ValidationError("--past is light or any, not '\(past)'") }
@@ -47,7 +54,9 @@ struct TrainShortcutForcing: ParsableCommand {
         Workers.count = plan.threads
 
         // What the run itself holds is what a resumed run goes on with.
-        let eye = try TrainedModel(resumed == nil ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : run.file("tokenizer.safetensors")) {
+        let eye = try TrainedModel(
+            resumed == nil ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : run.file("tokenizer.safetensors")
+        ) {
             try FrameEncoders.openAutoencoder($0)
         }
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
@@ -59,7 +68,8 @@ struct TrainShortcutForcing: ParsableCommand {
         let configuration = try resumed?.configuration ?? shape(episodes, actions, eye.model)
         try configuration.check()
         let T = configuration.frames, short = configuration.shortFrames
-        var clips = try ClipSampler(episodes, length: short, seed: plan.seed), longClips = try ClipSampler(episodes, length: T, seed: plan.seed)
+        var clips = try ClipSampler(episodes, length: short, seed: plan.seed),
+            longClips = try ClipSampler(episodes, length: T, seed: plan.seed)
         let places = validation.places(length: short)
         guard !places.isEmpty else { throw TrainingError("\(validation.url.relativePath): no episode has the \(short) frames of a clip") }
         let latents = try LatentEpisodes(episodes, encoder: eye.model, fingerprint: eye.fingerprint)
@@ -89,15 +99,18 @@ struct TrainShortcutForcing: ParsableCommand {
         }
         let tokensPerStep = plan.batchSize * 2 * (short - 1) * configuration.latents
         print("""
-            shortcut forcing: \(model.parameterCount) parameters, \(configuration.latents) latents of \(configuration.latentDimensions) numbers a frame, \(configuration.actions) actions
-            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) threads
+            shortcut forcing: \(model.parameterCount) parameters, \(configuration.latents) latents of \(configuration.latentDimensions) \
+            numbers a frame, \(configuration.actions) actions
+            plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) \
+            threads
             """)
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
         let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
 
         while step < last && !Interrupt.isRequested {
             // Every fourth step has long clips: as many tokens, fewer places, and something to remember.
-            let isLong = step % 4 == 3, length = isLong ? T : short, batch = isLong ? max(1, plan.batchSize * (short - 1) / (T - 1)) : plan.batchSize
+            let isLong = step % 4 == 3, length = isLong ? T : short,
+                batch = isLong ? max(1, plan.batchSize * (short - 1) / (T - 1)) : plan.batchSize
             let drawn = isLong ? longClips.nextPlaces(batch) : clips.nextPlaces(batch)
             let z1 = model.standardized(latents.clips(at: drawn, length: length))                                 // [B,T,S,Z]
             let led = drawn.flatMap { actions[$0.episode][$0.start ..< $0.start + length - 1] }                   // B·(T-1)
@@ -118,15 +131,23 @@ struct TrainShortcutForcing: ParsableCommand {
             if step % 250 == 0 || step == last {
                 let (own, shuffled, copy) = measure(model, watched, watchedActions, places)
                 run.log(step, ["validation_loss": own, "shuffled_actions_loss": shuffled, "copy_loss": copy])
-                progress.note(String(format: "step %d: out of pure noise %.3f, with the actions of another clip %.3f, copy of the last frame %.3f", step, own, shuffled, copy))
-                try run.drawChart("loss.png", title: "what is under the noise", yLabel: "mean squared error", of: ["loss", "bootstrap_loss", "validation_loss", "shuffled_actions_loss"])
+                progress.note(
+                    String(
+                        format: "step %d: out of pure noise %.3f, with the actions of another clip %.3f, copy of the last frame %.3f", step,
+                        own, shuffled, copy))
+                try run.drawChart(
+                    "loss.png", title: "what is under the noise", yLabel: "mean squared error",
+                    of: ["loss", "bootstrap_loss", "validation_loss", "shuffled_actions_loss"])
                 try save()
             }
         }
         // Once more, also when nothing was left to do: a kill between two files leaves a model that is older than the state.
         try save()
         guard step < plan.steps else {
-            return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: validate-dynamics \(options.run.flags)")
+            return print(
+                "done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: "
+                    + "validate-dynamics \(options.run.flags)"
+            )
         }
         print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
         if Interrupt.isRequested { throw Interrupt.exitCode }
@@ -146,11 +167,16 @@ struct TrainShortcutForcing: ParsableCommand {
         return c
     }
 
-    /// Mean squared errors of validation frames guessed out of pure noise: with their actions, with those of another clip, and of the copy of the frame before.
-    private func measure(_ model: LatentDynamics, _ latents: LatentEpisodes, _ actions: [[Int]], _ places: [ClipPlace]) -> (own: Double, shuffled: Double, copy: Double) {
-        let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).map { places[$0] }, length = model.configuration.shortFrames
+    /// Mean squared errors of validation frames guessed out of pure noise: with their actions, with those of another
+    /// clip, and of the copy of the frame before.
+    private func measure(
+        _ model: LatentDynamics, _ latents: LatentEpisodes, _ actions: [[Int]], _ places: [ClipPlace]
+    ) -> (own: Double, shuffled: Double, copy: Double) {
+        let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).map { places[$0] },
+            length = model.configuration.shortFrames
         let z1 = model.standardized(latents.clips(at: chosen, length: length))
-        let led = chosen.map { Array(actions[$0.episode][$0.start ..< $0.start + length - 1]) }, others = led.indices.map { led[($0 + led.count / 2) % led.count] }
+        let led = chosen.map { Array(actions[$0.episode][$0.start ..< $0.start + length - 1]) },
+            others = led.indices.map { led[($0 + led.count / 2) % led.count] }
         func error(_ actions: [[Int]]) -> Double {
             var generator = SeededGenerator(seed: 3)
             return Double(model.errorOutOfNoise(z1, actions: actions.flatMap { $0 }, using: &generator))

@@ -15,7 +15,10 @@ import Yardsticks
 struct ValidateDynamics: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate-dynamics",
-        abstract: "Imagine validation episodes and unseen rooms from four frames with a model of any kind, compare with what happened, and draw it.")
+        abstract:
+            "Imagine validation episodes and unseen rooms from four frames with a model of any kind, compare with what happened, "
+                + "and draw it."
+    )
 
     @OptionGroup var options: RunOptions
     @OptionGroup var sampling: SamplingOptions
@@ -28,7 +31,8 @@ struct ValidateDynamics: ParsableCommand {
         // Whatever is wrong with data or models should come to light before anything was measured.
         let eye = try yardsticks.openEye(for: world.imageSize), regressor = try yardsticks.openRegressor(for: world.imageSize)
         let validation = try yardsticks.open(options.dataFolder, .validation, for: [world])
-        let unseen = EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try yardsticks.open(options.dataFolder, .unseenRooms, for: [world]) : nil
+        let unseen =
+            EpisodeSet.exists(options.dataFolder, .unseenRooms) ? try yardsticks.open(options.dataFolder, .unseenRooms, for: [world]) : nil
         let own = try world.ownMeasures(on: validation.episodes, sampling)
 
         var report = ValidationReport()
@@ -37,19 +41,27 @@ struct ValidateDynamics: ParsableCommand {
         let rival = try regressor.map { try Rollouts($0, validation, sampling: .mean, samples: 0) }
         for row in here.rows { report.add(row.name, row.value, expected: own.expected[row.name] ?? "", baseline: row.baseline) }
         report.add("copy_last_psnr_db", validation.moving(validation.copyPSNR))
-        if let rival { report.add("pixel_regression_psnr_db", validation.moving(rival.imaginedPSNR), baseline: "the rival that costs nothing") }
+        if let rival {
+            report.add("pixel_regression_psnr_db", validation.moving(rival.imaginedPSNR), baseline: "the rival that costs nothing")
+        }
         if let carried = carriedOver(validation) {
             report.add("geometry_psnr_db", validation.moving(validation.psnrs(carried)), baseline: "knows lens, walls and distances")
         }
         report.add("rollout_frames", Double(TrueClips.horizon))
         for measure in try [2, 4, 8, 12].compactMap({ try memory(world, validation, turns: $0, sampling) }) {
-            report.add("memory_psnr_db_\(measure.turns)", measure.returned, baseline: String(format: "%.2f (%d turns away)", measure.away, measure.turns))
+            report.add(
+                "memory_psnr_db_\(measure.turns)", measure.returned,
+                baseline: String(format: "%.2f (%d turns away)", measure.away, measure.turns))
         }
         if let unseen {
             let there = try MeasuredWorld(world, unseen, seenThrough: eye, sampling: sampling, samples: 1)
-            for row in there.rows where !row.name.hasPrefix("sample_") { report.add(unseenName(row.name), row.value, baseline: row.baseline) }
+            for row in there.rows where !row.name.hasPrefix("sample_") {
+                report.add(unseenName(row.name), row.value, baseline: row.baseline)
+            }
             if let regressor {
-                report.add("pixel_regression_psnr_unseen_rooms_db", unseen.moving(try Rollouts(regressor, unseen, sampling: .mean, samples: 0).imaginedPSNR))
+                report.add(
+                    "pixel_regression_psnr_unseen_rooms_db",
+                    unseen.moving(try Rollouts(regressor, unseen, sampling: .mean, samples: 0).imaginedPSNR))
             }
         }
         report.add("frames_per_second", framesPerSecond(world, validation, sampling), expected: own.expected["frames_per_second"] ?? "")
@@ -58,11 +70,17 @@ struct ValidateDynamics: ParsableCommand {
         if minutes.isFinite { report.add("training_minutes", minutes) }
 
         try run.prepareResults()
-        let pictures = [("horizon.png", horizonChart(here.rollouts, rival)), ("rollouts.png", rolloutSheet(here.rollouts)), ("divergence.png", divergenceSheet(here.rollouts))]
+        let pictures =
+            [
+                ("horizon.png", horizonChart(here.rollouts, rival)), ("rollouts.png", rolloutSheet(here.rollouts)),
+                ("divergence.png", divergenceSheet(here.rollouts)),
+            ]
             + own.pictures.map { ($0.name, $0.picture) }
         for (name, picture) in pictures { try picture.writePNG(to: folder.appendingPathComponent(name)) }
         try report.finish(writing: folder.appendingPathComponent("validation.json"))
-        if regressor == nil { print("no pixel_regression_psnr_db: make that run with `train-dynamics pixel-regression`, or name one with --regressor") }
+        if regressor == nil {
+            print("no pixel_regression_psnr_db: make that run with `train-dynamics pixel-regression`, or name one with --regressor")
+        }
         if eye == nil { print("no frechet_distance: name a run of stage 1 with --eye") }
         print("pictures: \(folder.relativePath)/ \(pictures.map(\.0).joined(separator: ", "))")
     }

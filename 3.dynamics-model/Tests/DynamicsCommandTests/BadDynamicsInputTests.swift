@@ -121,7 +121,8 @@ final class BadDynamicsInputTests: DynamicsCommandTestCase {
         let other = VideoTokenizer(.micro, using: &generator)
         for name in ["tokenizer.safetensors"] {
             let url = file("checkpoints/default/\(name)"), own = try Data(contentsOf: url)
-            try Checkpoint.write(other.tensors, metadata: Checkpoint.metadata(kind: VideoTokenizer.kind, configuration: other.configuration), to: url)
+            try Checkpoint.write(
+                other.tensors, metadata: Checkpoint.metadata(kind: VideoTokenizer.kind, configuration: other.configuration), to: url)
             try refuse(validate(), "checkpoints/default/\(name): is not the one that model.safetensors beside it was trained with")
             try refuse(train("--resume"), "checkpoints/default/\(name): is not the one that training-state.safetensors")
             try own.write(to: url)
@@ -134,15 +135,20 @@ final class BadDynamicsInputTests: DynamicsCommandTestCase {
         try succeed(train("--steps", "1"))
         let url = file("checkpoints/default/model.safetensors"), file = try SafeTensorsFile(contentsOf: url)
         let configuration = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(file.metadata["configuration"]!.utf8)) as? [String: Any])
-        for key in ["side", "frames", "actions", "embeddingDimensions", "heads", "hiddenDimensions", "blocks", "motionHeads", "framesPerSecond"] {
+        for key in [
+            "side", "frames", "actions", "embeddingDimensions", "heads", "hiddenDimensions", "blocks", "motionHeads", "framesPerSecond",
+        ] {
             for number in [4_611_686_018_427_387_904, 4_294_967_296, 1_000_000, -1] {
                 let changed = try JSONSerialization.data(withJSONObject: configuration.merging([key: number]) { $1 })
-                var writer = SafeTensorsWriter(metadata: file.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })
+                var writer = SafeTensorsWriter(
+                    metadata: file.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })
                 for name in file.names { writer.add(name, shape: file.entries[name]!.shape, floats: try file.floats(name)) }
                 try writer.write(to: url)
                 let (status, _, errors) = try start(validate()).finish()
                 XCTAssertEqual(status, 1, "\(key) = \(number): \(errors)")
-                XCTAssertTrue(errors.hasPrefix("Error: checkpoints/default/model.safetensors: ") && errors.split(separator: "\n").count == 1, "\(key) = \(number): \(errors)")
+                XCTAssertTrue(
+                    errors.hasPrefix("Error: checkpoints/default/model.safetensors: ") && errors.split(separator: "\n").count == 1,
+                    "\(key) = \(number): \(errors)")
             }
         }
     }

@@ -1,4 +1,5 @@
-// ComparisonTests.swift - runs of several kinds through the same doors: are they measured alike, and is what does not fit refused in one line?
+// ComparisonTests.swift - runs of several kinds through the same doors: are they measured alike, and
+// is what does not fit refused in one line?
 
 import CommandTesting
 import Foundation
@@ -26,8 +27,11 @@ final class ComparisonTests: DynamicsCommandTestCase {
         try succeed(train("--steps", "2"))
         try succeed(validate("--clips", "4", "--samples", "2", "--eye", Self.trained("tokenizer").path))
         try succeed(validate("--run", "pixel-regression", "--clips", "4", "--eye", Self.trained("tokenizer").path))
-        let masked = try numbers("checkpoints/default/validation.json"), pixels = try numbers("checkpoints/pixel-regression/validation.json")
-        for name in ["rollout_psnr_db", "delta_psnr_db", "sharpness", "frechet_distance", "parameters", "frames_per_second", "copy_last_psnr_db"] {
+        let masked = try numbers("checkpoints/default/validation.json"),
+            pixels = try numbers("checkpoints/pixel-regression/validation.json")
+        for name in [
+            "rollout_psnr_db", "delta_psnr_db", "sharpness", "frechet_distance", "parameters", "frames_per_second", "copy_last_psnr_db",
+        ] {
             XCTAssertNotNil(masked[name] as? Double, name)
             XCTAssertNotNil(pixels[name] as? Double, name)
         }
@@ -43,7 +47,8 @@ final class ComparisonTests: DynamicsCommandTestCase {
         let table = try succeed(compare("default", "checkpoints/pixel-regression", "--eye", Self.trained("tokenizer").path))
         XCTAssertTrue(table.contains("pixel-regression") && table.contains("copy of the last frame"), table)
         let compared = try numbers("comparison/comparison.json")
-        XCTAssertEqual((compared["pixel-regression"] as? [String: Any])?["rollout_psnr_db"] as? Double, pixels["rollout_psnr_db"] as? Double)
+        XCTAssertEqual(
+            (compared["pixel-regression"] as? [String: Any])?["rollout_psnr_db"] as? Double, pixels["rollout_psnr_db"] as? Double)
         for name in ["comparison.png", "comparison-rollouts.png", "comparison.txt"] {
             XCTAssertTrue(FileManager.default.fileExists(atPath: file("comparison/\(name)").path), name)
         }
@@ -54,7 +59,11 @@ final class ComparisonTests: DynamicsCommandTestCase {
         try refuse(regression(), "checkpoints/pixel-regression: this run exists", "--overwrite")
         try succeed(regression("--overwrite", "--look-back", "2"))
         try refuse(regression("--overwrite", "--look-back", "9"), "looks back at 1 to 3 frames, not 9")
-        try refuse(["train-dynamics", "pixel-regression", "--data", Self.data.path, "--action-model", Self.trained("tokenizer").path, "--run", "other"],
+        try refuse(
+            [
+                "train-dynamics", "pixel-regression", "--data", Self.data.path, "--action-model", Self.trained("tokenizer").path, "--run",
+                "other",
+            ],
                    "holds a video-tokenizer, not a latent-action-model")
         try refuse(["train-dynamics", "pixels"], "pixels")
     }
@@ -62,7 +71,9 @@ final class ComparisonTests: DynamicsCommandTestCase {
     func testRunsThatCannotBeCompared() throws {
         try succeed(regression())
         try refuse(compare("nowhere"), "checkpoints/nowhere/model.safetensors: no such checkpoint", "train-dynamics")
-        try refuse(compare("pixel-regression", Self.trained("tokenizer").path), "model.safetensors: holds a video-tokenizer, which is no world model")
+        try refuse(
+            compare("pixel-regression", Self.trained("tokenizer").path),
+            "model.safetensors: holds a video-tokenizer, which is no world model")
         try refuse(compare("pixel-regression", "--split", "train"), "--split train")
         try refuse(compare("pixel-regression", "--eye", Self.trained("actions").path), "holds a latent-action-model, which is no eye")
         // A kind that nobody knows, and one that has half of its files.
@@ -86,7 +97,9 @@ final class ComparisonTests: DynamicsCommandTestCase {
         let configuration = PixelRegression.Configuration(actionModel: c, commands: [], framesPerSecond: 4)
         try Checkpoint.write(other.tensors, metadata: Checkpoint.metadata(kind: PixelRegression.kind, configuration: configuration),
                              to: run.appendingPathComponent("model.safetensors"))
-        try refuse(compare("pixel-regression", "other"), "checkpoints/other: imagines frames of 8x8, checkpoints/pixel-regression 16x16", "compare runs of one size")
+        try refuse(
+            compare("pixel-regression", "other"), "checkpoints/other: imagines frames of 8x8, checkpoints/pixel-regression 16x16",
+            "compare runs of one size")
         let small = file("small")
         for split in ["train", "validation"] { try Self.record(into: small.appendingPathComponent(split), count: 1, size: 8) }
         try refuse(compare("pixel-regression", data: small), "small/validation", "8x8", "16x16")

@@ -14,8 +14,11 @@ final class MemoryTests: XCTestCase {
         let remembers: Bool
         init(remembers: Bool) { self.remembers = remembers }
         let imageSize = 16, framesPerSecond = 4.0, contextFrames = 4, parameterCount = 0, drawsSamples = false
-        let commands = [Command(name: "turn left", action: 1), Command(name: "turn right", action: 2)], actionReader = ActionReader(recorded: 5)
-        func dream(from frames: Tensor, actions: [Int]) -> any Dream { View(world: self, first: frames.sliced(axis: 1, frames.size(1) - 1 ..< frames.size(1))) }
+        let commands = [Command(name: "turn left", action: 1), Command(name: "turn right", action: 2)],
+            actionReader = ActionReader(recorded: 5)
+        func dream(from frames: Tensor, actions: [Int]) -> any Dream {
+            View(world: self, first: frames.sliced(axis: 1, frames.size(1) - 1 ..< frames.size(1)))
+        }
         func reconstructed(_ frames: Tensor) -> Tensor { frames }
     }
 
@@ -34,7 +37,9 @@ final class MemoryTests: XCTestCase {
 
     func testWhatReturnsIsComparedWithWhatWasLeft() throws {
         let clips = try TrueClips(EpisodeSet(DynamicsCommandTestCase.data, .validation), atMost: 2)
-        func measure(_ remembers: Bool, _ turns: Int) throws -> MemoryMeasure { try XCTUnwrap(memory(Panorama(remembers: remembers), clips, turns: turns, .mean)) }
+        func measure(_ remembers: Bool, _ turns: Int) throws -> MemoryMeasure {
+            try XCTUnwrap(memory(Panorama(remembers: remembers), clips, turns: turns, .mean))
+        }
         let long = try measure(true, 4), short = try measure(false, 4)
         XCTAssertEqual(long.turns, 4)
         XCTAssertEqual(long.returned, try measure(true, 2).returned, "who remembers returns from anywhere")

@@ -1,4 +1,5 @@
-// PixelDiffusionRunTests.swift - does a pixel diffusion run give the same weights however often it was stopped, and refuse what does not fit?
+// PixelDiffusionRunTests.swift - does a pixel diffusion run give the same weights however often it
+// was stopped, and refuse what does not fit?
 
 import CommandTesting
 import Foundation

@@ -20,7 +20,10 @@ final class RecurrentRunTests: DynamicsCommandTestCase {
         return folder.path
     }
     private func recurrent(_ more: String...) throws -> [String] {
-        ["train-dynamics", "recurrent", "--data", Self.data.path, "--preset", "tiny", "--batch-size", "2", "--threads", "1", "--frames", "6"] + more
+        [
+            "train-dynamics", "recurrent", "--data", Self.data.path, "--preset", "tiny", "--batch-size", "2", "--threads", "1", "--frames",
+            "6",
+        ] + more
     }
 
     func testStoppedAndResumedGivesTheSameBytes() throws {
@@ -29,17 +32,22 @@ final class RecurrentRunTests: DynamicsCommandTestCase {
             let plan = ["--steps", "6", "--memory", memory, "--tokenizer", eye]
             try succeed(recurrent("--run", "whole-\(memory)") + plan)
             let output = try succeed(recurrent("--run", "parts-\(memory)", "--stop-at", "3") + plan)
-            XCTAssertTrue(output.contains("go on with: train-dynamics recurrent --data \(Self.data.path) --run parts-\(memory) --resume"), output)
+            XCTAssertTrue(
+                output.contains("go on with: train-dynamics recurrent --data \(Self.data.path) --run parts-\(memory) --resume"), output)
             try succeed(["train-dynamics", "recurrent", "--data", Self.data.path, "--run", "parts-\(memory)", "--resume"])
-            try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: "whole-\(memory)", and: "parts-\(memory)", line: #line)
+            try assertSameFiles(
+                ["model.safetensors", "training-state.safetensors"], in: "whole-\(memory)", and: "parts-\(memory)", line: #line)
         }
     }
 
     func testItIsMeasuredAsAllWorldsAre() throws {
         try succeed(recurrent("--run", "memory", "--steps", "2", "--tokenizer", eye()))
         try succeed(validate("--run", "memory", "--clips", "4", "--samples", "2"))
-        let numbers = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file("checkpoints/memory/validation.json"))) as? [String: Any])
-        for name in ["rollout_psnr_db", "delta_psnr_db", "sample_psnr_db", "frames_per_second"] { XCTAssertNotNil(numbers[name] as? Double, name) }
+        let numbers = try XCTUnwrap(
+            JSONSerialization.jsonObject(with: Data(contentsOf: file("checkpoints/memory/validation.json"))) as? [String: Any])
+        for name in ["rollout_psnr_db", "delta_psnr_db", "sample_psnr_db", "frames_per_second"] {
+            XCTAssertNotNil(numbers[name] as? Double, name)
+        }
         // The control is a run like any other.
         let output = try succeed(recurrent("--run", "untrained", "--untrained", "--tokenizer", eye()))
         XCTAssertTrue(output.contains("left as it was drawn"), output)

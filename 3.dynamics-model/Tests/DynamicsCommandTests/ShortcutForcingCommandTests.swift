@@ -1,5 +1,5 @@
-// ShortcutForcingCommandTests.swift - `train-dynamics shortcut-forcing`: the same weights however often it was stopped, one clear line for bad input, and dreams
-// through the same doors as every other family's.
+// ShortcutForcingCommandTests.swift - `train-dynamics shortcut-forcing`: the same weights however often it was stopped, one clear line for
+// bad input, and dreams through the same doors as every other family's.
 
 import CommandTesting
 import Episodes
@@ -20,12 +20,16 @@ final class ShortcutForcingCommandTests: DynamicsCommandTestCase {
         (c.imageSize, c.frames, c.patchSize, c.latents, c.latentDimensions) = (16, 3, 4, 4, 3)
         (c.embeddingDimensions, c.heads, c.hiddenDimensions, c.encoderBlocks, c.decoderBlocks) = (16, 2, 24, 1, 1)
         try FileManager.default.createDirectory(at: file("eye"), withIntermediateDirectories: true)
-        try Checkpoint.write(MaskedAutoencoder(c, using: &generator).tensors, metadata: Checkpoint.metadata(kind: MaskedAutoencoder.kind, configuration: c),
+        try Checkpoint.write(
+            MaskedAutoencoder(c, using: &generator).tensors, metadata: Checkpoint.metadata(kind: MaskedAutoencoder.kind, configuration: c),
                              to: file("eye/model.safetensors"))
     }
 
     private func trainShortcut(_ more: String...) -> [String] {
-        ["train-dynamics", "shortcut-forcing", "--data", Self.data.path, "--tokenizer", "eye", "--preset", "tiny", "--batch-size", "4", "--threads", "1"] + more
+        [
+            "train-dynamics", "shortcut-forcing", "--data", Self.data.path, "--tokenizer", "eye", "--preset", "tiny", "--batch-size", "4",
+            "--threads", "1",
+        ] + more
     }
 
     func testStoppedAndResumedGivesTheSameBytes() throws {
@@ -57,7 +61,9 @@ final class ShortcutForcingCommandTests: DynamicsCommandTestCase {
         let world = try Worlds.open(file("checkpoints/default"))
         XCTAssertEqual(world.actionCount, 5)
         XCTAssertTrue(world.drawsSamples)
-        let frames = try EpisodeSet(Self.data, .validation).clips(at: [ClipPlace(episode: 0, start: 0), ClipPlace(episode: 1, start: 3)], length: 5).frames
+        let frames = try EpisodeSet(Self.data, .validation).clips(
+            at: [ClipPlace(episode: 0, start: 0), ClipPlace(episode: 1, start: 3)], length: 5
+        ).frames
         var generator = SeededGenerator(seed: 1), dream = world.dream(from: frames, actions: Array(repeating: 1, count: 8)), other = dream
         XCTAssertEqual(world.reconstructed(frames).shape, frames.shape)
         // The mean needs no chance: another generator, the same frames. A copy is another future.
@@ -71,7 +77,9 @@ final class ShortcutForcingCommandTests: DynamicsCommandTestCase {
         var chosen = dream.selecting([1])
         for t in 0 ..< 12 {
             let both = dream.step([t % 5, t % 3], .mean, using: &generator), one = chosen.step([t % 3], .mean, using: &generator)
-            if t == 0 { XCTAssertEqual(both.sliced(axis: 0, 1 ..< 2).values.map { ($0 * 1000).rounded() }, one.values.map { ($0 * 1000).rounded() }) }
+            if t == 0 {
+                XCTAssertEqual(both.sliced(axis: 0, 1 ..< 2).values.map { ($0 * 1000).rounded() }, one.values.map { ($0 * 1000).rounded() })
+            }
             XCTAssertTrue(one.values.allSatisfy(\.isFinite))
         }
     }
@@ -80,6 +88,8 @@ final class ShortcutForcingCommandTests: DynamicsCommandTestCase {
         try makeEye()
         try succeed(trainShortcut("--steps", "2"))
         let output = try succeed(["validate-dynamics", "--data", Self.data.path, "--clips", "2", "--threads", "1"])
-        for name in ["rollout_psnr_db", "copy_last_psnr_db", "delta_psnr_db", "sharpness", "frames_per_second"] { XCTAssertTrue(output.contains(name), output) }
+        for name in ["rollout_psnr_db", "copy_last_psnr_db", "delta_psnr_db", "sharpness", "frames_per_second"] {
+            XCTAssertTrue(output.contains(name), output)
+        }
     }
 }

@@ -29,7 +29,9 @@ final class DreamTests: XCTestCase {
         for steps in [1, 2, 3, 8, 25] {
             var generator = SeededGenerator(seed: 1), past = world.dynamics.emptyMemory
             world.dynamics.read([1, 2, 3, 4, 5, 6, 7, 8], actions: [nil, nil], batch: 2, into: &past)
-            let drawn = world.dynamics.sample([0, 1], after: past, last: [1, 2, 3, 4, 5, 6, 7, 8], codebook: world.codebook, Sampling(steps: steps, temperature: 1), using: &generator)
+            let drawn = world.dynamics.sample(
+                [0, 1], after: past, last: [1, 2, 3, 4, 5, 6, 7, 8], codebook: world.codebook, Sampling(steps: steps, temperature: 1),
+                using: &generator)
             XCTAssertEqual(drawn.tokens.count, 8)
             XCTAssertTrue(drawn.tokens.allSatisfy { (0 ..< 12).contains($0) }, "a mask is left after \(steps) steps: \(drawn.tokens)")
             XCTAssertTrue(drawn.confidences.allSatisfy { $0 > 0 && $0 <= 1 })
@@ -49,7 +51,8 @@ final class DreamTests: XCTestCase {
     func testKeptTokensAreSeenByTheNextStep() {
         var generator = SeededGenerator(seed: 1), past = world.dynamics.emptyMemory
         world.dynamics.read([1, 2, 3, 4], actions: [nil], batch: 1, into: &past)
-        let drawn = world.dynamics.sample([0], after: past, last: [1, 2, 3, 4], codebook: world.codebook, Sampling(steps: 2, temperature: 0), using: &generator)
+        let drawn = world.dynamics.sample(
+            [0], after: past, last: [1, 2, 3, 4], codebook: world.codebook, Sampling(steps: 2, temperature: 0), using: &generator)
         let mask = world.dynamics.configuration.maskToken
         let afterFirst = drawn.tokens.indices.map { drawn.filledAt[$0] == 0 ? drawn.tokens[$0] : mask }
         let late = drawn.tokens.indices.filter { drawn.filledAt[$0] == 1 }
@@ -68,8 +71,11 @@ final class DreamTests: XCTestCase {
         var generator = SeededGenerator(seed: 1), past = world.dynamics.emptyMemory
         world.dynamics.read([1, 2, 3, 4], actions: [nil], batch: 1, into: &past)
         let mask = world.dynamics.configuration.maskToken, last = [1, 2, 3, 4]
-        let probabilities = world.dynamics.logits(next: Array(repeating: mask, count: 4), actions: [0], batch: 1, after: past, last: last, at: [0, 1, 2, 3]).softmax()
-        let middle = world.dynamics.sample([0], after: past, last: last, codebook: world.codebook, Sampling(steps: 1, temperature: 0), using: &generator)
+        let probabilities = world.dynamics.logits(
+            next: Array(repeating: mask, count: 4), actions: [0], batch: 1, after: past, last: last, at: [0, 1, 2, 3]
+        ).softmax()
+        let middle = world.dynamics.sample(
+            [0], after: past, last: last, codebook: world.codebook, Sampling(steps: 1, temperature: 0), using: &generator)
         XCTAssertEqual(middle.latents.shape, [1, 4, 2])
         for place in 0 ..< 4 {
             for z in 0 ..< 2 {
@@ -78,12 +84,14 @@ final class DreamTests: XCTestCase {
             }
         }
         for steps in [1, 3] {
-            let drawn = world.dynamics.sample([0], after: past, last: last, codebook: world.codebook, Sampling(steps: steps, temperature: 1), using: &generator)
+            let drawn = world.dynamics.sample(
+                [0], after: past, last: last, codebook: world.codebook, Sampling(steps: steps, temperature: 1), using: &generator)
             XCTAssertEqual(drawn.latents.values, world.codebook.rows(at: drawn.tokens).values)
         }
     }
 
-    /// Levels [4,3], code = first digit + 4 · second. The likeliest code is 0; half of the probability of the first digit is reached at 1, of the second at 1.
+    /// Levels [4,3], code = first digit + 4 · second. The likeliest code is 0; half of the probability of the first
+    /// digit is reached at 1, of the second at 1.
     func testTheMiddleIsTheMedianOfEachDigit() {
         var row = Array(repeating: Float(0), count: 12)
         (row[0], row[1 + 4], row[2 + 4], row[3 + 8]) = (0.3, 0.25, 0.25, 0.2)
@@ -119,7 +127,8 @@ final class DreamTests: XCTestCase {
             let window = min(tokens.count, step < 3 ? tokens.count : (tokens.count - 4) % 2 + 2)
             var past = world.dynamics.emptyMemory, same = generator
             world.dynamics.read(tokens.suffix(window).flatMap { $0 }, actions: [nil] + led.suffix(window - 1), batch: 1, into: &past)
-            let expected = world.dynamics.sample([step % 3], after: past, last: tokens.last!, codebook: world.codebook, Sampling(steps: 2), using: &same)
+            let expected = world.dynamics.sample(
+                [step % 3], after: past, last: tokens.last!, codebook: world.codebook, Sampling(steps: 2), using: &same)
             let picture = dream.step([step % 3], Sampling(steps: 2), using: &generator)
             XCTAssertEqual(dream.tokens, expected.tokens, "step \(step)")
             XCTAssertEqual(picture.shape, [1, 8, 8, 3])

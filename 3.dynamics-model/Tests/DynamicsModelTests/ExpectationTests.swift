@@ -45,7 +45,8 @@ final class ExpectationTests: XCTestCase {
     func testAnExpectationChangesItsFrameAlone() {
         let model = world.dynamics, c = model.configuration, (T, N) = (c.frames, c.patches)
         var generator = SeededGenerator(seed: 5)
-        let tokens = (0 ..< (T - 1) * N).map { _ in generator.integer(below: c.vocabulary) }, masks = Array(repeating: c.maskToken, count: (T - 1) * N)
+        let tokens = (0 ..< (T - 1) * N).map { _ in generator.integer(below: c.vocabulary) },
+            masks = Array(repeating: c.maskToken, count: (T - 1) * N)
         let actions = (0 ..< T - 1).map { _ in generator.integer(below: c.actions) }
         let expected = Tensor.uniform([1, T - 1, N, 2], -1, 1, using: &generator)
         func logits(_ expected: Tensor) -> [[Float]] {
@@ -57,30 +58,38 @@ final class ExpectationTests: XCTestCase {
             for i in 0 ..< 2 * N { other.pointer[t * 2 * N + i] += 0.5 }
             let after = logits(other)
             for frame in 0 ..< T - 1 {
-                XCTAssertEqual(Array(before[frame * N ..< (frame + 1) * N]) == Array(after[frame * N ..< (frame + 1) * N]), frame != t, "frame \(frame), told of \(t)")
+                XCTAssertEqual(
+                    Array(before[frame * N ..< (frame + 1) * N]) == Array(after[frame * N ..< (frame + 1) * N]), frame != t,
+                    "frame \(frame), told of \(t)")
             }
         }
     }
 
-    /// Frame 7 of an episode was expected from frames 6, 3 and 0: one, four and seven steps old. Nothing is older, so the oldest stands in for a fourth.
+    /// Frame 7 of an episode was expected from frames 6, 3 and 0: one, four and seven steps old. Nothing is
+    /// older, so the oldest stands in for a fourth.
     func testExpectationsOfEveryAge() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString), train = folder.appendingPathComponent("train")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString),
+            train = folder.appendingPathComponent("train")
         try FileManager.default.createDirectory(at: train, withIntermediateDirectories: true)
         addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
         let pixels = frames(9).values.map { UInt8($0 * 255) }
-        try Episode(frames: pixels, width: 8, height: 8, actions: nil, metadata: ["fps": "4"]).write(to: train.appendingPathComponent("0.safetensors"))
+        try Episode(frames: pixels, width: 8, height: 8, actions: nil, metadata: ["fps": "4"]).write(
+            to: train.appendingPathComponent("0.safetensors"))
         let episodes = try EpisodeSet(folder, .train), namer = try XCTUnwrap(world.actionReader.model)
         let file = train.appendingPathComponent("0.safetensors")       // any file: its fingerprint names the cache
         let eyes = try TrainedModel(file) { [world] _ in world.tokenizer }, names = try TrainedModel(file) { _ in namer }
         let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: names)
         for attempt in ["made", "read again"] {
-            let expected = try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: names), expectation = try XCTUnwrap(world.expectation)
+            let expected = try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: names),
+                expectation = try XCTUnwrap(world.expectation)
             XCTAssertEqual(expected.latents[0].shape, [9, 4, 4, 2])
             for (slot, start) in [6, 3, 0, 0].enumerated() {
                 var picture = episodes.clips(at: [ClipPlace(episode: 0, start: start)], length: 1).frames.reshaped([1, 8, 8, 3])
                 for t in start ..< 7 { picture = expectation.next(picture, [tokens.actions[0][t]]) }
                 let own = Array(expected.latents[0].values[(7 * 4 + slot) * 8 ..< (7 * 4 + slot + 1) * 8])
-                for (a, b) in zip(own, expectation.latents(of: picture).values) { XCTAssertEqual(a, b, accuracy: 1e-4, "\(attempt), slot \(slot)") }
+                for (a, b) in zip(own, expectation.latents(of: picture).values) {
+                    XCTAssertEqual(a, b, accuracy: 1e-4, "\(attempt), slot \(slot)")
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 // GoldenTests.swift - does the model compute what PyTorch says, in training and in use?
 //
-// From the same weights, tokens and actions: logits, cross-entropy, every gradient; and the logits of a frame after three that were read one
-// by one. Were one layer, one name or one position different, nothing here would fit.
+// From the same weights, tokens and actions: logits, cross-entropy, every gradient; and the logits of a frame after three that were read
+// one by one. Were one layer, one name or one position different, nothing here would fit.
 
 @testable import DynamicsModel
 import SafeTensors
@@ -50,13 +50,16 @@ final class GoldenTests: XCTestCase {
         }
         let next = Array(guessed[(T - 2) * N ..< (T - 1) * N])
         let places = next.indices.filter { next[$0] == c.maskToken }
-        let logits = model.logits(next: next, actions: [led[T - 1]], batch: 1, after: past, last: Array(read[(T - 2) * N ..< (T - 1) * N]), at: places)
+        let logits = model.logits(
+            next: next, actions: [led[T - 1]], batch: 1, after: past, last: Array(read[(T - 2) * N ..< (T - 1) * N]), at: places)
         assertEqual(logits, try golden("next.logits"), within: 1e-5, "logits of the next frame")
     }
 
     /// Every number within `tolerance`, relative to the largest of the expected ones.
     private func assertEqual(_ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String) {
-        guard let actual, actual.count == expected.count else { return XCTFail("\(message): \(String(describing: actual)), expected \(expected.shape)") }
+        guard let actual, actual.count == expected.count else {
+            return XCTFail("\(message): \(String(describing: actual)), expected \(expected.shape)")
+        }
         let scale = max(1e-6, expected.values.map(abs).max() ?? 0)
         let wrong = zip(actual.values, expected.values).first { !(abs($0 - $1) <= tolerance * scale) }
         XCTAssertNil(wrong, "\(message): is, and should be")

@@ -157,7 +157,8 @@ final class MaskedDynamicsTests: XCTestCase {
         XCTAssertLessThan(losses.last!, losses[0] / 4, "\(losses[0]) ... \(losses.last!)")
     }
 
-    /// The digits by which codes are told apart are those that the quantizer gave them: the n-th level of a digit is the n-th smallest latent.
+    /// The digits by which codes are told apart are those that the quantizer gave them: the n-th
+    /// level of a digit is the n-th smallest latent.
     func testDigitsAreTheQuantizersLevels() {
         let levels = [4, 3], quantizer = FiniteScalarQuantizer(levels: levels), latents = rows(quantizer.latents(of: Array(0 ..< 12)))
         let digits = rows(MaskedDynamics.digits(of: quantizer))

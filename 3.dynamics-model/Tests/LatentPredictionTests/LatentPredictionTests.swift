@@ -13,7 +13,9 @@ import WorldModels
 import XCTest
 
 final class LatentPredictionTests: XCTestCase {
-    private func configuration(_ recipe: LatentPredictionConfiguration.Recipe = .dinoWM, places: Int = 4, width: Int = 6) -> LatentPredictionConfiguration {
+    private func configuration(
+        _ recipe: LatentPredictionConfiguration.Recipe = .dinoWM, places: Int = 4, width: Int = 6
+    ) -> LatentPredictionConfiguration {
         var c = LatentPredictionConfiguration()
         (c.imageSize, c.places, c.width, c.recipe) = (16, places, width, recipe)
         (c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (32, 2, 24, 1)
@@ -56,7 +58,8 @@ final class LatentPredictionTests: XCTestCase {
             assertEqual(total, try golden.floats("loss"), within: 1e-4, "loss")
             total.backward()
             let tensors = Dictionary(uniqueKeysWithValues: transition.tensors.map { ($0.name, $0.tensor) })
-            assertEqual(tensors["blocks.0.attention.qkv.weight"]!.gradient, try golden.floats("gradient.qkv"), within: 1e-3, "gradient of qkv")
+            assertEqual(
+                tensors["blocks.0.attention.qkv.weight"]!.gradient, try golden.floats("gradient.qkv"), within: 1e-3, "gradient of qkv")
             assertEqual(tensors["action.weight"]!.gradient, try golden.floats("gradient.action"), within: 1e-3, "gradient of the actions")
         }
     }
@@ -160,7 +163,9 @@ final class LatentPredictionTests: XCTestCase {
     func testConfigurationsThatDoNotFit() {
         XCTAssertNoThrow(try LatentPredictionConfiguration.standard.check())
         XCTAssertNoThrow(try LatentPredictionConfiguration.tiny.check())
-        for change in [{ $0.places = 5 }, { $0.heads = 3 }, { $0.lookBack = 0 }, { $0.features = "none" }, { $0.imageSize = 20 }, { $0.blocks = 1 << 40 },
+        for change in [
+            { $0.places = 5 }, { $0.heads = 3 }, { $0.lookBack = 0 }, { $0.features = "none" }, { $0.imageSize = 20 },
+            { $0.blocks = 1 << 40 },
                        { $0.commands = [Command(name: "x", action: 9)] }] as [(inout LatentPredictionConfiguration) -> Void] {
             var c = LatentPredictionConfiguration.standard
             change(&c)

@@ -1,4 +1,5 @@
-// PixelDiffusionGoldenTests.swift - does the model compute what PyTorch says: the mean, the factors, the denoiser, its loss, and a whole sample?
+// PixelDiffusionGoldenTests.swift - does the model compute what PyTorch says: the mean, the factors,
+// the denoiser, its loss, and a whole sample?
 
 @testable import PixelDiffusion
 import SafeTensors
@@ -40,12 +41,16 @@ final class PixelDiffusionGoldenTests: XCTestCase {
                 XCTAssertEqual(value, factors[j * 3 + i], accuracy: 1e-5 * max(1, abs(factors[j * 3 + i])))
             }
         }
-        for (a, b) in zip(karrasLevels(3, from: 10, to: 0.004), try file.floats("levels")) { XCTAssertEqual(a, b, accuracy: 1e-4 * max(1e-3, b)) }
+        for (a, b) in zip(karrasLevels(3, from: 10, to: 0.004), try file.floats("levels")) {
+            XCTAssertEqual(a, b, accuracy: 1e-4 * max(1e-3, b))
+        }
     }
 
     func testLossAndItsGradients() throws {
         let past = try past(), expected = try golden("expected"), sigma = try file.floats("sigma")
-        let loss = model.denoisingLoss(rest: try golden("frame") - expected, noisy: try golden("noisy"), sigma: sigma, after: past, expected: expected).loss
+        let loss = model.denoisingLoss(
+            rest: try golden("frame") - expected, noisy: try golden("noisy"), sigma: sigma, after: past, expected: expected
+        ).loss
         XCTAssertEqual(loss.item, try file.floats("loss")[0], accuracy: 1e-5)
         loss.backward()
         for name in file.names where name.hasPrefix("gradient.") {

@@ -46,7 +46,8 @@ final class PixelDiffusionTests: XCTestCase {
         let all = whole.step([2, 1], .mean, using: &g).values, size = all.count / 2
         let rows = chosen.step([1, 1, 2], .mean, using: &g).values
         for (i, row) in [1, 1, 0].enumerated() {
-            for j in 0 ..< size { XCTAssertEqual(rows[i * size + j], all[row * size + j], accuracy: 1.01 / 255) }  // a level, where two lie equally near
+            // a level, where two lie equally near
+            for j in 0 ..< size { XCTAssertEqual(rows[i * size + j], all[row * size + j], accuracy: 1.01 / 255) }
         }
     }
 
@@ -78,7 +79,8 @@ final class PixelDiffusionTests: XCTestCase {
         XCTAssertEqual(next(4 ..< 5, []).count, 192)
     }
 
-    /// A world whose next frame is bright or dark, as the action says. Both networks must learn to listen: with the actions of the next clip their losses rise.
+    /// A world whose next frame is bright or dark, as the action says. Both networks must learn to listen: with the
+    /// actions of the next clip their losses rise.
     func testActionsOfAnotherClipCostMore() {
         for meanFirst in [true, false] {
             let model = micro {
@@ -108,7 +110,8 @@ final class PixelDiffusionTests: XCTestCase {
         }
     }
 
-    /// The window hands out the frames and actions that lie before the frame that is asked for; own frames take their place when they are there.
+    /// The window hands out the frames and actions that lie before the frame that is asked for; own
+    /// frames take their place when they are there.
     func testTheWindowSlides() {
         let c = micro { $0.framesInARow = 2 }.configuration
         let clip = Tensor((0 ..< 4).flatMap { Array(repeating: Float($0) / 4, count: 192) }, shape: [1, 4, 8, 8, 3])
@@ -122,8 +125,10 @@ final class PixelDiffusionTests: XCTestCase {
 
     func testConfigurationsThatDoNotFit() {
         for change: (inout PixelDiffusionConfiguration) -> Void in [
-            { $0.imageSize = 10 }, { $0.channels = [] }, { $0.channels = [8, 9] }, { $0.groups = 0 }, { $0.pastFrames = 0 }, { $0.actions = 0 },
-            { $0.smallestNoise = 0 }, { $0.smallestNoise = 20 }, { $0.noiseDeviation = .nan }, { $0.samplingSteps = 0 }, { $0.framesInARow = 0 },
+            { $0.imageSize = 10 }, { $0.channels = [] }, { $0.channels = [8, 9] }, { $0.groups = 0 }, { $0.pastFrames = 0 },
+            { $0.actions = 0 },
+            { $0.smallestNoise = 0 }, { $0.smallestNoise = 20 }, { $0.noiseDeviation = .nan }, { $0.samplingSteps = 0 },
+            { $0.framesInARow = 0 },
             { $0.commands = [Command(name: "left", action: 3)] },
         ] {
             var c = PixelDiffusionConfiguration.micro

@@ -99,7 +99,8 @@ final class BrowserTests: XCTestCase {
         }
         XCTAssertEqual(try text("action"), "turn left")
         XCTAssertEqual([try text("left"), try text("left2")], ["imagined by default", "imagined by second"])
-        XCTAssertNotEqual(try browser.value("document.getElementById('dream').src"), try browser.value("document.getElementById('dream2').src"))
+        XCTAssertNotEqual(
+            try browser.value("document.getElementById('dream').src"), try browser.value("document.getElementById('dream2').src"))
         XCTAssertEqual(try browser.value("document.documentElement.scrollWidth"), "360", "nothing hangs out")
         let bottom = try browser.value("Math.ceil(document.getElementById('pad').getBoundingClientRect().bottom)")
         XCTAssertLessThanOrEqual(Int(bottom)!, 740, "pictures and pad are on the screen together")
@@ -107,7 +108,9 @@ final class BrowserTests: XCTestCase {
 
         // The first world may be exchanged; and both may be asked for a third that is not there.
         _ = try browser.value("(e => { e.value = 'second'; e.onchange() })(document.getElementById('run'))")
-        try waitUntil("only the second is shown") { try browser.value("document.getElementById('second').hidden") == "true" && text("number") == "0" }
+        try waitUntil("only the second is shown") {
+            try browser.value("document.getElementById('second').hidden") == "true" && text("number") == "0"
+        }
         XCTAssertEqual(try text("trouble"), "")
     }
 

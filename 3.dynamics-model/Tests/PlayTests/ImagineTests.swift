@@ -55,10 +55,13 @@ final class ImagineTests: XCTestCase {
     func testWhatCannotBeImagined() throws {
         try Data("no picture".utf8).write(to: Sample.folder.appendingPathComponent("text.png"))
         let cases: [([String], String)] = [
-            (["--actions", "fly"], "no action is called 'fly'"), (["--episode", "7"], "--episode is 0 to 1"), (["--start", "9"], "--start is 0 to 8"),
+            (["--actions", "fly"], "no action is called 'fly'"), (["--episode", "7"], "--episode is 0 to 1"),
+            (["--start", "9"], "--start is 0 to 8"),
             (["--start", "8"], "ends with the 4 frames of the start"), (["--start-picture", "blue.png"], "say what to do with --actions"),
-            (["--start-picture", "none.png", "--actions", "left"], "none.png"), (["--start-picture", "text.png", "--actions", "left"], "not a PNG"),
-            (["--run", "other"], "train-dynamics"), (["--data", "nowhere"], "nowhere/validation"), (["--sampling-steps", "0"], "--sampling-steps"),
+            (["--start-picture", "none.png", "--actions", "left"], "none.png"),
+            (["--start-picture", "text.png", "--actions", "left"], "not a PNG"),
+            (["--run", "other"], "train-dynamics"), (["--data", "nowhere"], "nowhere/validation"),
+            (["--sampling-steps", "0"], "--sampling-steps"),
             (["--temperature", "11"], "--temperature"), (["--output", "no/such/folder/film"], "no/such/folder/film.gif"),
         ]
         for (arguments, words) in cases {

@@ -38,7 +38,9 @@ final class Program {
     func finish() -> (status: Int, output: String, errors: String) {
         process.waitUntilExit()
         let status = Int(process.terminationStatus)
-        return (process.terminationReason == .exit ? status : -status, outputSoFar, (try? String(contentsOf: errors, encoding: .utf8)) ?? "")
+        return (
+            process.terminationReason == .exit ? status : -status, outputSoFar, (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
+        )
     }
 
     /// The address of the page, once it is served.

@@ -109,7 +109,8 @@ final class WordsAndKeysTests: XCTestCase {
         XCTAssertEqual(try names("turn right,stop,b*1,s"), ["turn right", "stop", "backward", "stop"])
         let codes = [0, 1, 10].map { WorldModels.Command(name: "code \($0)", action: $0) }
         XCTAssertEqual(try names("1,code 0,10*2", codes), ["code 1", "code 0", "code 10", "code 10"])
-        for (text, words) in [("turn", "could be turn left, turn right"), ("fly", "no action is called 'fly'; this model has stop"), ("", "no action"),
+        for (text, words) in [
+            ("turn", "could be turn left, turn right"), ("fly", "no action is called 'fly'; this model has stop"), ("", "no action"),
                               ("left,,stop", "no action"), ("left*0", "how often"), ("left*x", "how often"), ("left*2*2", "how often"),
                               ("left*99999999999999999999", "how often"), ("left*1000,stop", "more than 1000")] {
             XCTAssertThrowsError(try names(text), text) { XCTAssertTrue("\($0)".contains(words), "\($0)") }

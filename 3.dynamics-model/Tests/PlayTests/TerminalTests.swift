@@ -52,7 +52,9 @@ final class TerminalTests: XCTestCase {
             if way == "TSTP" { kill(try tmux.process(), SIGTSTP) } else { try tmux.run("send-keys", way) }
             try waitUntil("the terminal is given back after \(way)") { tmux.ask("#{cursor_flag} #{alternate_on}") == "1 0" }
             try tmux.run("send-keys", "fg", "Enter")
-            try waitUntil("it is taken again after \(way)") { tmux.ask("#{cursor_flag} #{alternate_on}") == "0 1" && tmux.screen.contains("▀") }
+            try waitUntil("it is taken again after \(way)") {
+                tmux.ask("#{cursor_flag} #{alternate_on}") == "0 1" && tmux.screen.contains("▀")
+            }
         }
     }
 
@@ -111,7 +113,8 @@ private final class Tmux {
             try? FileManager.default.removeItem(at: folder.appendingPathComponent(file))
         }
         let there = folder.lastPathComponent, game = Program.folder.appendingPathComponent("play").path
-        let line = "clear; stty -a > \(there)/before; sh -c 'echo $$ > \(there)/process; exec \(game) --data data --start 2 --sampling-steps 2'; "
+        let line =
+            "clear; stty -a > \(there)/before; sh -c 'echo $$ > \(there)/process; exec \(game) --data data --start 2 --sampling-steps 2'; "
             + "echo $? > \(there)/status; stty -a > \(there)/after.new; mv \(there)/after.new \(there)/after"
         try run("send-keys", line, "Enter")
         try waitUntil("the game is drawn", seconds: 120) { ask("#{alternate_on}") == "1" && screen.contains("frame 0") }

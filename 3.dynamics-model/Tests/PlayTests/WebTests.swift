@@ -19,8 +19,11 @@ final class WebTests: XCTestCase {
     }
 
     /// Asks, and waits for the answer.
-    private func ask(_ method: String, _ path: String, _ body: Data? = nil, host: String? = nil, headers: [String: String] = [:]) throws -> (status: Int, body: Data) {
-        try CommandTesting.ask(method, URL(string: path, relativeTo: address)!, body, headers: headers.merging(host.map { ["Host": $0] } ?? [:]) { $1 })
+    private func ask(
+        _ method: String, _ path: String, _ body: Data? = nil, host: String? = nil, headers: [String: String] = [:]
+    ) throws -> (status: Int, body: Data) {
+        try CommandTesting.ask(
+            method, URL(string: path, relativeTo: address)!, body, headers: headers.merging(host.map { ["Host": $0] } ?? [:]) { $1 })
     }
 
     private func json(_ method: String, _ path: String, _ body: String? = nil) throws -> [String: Any] {
@@ -60,7 +63,8 @@ final class WebTests: XCTestCase {
 
     func testTwoWorldsAreDrivenByTheSameKeys() throws {
         XCTAssertEqual(try json("GET", "/session")["allRuns"] as? [String], ["default", "second"])
-        let both = try json("POST", "/worlds", #"{"runs": ["default", "second"]}"#), mine = try Sample.session(), other = try Sample.session(of: Sample.second)
+        let both = try json("POST", "/worlds", #"{"runs": ["default", "second"]}"#), mine = try Sample.session(),
+            other = try Sample.session(of: Sample.second)
         XCTAssertEqual(both["runs"] as? [String], ["default", "second"])
         func pictures(_ moment: [String: Any]) throws -> [Image] {
             try ([moment] + (moment["others"] as? [[String: Any]] ?? [])).map { try picture(($0["pictures"] as? [String: Any])?["none"]) }
@@ -87,8 +91,10 @@ final class WebTests: XCTestCase {
             ("GET", "/nowhere", nil, 404), ("GET", "/../../etc/passwd", nil, 404), ("GET", "/%ff%00", nil, 404),
             ("POST", "/", "{}", 405), ("GET", "/step", nil, 405), ("DELETE", "/restart", nil, 405), ("PUT", "/session", "x", 405),
             ("POST", "/step", nil, 400), ("POST", "/step", "{", 400), ("POST", "/step", "{}", 400), ("POST", "/step", deep, 400),
-            ("POST", "/step", #"{"action": 3}"#, 400), ("POST", "/step", #"{"action": "fly"}"#, 400), ("POST", "/step", #"["turn left"]"#, 400),
-            ("POST", "/step", #"{"action": "stop", "temperature": 2.5}"#, 400), ("POST", "/step", #"{"action": "stop", "temperature": "hot"}"#, 400),
+            ("POST", "/step", #"{"action": 3}"#, 400), ("POST", "/step", #"{"action": "fly"}"#, 400),
+            ("POST", "/step", #"["turn left"]"#, 400),
+            ("POST", "/step", #"{"action": "stop", "temperature": 2.5}"#, 400),
+            ("POST", "/step", #"{"action": "stop", "temperature": "hot"}"#, 400),
             ("POST", "/restart", #"{"episode": 7}"#, 400), ("POST", "/restart", #"{"episode": -1}"#, 400),
             ("POST", "/restart", #"{"episode": 1e99}"#, 400), ("POST", "/restart", #"{"episode": "x"}"#, 400),
             ("POST", "/worlds", "{}", 400), ("POST", "/worlds", #"{"runs": []}"#, 400), ("POST", "/worlds", #"{"runs": ["nowhere"]}"#, 400),
@@ -117,15 +123,22 @@ final class WebTests: XCTestCase {
     /// Any page in the browser may send to this machine; only ours is obeyed.
     func testOtherPagesAreNotObeyed() throws {
         let step = Data(#"{"action": "forward"}"#.utf8), port = address.port!
-        for origin in ["http://evil.example", "null", "https://127.0.0.1:\(port)", "http://127.0.0.1", "http://127.0.0.1:1", "http://127.0.0.1:\(port).evil.example"] {
+        for origin in [
+            "http://evil.example", "null", "https://127.0.0.1:\(port)", "http://127.0.0.1", "http://127.0.0.1:1",
+            "http://127.0.0.1:\(port).evil.example",
+        ] {
             XCTAssertEqual(try ask("POST", "/step", step, headers: ["Origin": origin]).status, 403, origin)
             XCTAssertEqual(try ask("POST", "/restart", Data("{}".utf8), headers: ["Origin": origin]).status, 403, origin)
         }
         for type in ["text/plain", "text/plain;charset=UTF-8", "multipart/form-data; boundary=x"] {
             XCTAssertEqual(try ask("POST", "/step", step, headers: ["Content-Type": type]).status, 415, type)
         }
-        for host in ["LOCALHOST:\(port)", "[::1]:\(port)", "127.0.0.1"] { XCTAssertEqual(try ask("GET", "/session", host: host).status, 200, host) }
-        for host in ["127.0.0.1.evil.example", "localhost.evil.example:\(port)", "[::1", "[::2]:\(port)"] { XCTAssertEqual(try ask("GET", "/session", host: host).status, 403, host) }
+        for host in ["LOCALHOST:\(port)", "[::1]:\(port)", "127.0.0.1"] {
+            XCTAssertEqual(try ask("GET", "/session", host: host).status, 200, host)
+        }
+        for host in ["127.0.0.1.evil.example", "localhost.evil.example:\(port)", "[::1", "[::2]:\(port)"] {
+            XCTAssertEqual(try ask("GET", "/session", host: host).status, 403, host)
+        }
         XCTAssertEqual((try json("GET", "/session")["moment"] as? [String: Any])?["number"] as? Int, 0)
         XCTAssertEqual(try ask("POST", "/step", step, headers: ["Origin": "http://127.0.0.1:\(port)"]).status, 200)
     }
@@ -222,7 +235,8 @@ final class FirstEveningTests: XCTestCase {
         defer { try? FileManager.default.removeItem(at: folder) }
         Sample.write(Sample.world, to: folder.appendingPathComponent("pretrained"))
         let program = try Program(["play", "--sampling-steps", "2", "--web", "--port", "0"], in: folder), address = try program.address()
-        let session = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: address.appendingPathComponent("session"))) as? [String: Any])
+        let session = try XCTUnwrap(
+            JSONSerialization.jsonObject(with: Data(contentsOf: address.appendingPathComponent("session"))) as? [String: Any])
         XCTAssertEqual(session["runs"] as? [String], ["pretrained"])
         XCTAssertEqual(session["allRuns"] as? [String], ["pretrained"])
         XCTAssertEqual(session["episodes"] as? Int, 6)

@@ -21,9 +21,13 @@ final class RecurrentMemoryTests: XCTestCase {
     private func check(_ tensor: Tensor?, _ file: SafeTensorsFile, _ key: String, within tolerance: Float = 1e-5) throws {
         let expected = try file.floats(key), scale = max(1, expected.map(abs).max()!)
         XCTAssertEqual(tensor?.count, expected.count, key)
-        for (a, b) in zip(tensor?.values ?? [], expected) where !(abs(a - b) <= tolerance * scale) { return XCTFail("\(key): \(a), expected \(b)") }
+        for (a, b) in zip(tensor?.values ?? [], expected) where !(abs(a - b) <= tolerance * scale) {
+            return XCTFail("\(key): \(a), expected \(b)")
+        }
     }
-    private func tensor(_ file: SafeTensorsFile, _ key: String) throws -> Tensor { Tensor(try file.floats(key), shape: file.entries[key]!.shape) }
+    private func tensor(_ file: SafeTensorsFile, _ key: String) throws -> Tensor {
+        Tensor(try file.floats(key), shape: file.entries[key]!.shape)
+    }
 
     private func micro(_ memory: String) -> MemoryConfiguration {
         var c = MemoryConfiguration()
@@ -102,9 +106,12 @@ final class RecurrentMemoryTests: XCTestCase {
             (c.stateDimensions, c.hiddenDimensions) = (16, 16)
             c.freeNats = 0
             let model = RecurrentWorldModel.memory(c, using: &g), optimizer = AdamW(model.parameters, weightDecay: 0)
-            let b = 16, t = 6, actions = (0 ..< b * (t - 1)).map { _ in g.integer(below: 2) }, frames = Tensor(repeating: 0, shape: [b, t, 3])
+            let b = 16, t = 6, actions = (0 ..< b * (t - 1)).map { _ in g.integer(below: 2) },
+                frames = Tensor(repeating: 0, shape: [b, t, 3])
             for row in 0 ..< b {
-                for step in 1 ..< t { for j in 0 ..< 3 { frames.pointer[(row * t + step) * 3 + j] = actions[row * (t - 1) + step - 1] == 0 ? -1 : 1 } }
+                for step in 1 ..< t {
+                    for j in 0 ..< 3 { frames.pointer[(row * t + step) * 3 + j] = actions[row * (t - 1) + step - 1] == 0 ? -1 : 1 }
+                }
             }
             let late = actions.indices.map { $0 % (t - 1) == 0 ? 0 : actions[$0 - 1] }
             var first: Float = 0, loss: Float = 0
@@ -151,14 +158,19 @@ final class RecurrentMemoryTests: XCTestCase {
             XCTAssertNotEqual(other.features.values, copy.features.values, "\(memory): another action")
             var swapped = dream.selecting([1, 0, 1])
             let three = swapped.step([0, 0, 0], .mean, using: &sampler)
-            for (x, y) in zip(three.sliced(axis: 0, 1 ..< 2).values, picture.sliced(axis: 0, 0 ..< 1).values) { XCTAssertEqual(x, y, accuracy: 1e-5, memory) }
+            for (x, y) in zip(three.sliced(axis: 0, 1 ..< 2).values, picture.sliced(axis: 0, 0 ..< 1).values) {
+                XCTAssertEqual(x, y, accuracy: 1e-5, memory)
+            }
             // Frame by frame.
             var led = world.recurrentDream(from: frames.sliced(axis: 1, 0 ..< 1), actions: [])
             let numbers = world.numbers(of: frames)
-            for t in 1 ..< 4 { led.observe(numbers.sliced(axis: 1, t ..< t + 1).reshaped([2, 3]), after: [actions[t - 1], actions[3 + t - 1]]) }
+            for t in 1 ..< 4 {
+                led.observe(numbers.sliced(axis: 1, t ..< t + 1).reshaped([2, 3]), after: [actions[t - 1], actions[3 + t - 1]])
+            }
             for (x, y) in zip(led.features.values, dream.features.values) { XCTAssertEqual(x, y, accuracy: 1e-5, memory) }
             // The same seed draws the same; another does not.
-            var (a, b, d) = (dream, dream, dream), one = SeededGenerator(seed: 4), same = SeededGenerator(seed: 4), another = SeededGenerator(seed: 5)
+            var (a, b, d) = (dream, dream, dream), one = SeededGenerator(seed: 4), same = SeededGenerator(seed: 4),
+                another = SeededGenerator(seed: 5)
             let first = (0 ..< 4).map { _ in a.step([0, 1], .sample, using: &one).values }
             XCTAssertEqual(first, (0 ..< 4).map { _ in b.step([0, 1], .sample, using: &same).values }, memory)
             XCTAssertNotEqual(first, (0 ..< 4).map { _ in d.step([0, 1], .sample, using: &another).values }, memory)

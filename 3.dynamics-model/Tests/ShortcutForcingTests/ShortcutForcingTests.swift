@@ -10,8 +10,8 @@ import XCTest
 final class ShortcutForcingTests: XCTestCase {
     // MARK: The linear-Gaussian toy
     //
-    // One number, z1 ~ N(m, s²). Then z̃ at τ is normal too, with mean τ·m and deviation σ(τ) = √(τ²s² + (1-τ)²), and the flow keeps every z̃ as many deviations from the mean as it
-    // is: from τ to τ' it leads to τ'·m + σ(τ')/σ(τ)·(z̃ - τ·m).
+    // One number, z1 ~ N(m, s²). Then z̃ at τ is normal too, with mean τ·m and deviation σ(τ) = √(τ²s² + (1-τ)²), and the flow keeps every
+    // z̃ as many deviations from the mean as it is: from τ to τ' it leads to τ'·m + σ(τ')/σ(τ)·(z̃ - τ·m).
     private let m: Float = 0.7, s: Float = 0.4
     private func deviation(_ t: Float) -> Float { (t * t * s * s + (1 - t) * (1 - t)).squareRoot() }
     private func flowed(_ z: Float, _ t: Float, _ u: Float) -> Float { u * m + deviation(u) / deviation(t) * (z - t * m) }
@@ -55,7 +55,8 @@ final class ShortcutForcingTests: XCTestCase {
 
     func testTheLastStepArrives() {
         XCTAssertEqual((0 ..< 4).map { LatentDynamics.advance($0, of: 4) }, [0.25, 1 / 3, 0.5, 1])
-        // A network that always says 1, from 0: with α = d/(1-τ) the frame arrives; with α = d, a bug that was made before, (3/4)⁴ of the way is left.
+        // A network that always says 1, from 0: with α = d/(1-τ) the frame arrives; with α = d, a bug that
+        // was made before, (3/4)⁴ of the way is left.
         let right = (0 ..< 4).reduce(Float(0)) { z, k in z + (1 - z) * LatentDynamics.advance(k, of: 4) }
         let wrong = (0 ..< 4).reduce(Float(0)) { z, _ in z + (1 - z) * 0.25 }
         XCTAssertEqual(right, 1)
@@ -67,15 +68,19 @@ final class ShortcutForcingTests: XCTestCase {
     func testStepsBeginOnTheirOwnGrid() {
         var generator = SeededGenerator(seed: 3), c = ShortcutConfiguration.micro
         (c.finestSteps, c.latentDimensions) = (8, 1)
-        let z = Tensor(repeating: 1, shape: [20, 4, 4, 1]), draw = SignalDraw(z, actions: Array(repeating: 0, count: 60), bootstrapped: 10, c, using: &generator)
+        let z = Tensor(repeating: 1, shape: [20, 4, 4, 1]),
+            draw = SignalDraw(z, actions: Array(repeating: 0, count: 60), bootstrapped: 10, c, using: &generator)
         let silent = (0 ..< 60).filter { frame in (0 ..< 4).allSatisfy { draw.guessed.pointer[frame * 4 + $0] == 0 } }
-        XCTAssertTrue(!silent.isEmpty && silent.allSatisfy { $0 < 30 && draw.labels.levels[$0] == 0 }, "no noise, in some frames out of nothing but noise")
+        XCTAssertTrue(
+            !silent.isEmpty && silent.allSatisfy { $0 < 30 && draw.labels.levels[$0] == 0 },
+            "no noise, in some frames out of nothing but noise")
         XCTAssertTrue(draw.labels.sizes.prefix(30).allSatisfy { $0 == 3 }, "flow: the finest step")
         XCTAssertTrue(draw.labels.sizes.suffix(30).allSatisfy { (0 ..< 3).contains($0) }, "bootstrap: coarser ones")
         XCTAssertEqual(Set(draw.labels.sizes), [0, 1, 2, 3])
         for (level, size) in zip(draw.labels.levels, draw.labels.sizes) { XCTAssertTrue(level % (8 >> size) == 0 && level < 8) }
         XCTAssertTrue(draw.pastLabels.levels.allSatisfy { $0 == c.pastLevel })
-        XCTAssertTrue(draw.pastLabels.actions.enumerated().allSatisfy { ($0 % 3 == 0) == ($1 == nil) }, "nothing led to the first frame of a clip")
+        XCTAssertTrue(
+            draw.pastLabels.actions.enumerated().allSatisfy { ($0 % 3 == 0) == ($1 == nil) }, "nothing led to the first frame of a clip")
         // The past of a constant 1 has 0.9 of it, and noise of deviation 0.1.
         XCTAssertEqual(draw.past.mean().item, 0.9, accuracy: 0.02)
         XCTAssertEqual((draw.past - 0.9).squared().mean().item.squareRoot(), 0.1, accuracy: 0.02)
@@ -85,7 +90,8 @@ final class ShortcutForcingTests: XCTestCase {
 
     func testGuessesSeeTheirPastAndNothingElse() {
         let model = micro(), past = normal([1, 3, 4, 3], seed: 1), guessed = normal([1, 3, 4, 3], seed: 2)
-        let labels = FrameLabels(actions: [0, 1, 2], levels: [0, 1, 2], sizes: [2, 2, 2]), pastLabels = FrameLabels(actions: [nil, 0, 1], levels: [4, 4, 4], sizes: [2, 2, 2])
+        let labels = FrameLabels(actions: [0, 1, 2], levels: [0, 1, 2], sizes: [2, 2, 2]),
+            pastLabels = FrameLabels(actions: [nil, 0, 1], levels: [4, 4, 4], sizes: [2, 2, 2])
         func guess(_ past: Tensor, _ guessed: Tensor) -> [[Float]] {
             let all = model.predict(guessed, past: past, labels: labels, pastLabels: pastLabels)
             return (0 ..< 3).map { all.sliced(axis: 1, $0 ..< $0 + 1).values }
@@ -110,7 +116,8 @@ final class ShortcutForcingTests: XCTestCase {
             let model = micro { $0.prediction = prediction }, past = normal([2, 3, 4, 3], seed: 1), guessed = normal([2, 3, 4, 3], seed: 2)
             let actions = [0, 1, 2, 2, 0, 1], led: [Int?] = [nil, 0, 1, nil, 2, 0], levels = [0, 1, 3, 2, 0, 1], sizes = [2, 2, 2, 1, 0, 2]
             let pastLabels = FrameLabels(actions: led, levels: Array(repeating: 4, count: 6), sizes: Array(repeating: 2, count: 6))
-            let whole = model.predict(guessed, past: past, labels: FrameLabels(actions: actions, levels: levels, sizes: sizes), pastLabels: pastLabels)
+            let whole = model.predict(
+                guessed, past: past, labels: FrameLabels(actions: actions, levels: levels, sizes: sizes), pastLabels: pastLabels)
             var memory = model.emptyMemory, before = Tensor(repeating: 0, shape: [2, 1, 4, 3])
             for t in 0 ..< 3 {
                 func column<Value>(_ values: [Value]) -> [Value] { [values[t], values[3 + t]] }
@@ -128,7 +135,8 @@ final class ShortcutForcingTests: XCTestCase {
     func testATrainedPredictionOfVArrivesWhereXDoes() {
         // ẑ1 = z̃ + (1-τ)·v̂: at τ = 0 a network that says v̂ adds all of it.
         let v = micro { $0.prediction = "v" }, x = micro(), z = normal([1, 3, 4, 3], seed: 2), past = normal([1, 3, 4, 3], seed: 1)
-        let labels = FrameLabels(actions: [0, 1, 2], levels: [0, 1, 2], sizes: [2, 2, 2]), pastLabels = FrameLabels(actions: [nil, 0, 1], levels: [4, 4, 4], sizes: [2, 2, 2])
+        let labels = FrameLabels(actions: [0, 1, 2], levels: [0, 1, 2], sizes: [2, 2, 2]),
+            pastLabels = FrameLabels(actions: [nil, 0, 1], levels: [4, 4, 4], sizes: [2, 2, 2])
         let way = x.predict(z, past: past, labels: labels, pastLabels: pastLabels), left = Tensor([1, 0.75, 0.5], shape: [1, 3, 1, 1])
         assertEqual(v.predict(z, past: past, labels: labels, pastLabels: pastLabels), z + way * left, within: 1e-5, "ẑ1")
     }
@@ -167,7 +175,8 @@ final class ShortcutForcingTests: XCTestCase {
             muon.step(learningRate: 1e-2)
         }
         let (z, actions) = walks(32, 4, using: &data), shifted = Array(actions.dropFirst()) + [0]
-        let own = model.errorOutOfNoise(z, actions: actions, using: &noise), others = model.errorOutOfNoise(z, actions: shifted, using: &noise)
+        let own = model.errorOutOfNoise(z, actions: actions, using: &noise),
+            others = model.errorOutOfNoise(z, actions: shifted, using: &noise)
         XCTAssertLessThan(own, 0.3)
         XCTAssertGreaterThan(others, 2 * own)
     }

@@ -12,7 +12,8 @@ final class ShortcutGoldenTests: XCTestCase {
     private var file: SafeTensorsFile!, model: LatentDynamics!
 
     override func setUpWithError() throws {
-        file = try SafeTensorsFile(contentsOf: XCTUnwrap(Bundle.module.url(forResource: "Fixtures/shortcut-forcing", withExtension: "safetensors")))
+        file = try SafeTensorsFile(
+            contentsOf: XCTUnwrap(Bundle.module.url(forResource: "Fixtures/shortcut-forcing", withExtension: "safetensors")))
         model = micro { $0.ramp = true }
         let names = file.names.filter { $0.hasPrefix("weights.") }.map { $0.dropFirst("weights.".count).description }
         XCTAssertEqual(Set(model.parameters.map(\.name)), Set(names), "names are the checkpoint's keys")
@@ -35,8 +36,12 @@ final class ShortcutGoldenTests: XCTestCase {
     func testLossWithBootstrapTargets() throws {
         let (own, pastLabels) = try labels(), guessed = try golden("guessed"), past = try golden("past"), truth = try golden("truth")
         let rows = [1, 2], coarse = own.selecting(rows, frames: 3), coarsePast = pastLabels.selecting(rows, frames: 3)
-        let bootstrapped = ShortcutObjective.bootstrapped(guessed.rows(at: rows), levels: coarse.levels, sizes: coarse.sizes, finestSteps: 4) { z, levels, sizes in
-            model.predict(z, past: past.rows(at: rows), labels: FrameLabels(actions: coarse.actions, levels: levels, sizes: sizes), pastLabels: coarsePast)
+        let bootstrapped = ShortcutObjective.bootstrapped(
+            guessed.rows(at: rows), levels: coarse.levels, sizes: coarse.sizes, finestSteps: 4
+        ) { z, levels, sizes in
+            model.predict(
+                z, past: past.rows(at: rows), labels: FrameLabels(actions: coarse.actions, levels: levels, sizes: sizes),
+                pastLabels: coarsePast)
         }
         let target = Tensor.concatenated([truth.sliced(axis: 0, 0 ..< 1), bootstrapped], axis: 0)
         assertEqual(target, try golden("target"), within: 1e-5, "targets")
@@ -55,7 +60,8 @@ final class ShortcutGoldenTests: XCTestCase {
         let (_, pastLabels) = try labels(), past = try golden("past").sliced(axis: 0, 0 ..< 1), next = try golden("next")
         let before = Tensor.concatenated([Tensor(repeating: 0, shape: [1, 1, 4, 3]), past.sliced(axis: 1, 0 ..< 2)], axis: 1)
         model.read(past, before: before, labels: pastLabels.selecting([0], frames: 3), into: &memory)
-        let clean = model.predict(next, before: past.sliced(axis: 1, 2 ..< 3), labels: FrameLabels(actions: [2], levels: [2], sizes: [2]), after: memory)
+        let clean = model.predict(
+            next, before: past.sliced(axis: 1, 2 ..< 3), labels: FrameLabels(actions: [2], levels: [2], sizes: [2]), after: memory)
         // The third of four steps: τ = 1/2, half of the way that is left.
         assertEqual(next + (clean - next) * LatentDynamics.advance(2, of: 4), try golden("sampled"), within: 1e-5, "a step")
     }

@@ -62,9 +62,13 @@ final class YardstickTests: XCTestCase {
         return try EpisodeSet(episodesIn: folder)
     }
 
-    /// Who knows where everything is sees the future nearly as it is where it was seen before: far better than the copy while the robot turns to and fro, and as the copy while it stands.
+    /// Who knows where everything is sees the future nearly as it is where it was seen before: far better than the copy while the robot
+    /// turns to and fro, and as the copy while it stands.
     func testGeometryCarriesFramesOver() throws {
-        let toAndFro: [Action] = [.turnLeft, .turnLeft, .turnLeft, .turnRight, .turnRight, .turnRight, .turnLeft, .turnRight, .turnLeft, .turnLeft, .turnRight, .turnRight, .turnLeft, .turnRight, .turnLeft]
+        let toAndFro: [Action] = [
+            .turnLeft, .turnLeft, .turnLeft, .turnRight, .turnRight, .turnRight, .turnLeft, .turnRight, .turnLeft, .turnLeft, .turnRight,
+            .turnRight, .turnLeft, .turnRight, .turnLeft,
+        ]
         let clips = try TrueClips(episode(toAndFro), atMost: 1), carried = try XCTUnwrap(carriedOver(clips))
         XCTAssertEqual(carried.shape, [1, 12, 64, 64, 3])
         XCTAssertGreaterThan(clips.moving(clips.psnrs(carried)), clips.moving(clips.copyPSNR) + 4)
@@ -76,7 +80,9 @@ final class YardstickTests: XCTestCase {
     func testNoGeometryOfForeignEpisodes() throws {
         let set = try episode(Array(repeating: .stop, count: 15))
         let file = set.episodes[0], other = set.url.appendingPathComponent("1.safetensors")
-        try Episode(frames: Array(file.frames), width: 64, height: 64, actions: file.actions, metadata: file.metadata.merging(["seed": "9"]) { $1 }).write(to: other)
+        try Episode(
+            frames: Array(file.frames), width: 64, height: 64, actions: file.actions, metadata: file.metadata.merging(["seed": "9"]) { $1 }
+        ).write(to: other)
         try FileManager.default.removeItem(at: file.url)
         XCTAssertNil(carriedOver(try TrueClips(EpisodeSet(episodesIn: set.url), atMost: 1)))
     }
@@ -112,7 +118,8 @@ final class YardstickTests: XCTestCase {
                 let picture = dream.step(actions, .mean, using: &generator)
                 for b in 0 ..< 2 { led[b].append(actions[b]) }
                 let past = Tensor.concatenated(Array(seen.suffix(lookBack)), axis: 1)
-                let next = world.model.predict(past, codes: led.flatMap { $0.suffix(lookBack) }).sliced(axis: 1, lookBack - 1 ..< lookBack).clamped(0, 1)
+                let next = world.model.predict(past, codes: led.flatMap { $0.suffix(lookBack) }).sliced(axis: 1, lookBack - 1 ..< lookBack)
+                    .clamped(0, 1)
                 XCTAssertEqual(picture.values, next.values, "looks back at \(lookBack)")
                 seen.append(next)
             }
@@ -125,7 +132,9 @@ final class YardstickTests: XCTestCase {
         var four = dream.repeated(2), swapped = dream.selecting([1, 0])
         let two = dream.step([3, 4], .mean, using: &generator).values, half = two.count / 2
         // A batch of another size is multiplied in other pieces: equal but for rounding.
-        func assertEqual(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) { for (a, b) in zip(a, b) { XCTAssertEqual(a, b, accuracy: 1e-5) } }
+        func assertEqual(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) {
+            for (a, b) in zip(a, b) { XCTAssertEqual(a, b, accuracy: 1e-5) }
+        }
         assertEqual(four.step([3, 5, 4, 4], .mean, using: &generator).values.suffix(half), two.suffix(half))
         assertEqual(swapped.step([4, 3], .mean, using: &generator).values[...], two[half...] + two[..<half])
         XCTAssertNotEqual(Array(two[..<half]), Array(two[half...]))
@@ -137,7 +146,8 @@ final class YardstickTests: XCTestCase {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
         XCTAssertTrue(trainingMinutes(folder).isNaN)
-        try Data(#"{"step":1,"seconds":30}\#n{"step":2,"loss":1}\#n{"step":3,"seconds":60}\#n{"step":4,"seconds":30}\#n"#.utf8).write(to: folder.appendingPathComponent("metrics.jsonl"))
+        try Data(#"{"step":1,"seconds":30}\#n{"step":2,"loss":1}\#n{"step":3,"seconds":60}\#n{"step":4,"seconds":30}\#n"#.utf8).write(
+            to: folder.appendingPathComponent("metrics.jsonl"))
         XCTAssertEqual(trainingMinutes(folder), 1.5)
     }
 }

@@ -1,11 +1,11 @@
 // EvolutionStrategy.swift - how does one find good numbers for a function that has no gradient?
 //
-// Guess many points around a mean, look which are best, move the mean there. CMA-ES also learns where to guess: how far (the step size σ), and in which
-// directions the good ones lie (the covariance C). Two paths remember the last moves of the mean: moves that go on in one direction say "further",
-// moves that cancel say "nearer". It only asks which of two points is better, never by how much.
+// Guess many points around a mean, look which are best, move the mean there. CMA-ES also learns where to guess: how far (the step size σ),
+// and in which directions the good ones lie (the covariance C). Two paths remember the last moves of the mean: moves that go on in one
+// direction say "further", moves that cancel say "nearer". It only asks which of two points is better, never by how much.
 //
-// CMA-ES: Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv 1604.00772, figure 6 and table 1, with positive weights only. World Models trains its
-// controllers with it (arXiv 1803.10122, section 2.3). Symbols are the tutorial's: m, σ, C, λ, µ, w, p_σ, p_c.
+// CMA-ES: Hansen, "The CMA Evolution Strategy: A Tutorial", arXiv 1604.00772, figure 6 and table 1, with positive weights only. World
+// Models trains its controllers with it (arXiv 1803.10122, section 2.3). Symbols are the tutorial's: m, σ, C, λ, µ, w, p_σ, p_c.
 
 import Foundation
 import Randomness
@@ -62,11 +62,11 @@ public struct EvolutionStrategy {
     public mutating func ask(using generator: inout SeededGenerator) -> [[Double]] {
         decomposeIfDue()
         steps = (0 ..< population).map { _ in
-            // y = B·D·z,  z ~ N(0, I)                                                                                             (equations 38, 39)
+            // y = B·D·z,  z ~ N(0, I)                                                                                    (equations 38, 39)
             let scaled = lengths.map { $0 * Double(generator.normal()) }
             return multiply(axes, scaled)
         }
-        return steps.map { y in zip(mean, y).map { $0 + stepSize * $1 } }                                                       // (equation 40)
+        return steps.map { y in zip(mean, y).map { $0 + stepSize * $1 } }                                                   // (equation 40)
     }
 
     /// How good they were: one number a point of the last `ask`, the smaller the better.
@@ -77,24 +77,24 @@ public struct EvolutionStrategy {
         let best = order.prefix(weights.count).map { steps[$0] }
         let n = dimensions, (cs, cc, c1, cµ) = (pathRate, covariancePathRate, rankOneRate, rankManyRate)
 
-        // y_w = Σ w_i·y_i     m ← m + σ·y_w                                                                                       (equations 41, 42)
+        // y_w = Σ w_i·y_i     m ← m + σ·y_w                                                                              (equations 41, 42)
         var move = [Double](repeating: 0, count: n)
         for (w, y) in zip(weights, best) { for i in 0 ..< n { move[i] += w * y[i] } }
         for i in 0 ..< n { mean[i] += stepSize * move[i] }
 
-        // p_σ ← (1 - c_σ)·p_σ + √(c_σ·(2 - c_σ)·µ_eff) · C^-½·y_w                                                                 (equation 43)
+        // p_σ ← (1 - c_σ)·p_σ + √(c_σ·(2 - c_σ)·µ_eff) · C^-½·y_w                                                             (equation 43)
         let whitened = multiply(axes, zip(multiplyTransposed(axes, move), lengths).map { $0 / $1 })
         for i in 0 ..< n { path[i] = (1 - cs) * path[i] + (cs * (2 - cs) * effectiveParents).squareRoot() * whitened[i] }
         let length = path.reduce(0) { $0 + $1 * $1 }.squareRoot()
 
-        // h = 0 while the path is unusually long: then σ is still far too small, and C must not learn from that                   (appendix A)
+        // h = 0 while the path is unusually long: then σ is still far too small, and C must not learn from that                (appendix A)
         let usual = (1 - pow(1 - cs, 2 * Double(generation + 1))).squareRoot() * (1.4 + 2 / Double(n + 1)) * expectedLength
         let h: Double = length < usual ? 1 : 0
-        // p_c ← (1 - c_c)·p_c + h·√(c_c·(2 - c_c)·µ_eff) · y_w                                                                     (equation 45)
+        // p_c ← (1 - c_c)·p_c + h·√(c_c·(2 - c_c)·µ_eff) · y_w                                                                (equation 45)
         let gain = h * (cc * (2 - cc) * effectiveParents).squareRoot()
         for i in 0 ..< n { covariancePath[i] = (1 - cc) * covariancePath[i] + gain * move[i] }
 
-        // C ← (1 - c_1 - c_µ + (1 - h)·c_1·c_c·(2 - c_c))·C + c_1·p_c·p_cᵀ + c_µ·Σ w_i·y_i·y_iᵀ                                     (equation 47)
+        // C ← (1 - c_1 - c_µ + (1 - h)·c_1·c_c·(2 - c_c))·C + c_1·p_c·p_cᵀ + c_µ·Σ w_i·y_i·y_iᵀ                               (equation 47)
         let keep = 1 - c1 - cµ + (1 - h) * c1 * cc * (2 - cc)
         covariance.withUnsafeMutableBufferPointer { C in
             for i in 0 ..< n { for j in 0 ... i { C[i * n + j] = keep * C[i * n + j] + c1 * covariancePath[i] * covariancePath[j] } }
@@ -102,7 +102,7 @@ public struct EvolutionStrategy {
             for i in 0 ..< n { for j in 0 ..< i { C[j * n + i] = C[i * n + j] } }
         }
 
-        // σ ← σ·exp(c_σ/d_σ · (|p_σ| / E|N(0,I)| - 1)): longer than chance would make it, and steps grow                            (equation 44)
+        // σ ← σ·exp(c_σ/d_σ · (|p_σ| / E|N(0,I)| - 1)): longer than chance would make it, and steps grow                      (equation 44)
         stepSize *= exp(cs / damping * (length / expectedLength - 1))
         generation += 1
         steps = []
@@ -118,7 +118,9 @@ public struct EvolutionStrategy {
     }
 
     /// All that decides the next generation, n·(2n + 4) + 3 numbers, for a checkpoint.
-    public var state: [Double] { mean + path + covariancePath + lengths + covariance + axes + [stepSize, Double(generation), Double(decomposedAt)] }
+    public var state: [Double] {
+        mean + path + covariancePath + lengths + covariance + axes + [stepSize, Double(generation), Double(decomposedAt)]
+    }
 
     /// Takes it up again.
     public mutating func restore(_ state: [Double]) {

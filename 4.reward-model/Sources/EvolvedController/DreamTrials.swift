@@ -1,8 +1,8 @@
 // DreamTrials.swift - how well does a controller do in a dream, and how well on the floor?
 //
-// A trial begins at one true frame and lasts some steps; its score is the mean reward of the frames that follow, less a little for each step in which
-// the wheels turned: without that, a robot that looks straight at its toy has no reason to stand. The same score is taken in the dream, from imagined
-// latents, and on the floor, from the simulator's truth.
+// A trial begins at one true frame and lasts some steps; its score is the mean reward of the frames that follow, less a little for each
+// step in which the wheels turned: without that, a robot that looks straight at its toy has no reason to stand. The same score is taken in
+// the dream, from imagined latents, and on the floor, from the simulator's truth.
 
 import JetBot
 import Planning
@@ -16,11 +16,12 @@ public enum Trials {
 
     /// The scores of several controllers from the same `starts` [S frames], in one batch of dreams: one mean a controller.
     public static func inDream(
-        _ controllers: [LinearController], from starts: RecurrentDream, reads: Features, readout: RewardReadout, steps: Int, temperature: Float,
+        _ controllers: [LinearController], from starts: RecurrentDream, reads: Features, readout: RewardReadout, steps: Int,
+        temperature: Float,
         wheelCost: Float = Trials.wheelCost, using generator: inout SeededGenerator
     ) -> [Float] {
         let S = starts.batch, P = controllers.count
-        var dream = starts.selecting((0 ..< P * S).map { $0 % S }), sums = [Float](repeating: 0, count: P)                // rows: (controller, start)
+        var dream = starts.selecting((0 ..< P * S).map { $0 % S }), sums = [Float](repeating: 0, count: P)      // rows: (controller, start)
         for _ in 0 ..< steps {
             let features = reads.of(dream), width = features.size(1)
             let actions = (0 ..< P * S).map { LinearController.action(features.pointer + $0 * width, controllers[$0 / S].weights) }

@@ -30,9 +30,11 @@ public final class EvolvedPolicy: Module {
         public var leastWeights: Double { Double(weights) + 64 * Double(numbers) }
         /// - Throws: `TrainingError` when the numbers are impossible.
         public func check() throws {
-            guard (1 ... 1_000_000).contains(weights), (1 ... 1_000_000).contains(numbers), (1 ... 1000).contains(steps), (1 ... 1000).contains(starts),
+            guard (1 ... 1_000_000).contains(weights), (1 ... 1_000_000).contains(numbers), (1 ... 1000).contains(steps),
+                (1 ... 1000).contains(starts),
                   (1 ... 100_000).contains(population), (0 ... 10).contains(temperature) else {
-                throw TrainingError("evolved controller: \(weights) weights on \(numbers) numbers, \(population) controllers in \(starts) dreams "
+                throw TrainingError(
+                    "evolved controller: \(weights) weights on \(numbers) numbers, \(population) controllers in \(starts) dreams "
                     + "of \(steps) steps at temperature \(temperature)")
             }
         }
@@ -59,7 +61,9 @@ public final class EvolvedPolicy: Module {
     public convenience init(folder: URL) throws {
         let url = folder.appendingPathComponent("model.safetensors"), command = "train-policy evolution"
         let (configuration, file) = try Checkpoint.open(url, kind: EvolvedPolicy.kind, madeBy: command, as: Configuration.self)
-        for name in ["model.safetensors", RecurrentWorldModel.eyeName] { try Checkpoint.checkCompanion("world/\(name)", of: file, madeBy: "\(command) --overwrite") }
+        for name in ["model.safetensors", RecurrentWorldModel.eyeName] {
+            try Checkpoint.checkCompanion("world/\(name)", of: file, madeBy: "\(command) --overwrite")
+        }
         let world = try RecurrentWorldModel(folder: folder.appendingPathComponent("world"))
         guard configuration.numbers == world.configuration.numbers, configuration.weights == configuration.features.count(world) + 1 else {
             throw TrainingError("\(folder.relativePath): world/ is not the one that this controller was evolved in; "
@@ -92,8 +96,9 @@ struct EvolvedMind: Mind {
         } else {
             dream = world.recurrentDream(from: clips, actions: [])
         }
-        let chosen = policy.controller.actions(policy.configuration.features.of(dream!)), logits = Tensor(repeating: -20, shape: [chosen.count, Action.allCases.count])
-        for (row, action) in chosen.enumerated() { logits.pointer[row * Action.allCases.count + action.rawValue] = 0 }     // it has no doubts
+        let chosen = policy.controller.actions(policy.configuration.features.of(dream!)),
+            logits = Tensor(repeating: -20, shape: [chosen.count, Action.allCases.count])
+        for (row, action) in chosen.enumerated() { logits.pointer[row * Action.allCases.count + action.rawValue] = 0 }   // it has no doubts
         return logits
     }
 
@@ -109,23 +114,28 @@ extension EvolvedPolicy: TrainedPolicy {
     public var framesPerSecond: Double { world.framesPerSecond }
     public func mind() -> any Mind { EvolvedMind(self) }
     public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
-        Trials.inDream([controller], from: EvolvedPolicy.starts(world, frames), reads: configuration.features, readout: readout, steps: steps,
+        Trials.inDream(
+            [controller], from: EvolvedPolicy.starts(world, frames), reads: configuration.features, readout: readout, steps: steps,
                        temperature: configuration.temperature, wheelCost: 0, using: &generator)[0]
     }
 
     /// Its own score, in dreams from validation frames and on the floor.
     public func ownMeasures(in data: URL, starts: [World], seed: UInt64) throws -> ValidationReport {
-        let c = configuration, set = try EpisodeSet(data, .validation), all = set.places(length: 1), camera = Camera(width: imageSize, height: imageSize)
+        let c = configuration, set = try EpisodeSet(data, .validation), all = set.places(length: 1),
+            camera = Camera(width: imageSize, height: imageSize)
         let places = stride(from: 0, to: all.count, by: max(1, all.count / 128)).map { all[$0] }
         var generator = SeededGenerator(seed: seed), report = ValidationReport()
         let frames = set.clips(at: places, length: 1).frames.reshaped([places.count, imageSize, imageSize, 3])
-        let score = Trials.inDream([controller], from: EvolvedPolicy.starts(world, frames), reads: c.features, readout: readout, steps: c.steps,
+        let score = Trials.inDream(
+            [controller], from: EvolvedPolicy.starts(world, frames), reads: c.features, readout: readout, steps: c.steps,
                                    temperature: c.temperature, using: &generator)[0]
         report.add("controller_numbers", Double(c.weights))
         report.add("temperature", Double(c.temperature))
         report.add("readout_correlation", Double(c.readoutCorrelation), baseline: "1 (the truth)")
         report.add("dream_score", Double(score), baseline: "what it was promised, from validation frames")
-        report.add("floor_score", Double(Trials.onFloor(PolicyDriver(self), from: starts, steps: c.steps, camera: camera)), baseline: "wheels cost something")
+        report.add(
+            "floor_score", Double(Trials.onFloor(PolicyDriver(self), from: starts, steps: c.steps, camera: camera)),
+            baseline: "wheels cost something")
         return report
     }
 }

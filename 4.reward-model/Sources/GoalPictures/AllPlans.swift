@@ -1,6 +1,7 @@
 // AllPlans.swift - five actions, four steps: why guess, when all plans can be tried?
 //
-// There are 5⁴ = 625. Where a step of the model costs microseconds that is the exact answer, and what cleverer planners find can be held against it.
+// There are 5⁴ = 625. Where a step of the model costs microseconds that is the exact answer, and what
+// cleverer planners find can be held against it.
 
 import Planning
 import Randomness

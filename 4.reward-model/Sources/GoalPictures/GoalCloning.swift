@@ -1,8 +1,9 @@
-// GoalCloning.swift - must one dream at all? Two pictures of the same episode, some steps apart: what was done first on the way from one to the other?
+// GoalCloning.swift - must one dream at all? Two pictures of the same episode, some steps apart: what was
+// done first on the way from one to the other?
 //
-// Whoever can answer that has a policy: show it what the robot sees and what it is to see. No future is imagined, and nobody has to have driven well:
-// wherever an episode came to, that was the goal of the steps before ("hindsight", arXiv 1707.01495; goal-conditioned cloning, arXiv 1912.06088). On some
-// tasks this beats world models, so it belongs in every table of theirs.
+// Whoever can answer that has a policy: show it what the robot sees and what it is to see. No future is imagined, and nobody has to have
+// driven well: wherever an episode came to, that was the goal of the steps before ("hindsight", arXiv 1707.01495; goal-conditioned cloning,
+// arXiv 1912.06088). On some tasks this beats world models, so it belongs in every table of theirs.
 
 import FrameCoding
 import JetBot
@@ -28,7 +29,8 @@ public final class GoalCloning: Module {
         return output(middle(hidden(.concatenated([seen.reshaped([n, -1]), wanted.reshaped([n, -1])], axis: 1)).silu()).silu())
     }
 
-    /// Learns from episodes: standardized latents [F,N,Z] and F-1 actions of each. Goals lie 1 to `reach` steps ahead. Gives back the last losses' mean.
+    /// Learns from episodes: standardized latents [F,N,Z] and F-1 actions of each. Goals lie 1 to `reach` steps
+    /// ahead. Gives back the last losses' mean.
     @discardableResult
     public func learn(
         _ latents: [Tensor], _ actions: [[Int]], reach: Int = 6, steps: Int = 1500, batch: Int = 128, using generator: inout SeededGenerator
@@ -64,13 +66,16 @@ public final class ClonedDriver: Driver {
     /// - Parameter goals: for each episode what its picture is compared by, [1,..].
     public init(_ cloning: GoalCloning, _ world: any GoalWorld, goals: [Tensor]) {
         (self.cloning, self.world, self.goals) = (cloning, world, goals)
-        robotAction = Dictionary(Action.allCases.compactMap { action in world.model.action(named: action.name).map { ($0, action) } }) { a, _ in a }
+        robotAction = Dictionary(Action.allCases.compactMap { action in world.model.action(named: action.name).map { ($0, action) } }) {
+            a, _ in a
+        }
     }
 
     public func begin(episodes: Int) { (first, count) = (first + count, episodes) }
 
     public func decide(_ situations: [Situation]) -> [Action] {
-        let size = world.model.imageSize, seen = world.compared(seenFrames(situations, last: 1, size: size).reshaped([situations.count, size, size, 3]))
+        let size = world.model.imageSize,
+            seen = world.compared(seenFrames(situations, last: 1, size: size).reshaped([situations.count, size, size, 3]))
         let wanted = Tensor.concatenated(situations.map { goals[first + $0.episode] }, axis: 0)
         return Tensor.withoutGradients { cloning(seen, wanted) }.argmax().map { robotAction[$0] ?? .stop }
     }

@@ -25,7 +25,8 @@ public final class GoalDriver: Driver {
     private var generators: [SeededGenerator] = [], first = 0
     /// What the episodes' pictures are compared by: [episodes,..].
     private var wanted: Tensor?
-    /// A move must come nearer by this share of what is left when nothing is done, or the robot rocks back and forth before its goal for ever.
+    /// A move must come nearer by this share of what is left when nothing is done, or the robot rocks
+    /// back and forth before its goal for ever.
     public var share: Float = 0.2
     public let looks = true
 
@@ -78,7 +79,8 @@ public final class GoalDriver: Driver {
     }
 }
 
-/// The yardstick that tells whose fault it is: holds each action in copies of the true world, and compares the true pictures that would come with the goal's.
+/// The yardstick that tells whose fault it is: holds each action in copies of the true world, and compares the true
+/// pictures that would come with the goal's.
 public final class TrueFuturesDriver: Driver {
     private let camera: Camera, horizon: Int, features: (Tensor) -> Tensor, goals: [Tensor]
     private var first = 0, count = 0

@@ -1,8 +1,10 @@
 // GoalFutures.swift - how far from the goal does each plan come?
 //
-// The goal is a picture. The eye turns it into latents z_g, the model dreams ẑ on from what the robot sees, and a plan is as good as its dream comes near:
+// The goal is a picture. The eye turns it into latents z_g, the model dreams ẑ on from what the robot sees, and a
+// plan is as good as its dream comes near:
 //
-//   cost of a plan = |ẑ_H - z_g|² at its last step (DINO-WM, arXiv 2411.04983, section 3.2), the mean over its steps (EB-JEPA, arXiv 2602.03604),
+//   cost of a plan = |ẑ_H - z_g|² at its last step (DINO-WM, arXiv 2411.04983, section 3.2), the mean
+//   over its steps (EB-JEPA, arXiv 2602.03604),
 //                    or its nearest moment, since at every step there is a new plan (stage 4's README, "best")
 //
 // Plans that begin alike share their beginning: all 625 plans of four steps are 5 + 25 + 125 + 625 = 780 steps of the model, not 2,500.
@@ -14,7 +16,8 @@ import Tensors
 public enum GoalCost: String, CaseIterable {
     case last, sum, nearest
 
-    /// H distances in their order -> one cost. The nearest moment counts a little less the later it comes, or the robot would put off what it can do now.
+    /// H distances in their order -> one cost. The nearest moment counts a little less the later it comes, or
+    /// the robot would put off what it can do now.
     public func callAsFunction(_ distances: [Float]) -> Float {
         switch self {
         case .last: return distances.last ?? 0

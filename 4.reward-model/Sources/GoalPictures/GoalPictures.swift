@@ -20,9 +20,8 @@ extension GoalWorld {
 
 /// What can be said of latents, or of pixels, as a ruler, and of one step of the model, without driving.
 public struct Ruler {
-    /// Of five actions, how often the one that the ruler holds to be nearest to the goal is truly the one that ends nearest to its direction. By
-    /// chance 0.2 to 0.4: of several that are
-    /// equally good each is right.
+    /// Of five actions, how often the one that the ruler holds to be nearest to the goal is truly the one that ends nearest to its
+    /// direction. By chance 0.2 to 0.4: of several that are equally good each is right.
     public let bestOfFive: Double
     /// The same, where the next frame is the true one: what is missing from 1 is the eye's fault, the rest is the model's.
     public let bestOfFiveTrue: Double

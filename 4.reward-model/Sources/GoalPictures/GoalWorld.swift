@@ -1,7 +1,7 @@
 // GoalWorld.swift - what is compared with what, when a picture is the goal?
 //
-// A world that draws nothing compares latents, as DINO-WM does. A world that draws can compare its drawings, pixel by pixel. The planner asks for
-// neither: only for something that goes on as the robot acts, and lies nearer to the goal or farther from it.
+// A world that draws nothing compares latents, as DINO-WM does. A world that draws can compare its drawings, pixel by pixel. The planner
+// asks for neither: only for something that goes on as the robot acts, and lies nearer to the goal or farther from it.
 
 import LatentPrediction
 import Randomness
@@ -37,7 +37,9 @@ public struct LatentGoals: GoalWorld {
 
     public func compared(_ frames: Tensor) -> Tensor {
         let c = world.configuration
-        return world.latents(of: frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst())).reshaped([frames.size(0), c.places, c.width])
+        return world.latents(of: frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst())).reshaped([
+            frames.size(0), c.places, c.width,
+        ])
     }
 
     public func goalDream(from frames: Tensor, actions: [Int]) -> any GoalDream { world.latentDream(from: frames, actions: actions) }

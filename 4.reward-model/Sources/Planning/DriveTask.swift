@@ -83,7 +83,8 @@ public func rewardOnFloor(_ driver: any Driver, from starts: [World], steps: Int
     driver.begin(episodes: starts.count)
     for _ in 0 ..< steps {
         if driver.looks { for i in worlds.indices { frames[i].append(camera.pixels(of: worlds[i])) } }
-        let chosen = driver.decide(worlds.indices.map { Situation(episode: $0, world: worlds[$0], frames: frames[$0], actions: actions[$0]) })
+        let chosen = driver.decide(
+            worlds.indices.map { Situation(episode: $0, world: worlds[$0], frames: frames[$0], actions: actions[$0]) })
         for (i, action) in chosen.enumerated() {
             worlds[i].step(action)
             actions[i].append(action)

@@ -39,7 +39,8 @@ public struct Imagination {
     ///   made for the same pictures.
     public init(world folder: URL, scorer: Scorer, actions: [Action] = Action.allCases) throws {
         guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("model.safetensors").path) else {
-            throw TrainingError("\(folder.relativePath): no run of stage 3 to imagine with; make one with `train-dynamics`, or name one with "
+            throw TrainingError(
+                "\(folder.relativePath): no run of stage 3 to imagine with; make one with `train-dynamics`, or name one with "
                 + "--world (`validate-reward --drive-episodes 0` does without)")
         }
         let model = try Worlds.open(folder), size = scorer.model.configuration.imageSize

@@ -38,8 +38,8 @@ public struct Pilot {
         goodEnough = turns.count > 1 ? 0.5 : 0.8
     }
 
-    /// - Parameter seen: the reward of what is before the robot now. A dream of standing still is foggier than what it sees, and fog may look like a goal;
-    ///   nil where nobody looks: then the dream of standing still says it.
+    /// - Parameter seen: the reward of what is before the robot now. A dream of standing still is foggier than what it sees, and fog may
+    ///   look like a goal; nil where nobody looks: then the dream of standing still says it.
     public mutating func decide(_ plan: Plan, seen: Float? = nil) -> Decision {
         guard let standing = plan.value(holding: stop) else {
             preconditionFailure("the plan does not say what standing still brings")

@@ -1,7 +1,8 @@
 // AgentHeads.swift - what would a person do here, what is it worth, and what comes of it?
 //
-// Three small heads on a state of the agent. Policy and reward look ahead: one output for each of the next L moments ("multi-token prediction", Dreamer 4,
-// arXiv 2509.24527, section 3.3), so that a head that has noticed a toy at the edge must know that it will soon be in the middle.
+// Three small heads on a state of the agent. Policy and reward look ahead: one output for each of the next L moments
+// ("multi-token prediction", Dreamer 4, arXiv 2509.24527, section 3.3), so that a head that has noticed a toy at the edge must
+// know that it will soon be in the middle.
 //
 // A reward between 0 and 1 needs no symexp and no two-hot: a plain squared error does.
 
@@ -36,10 +37,11 @@ public final class AgentHeads: Module {
     /// Logits [N,A] of the action that comes next.
     public func nextAction(_ policy: Tensor) -> Tensor { policy.sliced(axis: -1, 0 ..< actions) }
 
-    /// Behavior cloning and reward (Dreamer 4, section 3.3): -Σ ln π(a_{t+n}|s_t), n = 0 ... L, and the squared error of r_{t+n}, both averaged.
+    /// Behavior cloning and reward (Dreamer 4, section 3.3): -Σ ln π(a_{t+n}|s_t), n = 0 ... L, and the
+    /// squared error of r_{t+n}, both averaged.
     /// - Parameters:
-    ///   - states: [B,T,n], clips. `taken`: what was done in each moment, B·T; nil where nobody shall be imitated. `rewards`: B·T. What lies behind the end
-    ///     of a clip does not count.
+    ///   - states: [B,T,n], clips. `taken`: what was done in each moment, B·T; nil where nobody shall be imitated. `rewards`: B·T. What
+    ///     lies behind the end of a clip does not count.
     public func cloningLoss(_ states: Tensor, taken: [Int?], rewards: [Float]) -> Tensor {
         let (N, T, width) = (taken.count, states.size(1), lookAhead + 1)
         precondition(states.size(0) * T == N && rewards.count == N, "\(N) actions and \(rewards.count) rewards for \(states.shape)")

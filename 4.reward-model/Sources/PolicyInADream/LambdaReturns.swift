@@ -1,12 +1,12 @@
 // LambdaReturns.swift - what is a moment of a dream worth, if the dream ends before the story does?
 //
-// The rewards that were dreamed, and at the end what the value head believes is still to come. λ says how far to trust the dream before asking the value
-// head (Dreamer 4, arXiv 2509.24527, section 3.3; after Sutton & Barto, section 12.1):
+// The rewards that were dreamed, and at the end what the value head believes is still to come. λ says how far to trust the dream before
+// asking the value head (Dreamer 4, arXiv 2509.24527, section 3.3; after Sutton & Barto, section 12.1):
 //
 //   R_t = r_t + γ·c_t·((1-λ)·v_{t+1} + λ·R_{t+1}),   R_T = v_T
 //
-// The paper prints v_t where v_{t+1} stands here. But r_t is what moment t brings, and what it leads to is worth v_{t+1}: with v_t a moment would be worth
-// something for being worth something. Both public rebuilds do as we do.
+// The paper prints v_t where v_{t+1} stands here. But r_t is what moment t brings, and what it leads to is worth v_{t+1}: with v_t a moment
+// would be worth something for being worth something. Both public rebuilds do as we do.
 
 /// Returns of H dreamed moments.
 /// - Parameters:

@@ -1,12 +1,13 @@
 // PreferenceOptimization.swift - how does a policy learn from a dream whose rewards have no scale?
 //
-// It asks only whether a moment went better or worse than expected: the sign of the advantage A = R - v. What went better becomes likelier, what went worse less
-// likely, each set by its own mean; and a price is asked for going away from how people drive (PMPO, arXiv 2410.04166, as in Dreamer 4, arXiv 2509.24527, section 3.3):
+// It asks only whether a moment went better or worse than expected: the sign of the advantage A = R - v. What went better becomes likelier,
+// what went worse less likely, each set by its own mean; and a price is asked for going away from how people drive (PMPO, arXiv 2410.04166,
+// as in Dreamer 4, arXiv 2509.24527, section 3.3):
 //
 //   L = (1-α)/|D-| · Σ_{D-} ln π(a|s)  -  α/|D+| · Σ_{D+} ln π(a|s)  +  β/N · Σ KL[π(·|s) ‖ prior(·|s)]
 //
-// The first term alone has no floor: ln π of a bad action can fall for ever. β holds it. A public rebuild divided both sums by N: then the smaller set, which
-// is the one with news in it, hardly counts.
+// The first term alone has no floor: ln π of a bad action can fall for ever. β holds it. A public rebuild divided both sums by N: then the
+// smaller set, which is the one with news in it, hardly counts.
 
 import Tensors
 
@@ -18,7 +19,9 @@ public func preferenceLoss(
     _ logits: Tensor, prior: Tensor, actions: [Int], advantages: [Float], alpha: Float = 0.5, beta: Float = 0.3
 ) -> Tensor {
     let N = actions.count
-    precondition(logits.shape == prior.shape && logits.shape[0] == N && advantages.count == N, "\(N) actions and \(advantages.count) advantages for \(logits.shape)")
+    precondition(
+        logits.shape == prior.shape && logits.shape[0] == N && advantages.count == N,
+        "\(N) actions and \(advantages.count) advantages for \(logits.shape)")
     let policy = logits.softmax(), logPolicy = policy.log(), better = advantages.filter { $0 >= 0 }.count, worse = N - better
     let weights = advantages.map { $0 >= 0 ? -alpha / Float(better) : (1 - alpha) / Float(worse) }
     let taken = (logPolicy.gathered(actions) * Tensor(weights, shape: [N])).sum()

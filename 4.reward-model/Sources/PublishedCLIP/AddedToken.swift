@@ -1,7 +1,8 @@
 // AddedToken.swift - which words did somebody teach a model after it was published?
 //
-// "<my-robot>" as one token with an embedding of its own (textual inversion, arXiv 2208.01618). No merge leads to it: it is looked for in the
-// text before anything else. Three files may name such tokens, older and newer ones; the newest that is there counts, as in the `transformers` library.
+// "<my-robot>" as one token with an embedding of its own (textual inversion, arXiv 2208.01618). No merge leads to it: it is
+// looked for in the text before anything else. Three files may name such tokens, older and newer ones; the newest that is there
+// counts, as in the `transformers` library.
 
 import Foundation
 import Training
@@ -17,15 +18,21 @@ public struct AddedToken: Equatable {
         func json(_ name: String) throws -> (url: URL, [String: Any])? {
             let url = folder.appendingPathComponent(name)
             guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-            guard let object = try? JSONSerialization.jsonObject(with: PublishedCLIP.read(url)) as? [String: Any] else { throw failure(url) }
+            guard let object = try? JSONSerialization.jsonObject(with: PublishedCLIP.read(url)) as? [String: Any] else {
+                throw failure(url)
+            }
             return (url, object)
         }
-        func failure(_ url: URL) -> TrainingError { TrainingError("\(url.relativePath): its added tokens cannot be read; download it again") }
+        func failure(_ url: URL) -> TrainingError {
+            TrainingError("\(url.relativePath): its added tokens cannot be read; download it again")
+        }
         func token(_ object: Any?, _ id: Int?, _ url: URL) throws -> AddedToken {
             guard let object = object as? [String: Any], let content = object["content"] as? String, !content.isEmpty,
                   let id = id ?? (object["id"] as? NSNumber)?.intValue, (0 ..< 10_000_000).contains(id) else { throw failure(url) }
             func flag(_ key: String, _ standard: Bool) -> Bool { object[key] as? Bool ?? standard }
-            return AddedToken(content: content, id: id, isNormalized: flag("normalized", !flag("special", false)), isSingleWord: flag("single_word", false))
+            return AddedToken(
+                content: content, id: id, isNormalized: flag("normalized", !flag("special", false)),
+                isSingleWord: flag("single_word", false))
         }
         var tokens: [AddedToken] = []
         if let (url, object) = try json("tokenizer.json"), let list = object["added_tokens"], !(list is NSNull) {

@@ -25,7 +25,9 @@ extension BytePairTokenizer {
     /// anything is changed, so `<|EndOfText|>` is only a strange word. Added tokens are looked for then too, or, where they say so, in the
     /// text that is composed and lowered.
     static func parts(of text: String, _ added: [AddedToken] = []) -> [Part] {
-        let exact = [(start, Part.start, false), (end, Part.end, false)] + added.filter { !$0.isNormalized }.map { ($0.content, Part.added($0.id), $0.isSingleWord) }
+        let exact =
+            [(start, Part.start, false), (end, Part.end, false)]
+            + added.filter { !$0.isNormalized }.map { ($0.content, Part.added($0.id), $0.isSingleWord) }
         let lowered = added.filter(\.isNormalized).map { (normalized($0.content), Part.added($0.id), $0.isSingleWord) }
         func words(_ text: String) -> [Part] { self.words(in: text).map { .word(Array($0.utf8)) } }
         return cut(text, exact) { plain in
@@ -34,14 +36,21 @@ extension BytePairTokenizer {
     }
 
     /// Cuts a text at these tokens, the leftmost first, and of several there the longest; what lies between them becomes what `plain` says.
-    private static func cut(_ text: String, _ tokens: [(content: String, part: Part, isSingleWord: Bool)], _ plain: (String) -> [Part]) -> [Part] {
-        let bytes = Array(text.utf8), tokens = tokens.map { (Array($0.content.utf8), $0.part, $0.isSingleWord) }.sorted { $0.0.count > $1.0.count }
+    private static func cut(
+        _ text: String, _ tokens: [(content: String, part: Part, isSingleWord: Bool)], _ plain: (String) -> [Part]
+    ) -> [Part] {
+        let bytes = Array(text.utf8),
+            tokens = tokens.map { (Array($0.content.utf8), $0.part, $0.isSingleWord) }.sorted { $0.0.count > $1.0.count }
         var parts: [Part] = [], begin = 0, i = 0
-        func isWord(_ byte: UInt8) -> Bool { byte >= 128 || byte == UInt8(ascii: "_") || Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber }
+        func isWord(_ byte: UInt8) -> Bool {
+            byte >= 128 || byte == UInt8(ascii: "_") || Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber
+        }
         func stands(alone count: Int) -> Bool { !(i > 0 && isWord(bytes[i - 1])) && !(i + count < bytes.count && isWord(bytes[i + count])) }
         func between() -> [Part] { begin == i ? [] : plain(String(decoding: bytes[begin ..< i], as: UTF8.self)) }
         while i < bytes.count {
-            if let (token, part, _) = tokens.first(where: { !$0.0.isEmpty && bytes[i...].starts(with: $0.0) && (!$0.2 || stands(alone: $0.0.count)) }) {
+            if let (token, part, _) = tokens.first(where: {
+                !$0.0.isEmpty && bytes[i...].starts(with: $0.0) && (!$0.2 || stands(alone: $0.0.count))
+            }) {
                 parts += between() + [part]
                 i += token.count
                 begin = i
@@ -52,9 +61,12 @@ extension BytePairTokenizer {
         return parts + between()
     }
 
-    /// Composed and lower case. Scalars, not Characters: the rule knows nothing of letters that join. Each is lowered alone (a Σ at a word's end too).
+    /// Composed and lower case. Scalars, not Characters: the rule knows nothing of letters that join. Each is
+    /// lowered alone (a Σ at a word's end too).
     private static func normalized(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.precomposedStringWithCanonicalMapping.unicodeScalars.flatMap { $0.properties.lowercaseMapping.unicodeScalars }))
+        String(
+            String.UnicodeScalarView(
+                text.precomposedStringWithCanonicalMapping.unicodeScalars.flatMap { $0.properties.lowercaseMapping.unicodeScalars }))
     }
 
     /// The words of a text without special tokens.

@@ -54,7 +54,8 @@ public struct BytePairTokenizer {
         for (number, line) in lines.enumerated() where !line.hasPrefix("#version") {
             let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
             func failure(_ problem: String) -> TrainingError {
-                TrainingError("\(mergesURL.relativePath): line \(number + 1) \(problem); download it again, with \(vocabularyURL.lastPathComponent)")
+                TrainingError(
+                    "\(mergesURL.relativePath): line \(number + 1) \(problem); download it again, with \(vocabularyURL.lastPathComponent)")
             }
             guard parts.count == 2 else { throw failure("is not two tokens") }
             guard let left = vocabulary[parts[0]], let right = vocabulary[parts[1]], let id = vocabulary[parts[0] + parts[1]] else {

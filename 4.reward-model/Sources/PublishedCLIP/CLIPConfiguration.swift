@@ -44,7 +44,8 @@ extension CLIPConfiguration {
         let top = Entries(json, of: url, path: "")
         let kind = json["model_type"] as? String ?? "clip"
         guard kind == "clip" else {
-            throw TrainingError("\(url.relativePath): describes a '\(kind)', not a 'clip'; download one, such as openai/clip-vit-base-patch32")
+            throw TrainingError(
+                "\(url.relativePath): describes a '\(kind)', not a 'clip'; download one, such as openai/clip-vit-base-patch32")
         }
         // A `.._dict` replaces the other altogether: what it leaves out is the default, not what the other says.
         let text = try top.entries("text_config_dict") ?? top.entries("text_config") ?? Entries([:], of: url, path: "text_config.")

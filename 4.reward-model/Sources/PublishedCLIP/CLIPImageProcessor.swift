@@ -1,8 +1,8 @@
 // CLIPImageProcessor.swift - what must be done to a picture before the published model sees it?
 //
-// Exactly what was done in training, or the model sees a world that it has never seen: the shorter side resized, the square in the middle cut
-// out, and each channel shifted and scaled to mean 0 and variance 1 over the training pictures. How, `preprocessor_config.json` says; without it,
-// as OpenAI did. A Kong at the edge of a wide picture is cut away here: score square pictures.
+// Exactly what was done in training, or the model sees a world that it has never seen: the shorter side resized, the square in the middle
+// cut out, and each channel shifted and scaled to mean 0 and variance 1 over the training pictures. How, `preprocessor_config.json` says;
+// without it, as OpenAI did. A Kong at the edge of a wide picture is cut away here: score square pictures.
 
 import Foundation
 import Pictures
@@ -35,8 +35,12 @@ public struct CLIPImageProcessor {
         for (name, key) in [("preprocessor_config.json", nil), ("processor_config.json", "image_processor")] {
             let url = folder.appendingPathComponent(name)
             guard FileManager.default.fileExists(atPath: url.path) else { continue }
-            func failure(_ problem: String) -> TrainingError { TrainingError("\(url.relativePath): \(problem); choose another model, or download the file again") }
-            guard let json = try? JSONSerialization.jsonObject(with: read(url)) as? [String: Any] else { throw failure("not a JSON object") }
+            func failure(_ problem: String) -> TrainingError {
+                TrainingError("\(url.relativePath): \(problem); choose another model, or download the file again")
+            }
+            guard let json = try? JSONSerialization.jsonObject(with: read(url)) as? [String: Any] else {
+                throw failure("not a JSON object")
+            }
             guard let entries = key == nil ? json : json[key!] as? [String: Any] else { continue }
             try take(entries, failure)
             return
@@ -52,7 +56,9 @@ public struct CLIPImageProcessor {
         }
         func channels(_ key: String, _ standard: [Float], _ isRight: (Float) -> Bool) throws -> [Float] {
             guard let value = value(key) else { return standard }
-            guard let numbers = (value as? [NSNumber])?.map(\.floatValue), numbers.count == 3, numbers.allSatisfy({ $0.isFinite && isRight($0) }) else {
+            guard let numbers = (value as? [NSNumber])?.map(\.floatValue), numbers.count == 3,
+                numbers.allSatisfy({ $0.isFinite && isRight($0) })
+            else {
                 throw failure("\(key) is not three numbers, one a color")
             }
             return numbers
@@ -61,7 +67,9 @@ public struct CLIPImageProcessor {
         deviations = try channels("image_std", deviations) { $0 > 0 }
         if try !flag("do_normalize") { (means, deviations) = ([0, 0, 0], [1, 1, 1]) }
         if let factor = value("rescale_factor") {
-            guard let factor = (factor as? NSNumber)?.floatValue, factor.isFinite, factor > 0 else { throw failure("rescale_factor is no number above 0") }
+            guard let factor = (factor as? NSNumber)?.floatValue, factor.isFinite, factor > 0 else {
+                throw failure("rescale_factor is no number above 0")
+            }
             rescale = factor
         }
         if try !flag("do_rescale") { rescale = 1 }
@@ -87,10 +95,14 @@ public struct CLIPImageProcessor {
             throw failure("crop_size is \(crop.width)x\(crop.height), and config.json says that the model takes \(size)x\(size)")
         }
         if let shortest = wanted.shortest {
-            guard isCropped, (size ... 16_384).contains(shortest) else { throw failure("pictures whose shorter side is \(shortest) are not cropped to \(size)x\(size) here") }
+            guard isCropped, (size ... 16_384).contains(shortest) else {
+                throw failure("pictures whose shorter side is \(shortest) are not cropped to \(size)x\(size) here")
+            }
             shortestEdge = shortest
         } else {
-            guard wanted.height == size, wanted.width == size else { throw failure("size is \(wanted.width)x\(wanted.height), and the model takes \(size)x\(size)") }
+            guard wanted.height == size, wanted.width == size else {
+                throw failure("size is \(wanted.width)x\(wanted.height), and the model takes \(size)x\(size)")
+            }
             shortestEdge = nil
         }
     }

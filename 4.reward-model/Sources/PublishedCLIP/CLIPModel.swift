@@ -23,8 +23,9 @@ public final class CLIPModel {
     private let vision: CLIPVisionTransformer, text: CLIPTextTransformer
     private let visualProjection: Linear, textProjection: Linear
 
-    /// The files of a folder in Hugging Face's layout that must be there. Large weights lie in several files, which `model.safetensors.index.json` names;
-    /// `preprocessor_config.json`, `tokenizer.json`, `tokenizer_config.json` and `added_tokens.json` are read where they are; others may lie beside them.
+    /// The files of a folder in Hugging Face's layout that must be there. Large weights lie in several files, which
+    /// `model.safetensors.index.json` names; `preprocessor_config.json`, `tokenizer.json`, `tokenizer_config.json` and `added_tokens.json`
+    /// are read where they are; others may lie beside them.
     public static let files = ["config.json", "vocab.json", "merges.txt", "model.safetensors"]
 
     /// Reads a model.
@@ -35,7 +36,8 @@ public final class CLIPModel {
         let c = try CLIPConfiguration(contentsOf: file("config.json"))
         tokenizer = try BytePairTokenizer(vocabulary: file("vocab.json"), merges: file("merges.txt"), added: AddedToken.read(from: folder))
         guard tokenizer.vocabularySize <= c.vocabularySize, c.endToken == 2 || c.endToken == tokenizer.endToken else {
-            throw TrainingError("\(file("vocab.json").relativePath): \(tokenizer.vocabularySize) tokens, the end being \(tokenizer.endToken), "
+            throw TrainingError(
+                "\(file("vocab.json").relativePath): \(tokenizer.vocabularySize) tokens, the end being \(tokenizer.endToken), "
                 + "do not fit config.json (\(c.vocabularySize), \(c.endToken)); download both again, of the same model")
         }
         // An interrupted download shows in the weights' header, before anything is read.
@@ -82,12 +84,14 @@ public final class CLIPModel {
     private static func check(_ folder: URL) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw TrainingError("\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: ", ")) of a CLIP in it")
+            throw TrainingError(
+                "\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: ", ")) of a CLIP in it")
         }
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
         guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && exists(CLIPWeights.index)) }) else { return }
         let other = ["pytorch_model.bin", "pytorch_model.bin.index.json"].first(where: exists)
         let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
-        throw TrainingError("\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); download it from where the others are from")
+        throw TrainingError(
+            "\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); download it from where the others are from")
     }
 }

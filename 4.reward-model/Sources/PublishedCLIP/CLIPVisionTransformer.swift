@@ -19,7 +19,9 @@ final class CLIPVisionTransformer {
         let embeddings = weights.inside("embeddings"), E = c.vision.width, side = c.imageSize / c.patchSize
         classEmbedding = try embeddings.tensor("class_embedding", [E]).reshaped([1, E])
         // [E,3,P,P] in the file -> [E,P,P,3]: our pictures have the channels last
-        patchEmbedding = try embeddings.tensor("patch_embedding.weight", [E, 3, c.patchSize, c.patchSize]).permuted([0, 2, 3, 1]).reshaped([E, -1])
+        patchEmbedding = try embeddings.tensor("patch_embedding.weight", [E, 3, c.patchSize, c.patchSize]).permuted([0, 2, 3, 1]).reshaped([
+            E, -1,
+        ])
         positions = try embeddings.tensor("position_embedding.weight", [1 + side * side, E])
         // The name in the published files; a slip of the keyboard that can never be mended.
         inputNorm = try weights.norm("pre_layrnorm", c.vision)

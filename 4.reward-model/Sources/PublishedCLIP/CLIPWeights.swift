@@ -28,9 +28,12 @@ struct CLIPWeights {
             }
             urls = try Set(names.values).sorted().map { name in
                 let url = folder.appendingPathComponent(name)
-                guard !name.contains("/"), !name.hasPrefix(".") else { throw TrainingError("\(index.relativePath): names the file '\(name)', which lies elsewhere; download it again") }
+                guard !name.contains("/"), !name.hasPrefix(".") else {
+                    throw TrainingError("\(index.relativePath): names the file '\(name)', which lies elsewhere; download it again")
+                }
                 guard FileManager.default.fileExists(atPath: url.path) else {
-                    throw TrainingError("\(url.relativePath): no such file, and \(CLIPWeights.index) names it; download it from where the others are from")
+                    throw TrainingError(
+                        "\(url.relativePath): no such file, and \(CLIPWeights.index) names it; download it from where the others are from")
                 }
                 return url
             }
@@ -62,7 +65,9 @@ struct CLIPWeights {
         func failure(_ problem: String) -> TrainingError {
             TrainingError("\(file.url.relativePath): '\(name)' \(problem); download both again, of the same model")
         }
-        if let type = file.unknownTypes[name] { throw TrainingError("\(file.url.relativePath): '\(name)' is \(type); download the weights as F32, F16 or BF16") }
+        if let type = file.unknownTypes[name] {
+            throw TrainingError("\(file.url.relativePath): '\(name)' is \(type); download the weights as F32, F16 or BF16")
+        }
         guard let entry = file.entries[name] else { throw failure("is not in it, and config.json asks for it") }
         guard entry.shape == shape else { throw failure("is \(entry.shape), config.json asks for \(shape)") }
         do { return Tensor(try file.floats(name), shape: shape) } catch let error as SafeTensorsError {

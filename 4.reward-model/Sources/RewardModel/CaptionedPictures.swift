@@ -52,7 +52,8 @@ public struct CaptionedPictures {
             world.replaceKong(by: nil, .red)
             return (world, facts)
         }
-        // The toy comes nearer or goes away on the line of sight, so that far ones are as common as near ones; if it can still be seen from there.
+        // The toy comes nearer or goes away on the line of sight, so that far ones are as common as near
+        // ones; if it can still be seen from there.
         var distance = world.kongPolar.distance
         var other = world
         let wish = generator.uniform(0.3, 1.8)
@@ -60,7 +61,9 @@ public struct CaptionedPictures {
         if other.isKongVisible { (world, distance) = (other, wish) }
         let shape = Toy.Shape.allCases[generator.integer(below: Toy.Shape.allCases.count)]
         let color = Toy.Color.allCases[generator.integer(below: Toy.Color.allCases.count)]
-        facts = Facts(hasToy: true, color: color, shape: shape, place: .init(bearing: bearing), distance: .init(meters: distance), floor: room.floorKind)
+        facts = Facts(
+            hasToy: true, color: color, shape: shape, place: .init(bearing: bearing), distance: .init(meters: distance),
+            floor: room.floorKind)
         world.replaceKong(by: shape, color)
         return (world, facts)
     }

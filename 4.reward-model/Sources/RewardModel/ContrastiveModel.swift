@@ -23,7 +23,8 @@ public final class ContrastiveModel: RewardLearner {
     let image: ImageTransformer, text: TextTransformer
     /// t and b of the loss, [1] each; the temperature is learned as its logarithm, as in CLIP, so that it stays positive.
     let logTemperature: Tensor, bias: Tensor
-    /// [E] each: what the vectors of all pictures, and of all sentences, have in common. Averages of the batches of pretraining; nothing that is trained.
+    /// [E] each: what the vectors of all pictures, and of all sentences, have in common. Averages of the batches
+    /// of pretraining; nothing that is trained.
     private let imageMean: Tensor, textMean: Tensor
 
     public init(_ configuration: ScorerConfiguration, using generator: inout SeededGenerator) {
@@ -34,7 +35,10 @@ public final class ContrastiveModel: RewardLearner {
         logTemperature = Tensor([Float(2.302_585)], shape: [1]).asParameter()                     // t = 10
         // Of our pairs about one in eight fits: sigmoid(-2). (SigLIP has one in thousands, and begins at -10.)
         bias = Tensor([-2], shape: [1]).asParameter()
-        (imageMean, textMean) = (Tensor(repeating: 0, shape: [configuration.embeddingDimensions]), Tensor(repeating: 0, shape: [configuration.embeddingDimensions]))
+        (imageMean, textMean) = (
+            Tensor(repeating: 0, shape: [configuration.embeddingDimensions]),
+            Tensor(repeating: 0, shape: [configuration.embeddingDimensions])
+        )
     }
 
     /// Directions of pictures: frames [B,H,W,3] -> [B,E], each of length 1.
@@ -47,8 +51,9 @@ public final class ContrastiveModel: RewardLearner {
         text(sentences.map { tokenizer.tokens(of: $0, length: configuration.textLength) })
     }
 
-    /// x without what its rows have in common: [B,E] -> [B,E]. Without this, training begins by making all pictures alike, and all sentences: that is the
-    /// quickest way to be wrong less often, and it takes long to come back from there (DINO's centering, arXiv 2104.14294, section 3.1).
+    /// x without what its rows have in common: [B,E] -> [B,E]. Without this, training begins by making all pictures alike, and all
+    /// sentences: that is the quickest way to be wrong less often, and it takes long to come back from there (DINO's centering, arXiv
+    /// 2104.14294, section 3.1).
     private func centered(_ x: Tensor, _ runningMean: Tensor) -> Tensor {
         let mean = x.mean(axis: 0)                                                                // [1,E]
         for i in 0 ..< mean.count { runningMean.pointer[i] += 0.05 * (mean.pointer[i] - runningMean.pointer[i]) }
@@ -84,6 +89,8 @@ public final class ContrastiveModel: RewardLearner {
     }
 
     public var tensors: [NamedTensor] {
-        image.tensors(in: "image") + text.tensors(in: "text") + [("log_temperature", logTemperature), ("bias", bias), ("image_mean", imageMean), ("text_mean", textMean)]
+        image.tensors(in: "image") + text.tensors(in: "text") + [
+            ("log_temperature", logTemperature), ("bias", bias), ("image_mean", imageMean), ("text_mean", textMean),
+        ]
     }
 }

@@ -19,7 +19,10 @@ public struct Facts: Equatable, Codable {
     public var distance: Distance?
     public var floor: FloorKind?
 
-    public init(hasToy: Bool, color: Toy.Color? = nil, shape: Toy.Shape? = nil, place: Place? = nil, distance: Distance? = nil, floor: FloorKind? = nil) {
+    public init(
+        hasToy: Bool, color: Toy.Color? = nil, shape: Toy.Shape? = nil, place: Place? = nil, distance: Distance? = nil,
+        floor: FloorKind? = nil
+    ) {
         (self.hasToy, self.color, self.shape, self.place, self.distance, self.floor) = (hasToy, color, shape, place, distance, floor)
     }
 

@@ -15,8 +15,8 @@ public struct Caption: Equatable {
 public enum Grammar {
     /// A caption of a picture: true, but seldom all that could be said.
     ///
-    /// Most say one thing, and half of those where it is. "A red ball on the left" is wrong of nearly every other picture for its color or its shape alone, so
-    /// from sentences that say everything one learns color and shape, and the place last of all.
+    /// Most say one thing, and half of those where it is. "A red ball on the left" is wrong of nearly every other picture for its color or
+    /// its shape alone, so from sentences that say everything one learns color and shape, and the place last of all.
     public static func caption(of picture: Facts, using generator: inout SeededGenerator) -> Caption {
         var claims = picture
         if picture.hasToy, generator.uniform() < 0.8 {
@@ -58,7 +58,9 @@ public enum Grammar {
     /// Every word of every sentence, in alphabetical order: the vocabulary.
     public static let words: [String] = {
         let phrases = Array(floors.values.joined()) + nothings + withNothing + noToys + things + openings
-            + shapes.values.joined() + places.values.joined() + distances.values.joined() + Toy.Color.allCases.map(\.rawValue) + ["a", "an", "on"]
+            + shapes.values.joined() + places.values.joined() + distances.values.joined() + Toy.Color.allCases.map(\.rawValue) + [
+                "a", "an", "on",
+            ]
         return Set(phrases.flatMap { WordTokenizer.split($0) }).sorted()
     }()
 
@@ -80,11 +82,13 @@ public enum Grammar {
         .near: ["near", "close by", "close to the camera"], .far: ["far away", "in the distance"],
     ]
     private static let floors: [FloorKind: [String]] = [
-        .marble: ["a marble floor", "a stone floor"], .tiles: ["a tiled floor", "kitchen tiles"], .planks: ["a wooden floor", "wooden planks"],
+        .marble: ["a marble floor", "a stone floor"], .tiles: ["a tiled floor", "kitchen tiles"],
+        .planks: ["a wooden floor", "wooden planks"],
         .mat: ["a rubber mat", "a mat"], .rug: ["a carpet", "a carpet with a rug"],
     ]
     private static let nothings = [
-        "an empty kitchen floor with no toy", "an empty floor", "an empty kitchen floor", "a kitchen with nothing in it", "no toy in the frame", "nothing but the floor",
+        "an empty kitchen floor with no toy", "an empty floor", "an empty kitchen floor", "a kitchen with nothing in it",
+        "no toy in the frame", "nothing but the floor",
     ]
     private static let withNothing = ["with no toy", "with nothing on it", "and no toy"]
     private static let noToys = ["nothing", "no toy", "no toy at all"]

@@ -4,8 +4,8 @@
 // largest value that any patch has for it: one patch that has seen something red is enough. A mean would let 62 patches of floor
 // drown the 2 with the toy. (CLIP's ViT has a class token instead, one more patch that listens to all others.)
 //
-// A toy two meters away is two pixels of the 64 of its patch, and hardly changes their sum. So each patch is looked at in four quarters first, each with
-// a nonlinear layer of its own size: a small stem (arXiv 2106.14881).
+// A toy two meters away is two pixels of the 64 of its patch, and hardly changes their sum. So each patch is looked at in four quarters
+// first, each with a nonlinear layer of its own size: a small stem (arXiv 2106.14881).
 //
 // In: frames [B,H,W,3] in 0...1. Out: [B,E].
 
@@ -37,7 +37,9 @@ public final class ImageTransformer: Module {
 
     public func callAsFunction(_ frames: Tensor) -> Tensor {
         let c = configuration, b = frames.size(0)
-        precondition(frames.shape == [b, c.imageSize, c.imageSize, 3], "the image transformer takes [B,\(c.imageSize),\(c.imageSize),3], not \(frames.shape)")
+        precondition(
+            frames.shape == [b, c.imageSize, c.imageSize, 3],
+            "the image transformer takes [B,\(c.imageSize),\(c.imageSize),3], not \(frames.shape)")
         let side = c.imageSize / c.patchSize
         let quarters = quarterEmbedding(patches(of: frames.reshaped([b, 1, c.imageSize, c.imageSize, 3]), size: c.patchSize / 2)).relu()
         let cut = quarters.reshaped([b, side, 2, side, 2, -1]).permuted([0, 1, 3, 2, 4, 5]).reshaped([b, c.patches, -1])
@@ -47,7 +49,8 @@ public final class ImageTransformer: Module {
     }
 
     public var tensors: [NamedTensor] {
-        quarterEmbedding.tensors(in: "quarter_embedding") + patchEmbedding.tensors(in: "patch_embedding") + [("positions", positions)] + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") }
+        quarterEmbedding.tensors(in: "quarter_embedding") + patchEmbedding.tensors(in: "patch_embedding") + [("positions", positions)]
+            + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") }
             + norm.tensors(in: "norm") + output.tensors(in: "output")
     }
 }

@@ -1,7 +1,7 @@
 // RankMetrics.swift - does a better picture get a higher reward?
 //
-// A planner takes the future with the highest reward. What it needs is the right *order*; so both measures look at ranks alone, and a reward
-// that is always twice too large loses nothing.
+// A planner takes the future with the highest reward. What it needs is the right *order*; so both measures look at ranks alone, and a
+// reward that is always twice too large loses nothing.
 
 import Foundation
 

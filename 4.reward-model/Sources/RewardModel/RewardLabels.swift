@@ -33,7 +33,8 @@ public struct RewardLabels {
         places = Array(order.prefix(count))
         labels = places.map { place in
             let episode = episodes.episodes[place.episode]
-            return RewardLabels.answer(reward: episode.reward![place.start], isVisible: !episode.bearing![place.start].isNaN, using: &person)
+            return RewardLabels.answer(
+                reward: episode.reward![place.start], isVisible: !episode.bearing![place.start].isNaN, using: &person)
         }
     }
 

@@ -2,7 +2,8 @@
 //
 //     reward = sigmoid( scale · (cosine to "a red Kong dog toy ..." - cosine to "an empty kitchen floor ...") + offset )
 //
-// One sentence alone would not do: every picture of a kitchen is a little like every sentence about one, and the second sentence takes that away.
+// One sentence alone would not do: every picture of a kitchen is a little like every sentence about one,
+// and the second sentence takes that away.
 
 import Foundation
 import Layers
@@ -38,8 +39,12 @@ public final class Scorer: FrameScorer {
     /// Checks that a fine-tuned scorer was made from this pretrained one. Those that do not say are believed.
     /// - Throws: `TrainingError`.
     public static func check(_ tuned: URL, against pretrained: URL) throws {
-        guard let said = try SafeTensorsFile(contentsOf: tuned).metadata["origin"], try said != origin(pretrained: pretrained) else { return }
-        throw TrainingError("\(tuned.relativePath): was not fine-tuned from \(pretrained.relativePath); go on with `train-reward --resume` if training was killed, "
+        guard let said = try SafeTensorsFile(contentsOf: tuned).metadata["origin"], try said != origin(pretrained: pretrained) else {
+            return
+        }
+        throw TrainingError(
+            "\(tuned.relativePath): was not fine-tuned from \(pretrained.relativePath); "
+                + "go on with `train-reward --resume` if training was killed, "
             + "or train again with --overwrite")
     }
 
@@ -55,7 +60,8 @@ public final class Scorer: FrameScorer {
 
 extension ContrastiveModel {
     public convenience init(checkpoint url: URL) throws {
-        let (configuration, file) = try Checkpoint.open(url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
+        let (configuration, file) = try Checkpoint.open(
+            url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
         try configuration.check()
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, using: &generator)

@@ -45,7 +45,8 @@ public struct ScorerConfiguration: ModelConfiguration, Equatable {
         return c
     }()
 
-    /// Of the image transformer alone, which the regressor has too: a vector for each patch, and in each block attention and the feed-forward layer.
+    /// Of the image transformer alone, which the regressor has too: a vector for each patch, and in each
+    /// block attention and the feed-forward layer.
     public var leastWeights: Double {
         let E = Double(embeddingDimensions)
         return Double(patches) * E + Double(imageBlocks) * E * (4 * E + 3 * Double(hiddenDimensions))
@@ -57,12 +58,21 @@ public struct ScorerConfiguration: ModelConfiguration, Equatable {
             if !isTrue { throw TrainingError("scorer configuration: \(message)") }
         }
         try require(patchSize > 0 && patchSize % 2 == 0, "the patch size \(patchSize) is cut in quarters, so it has to be even")
-        try require(imageSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
-        try require(heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0, "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
-        try require(imageBlocks > 0 && textBlocks > 0 && hiddenDimensions > 0 && textLength > 1, "blocks, hidden dimensions and text length are positive")
-        try require(imageSize <= 1024 && imageSize / patchSize <= 128 && [embeddingDimensions, heads, hiddenDimensions, imageBlocks].allSatisfy { $0 <= 65536 },
+        try require(
+            imageSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        try require(
+            heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
+            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require(
+            imageBlocks > 0 && textBlocks > 0 && hiddenDimensions > 0 && textLength > 1,
+            "blocks, hidden dimensions and text length are positive")
+        try require(
+            imageSize <= 1024 && imageSize / patchSize <= 128
+                && [embeddingDimensions, heads, hiddenDimensions, imageBlocks].allSatisfy { $0 <= 65536 },
                     "sizes beyond 1024 pixels, 128 patches a side or 65536 dimensions are no laptop's")
-        try require(textBlocks <= 64 && textLength <= 1024 && words.count <= 65536 && labels >= 0, "64 text blocks, 1024 tokens and 65536 words are the most")
+        try require(
+            textBlocks <= 64 && textLength <= 1024 && words.count <= 65536 && labels >= 0,
+            "64 text blocks, 1024 tokens and 65536 words are the most")
         try require((scale ?? 1).isFinite && offset.isFinite, "scale and offset are numbers")
         try require(Set(words).count == words.count, "a word is in the vocabulary twice")
     }

@@ -34,6 +34,7 @@ public final class TextTransformer: Module {
     }
 
     public var tensors: [NamedTensor] {
-        embedding.tensors(in: "embedding") + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + output.tensors(in: "output")
+        embedding.tensors(in: "embedding") + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm")
+            + output.tensors(in: "output")
     }
 }

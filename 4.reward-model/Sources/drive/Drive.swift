@@ -81,7 +81,8 @@ struct Drive: ParsableCommand {
         var (size, framesPerSecond, scorer) = (64, Float(4), nil as Scorer?)
         if let run {
             scorer = try Scorer(checkpoint: run.model)
-            var imagination = try Imagination(world: PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: world)), scorer: scorer!, actions: actions)
+            var imagination = try Imagination(
+                world: PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: world)), scorer: scorer!, actions: actions)
             (size, framesPerSecond) = (imagination.model.imageSize, Float(imagination.model.framesPerSecond))
             (imagination.objective, imagination.sampling.steps) = (objective, samplingSteps ?? imagination.sampling.steps)
             place = .imagination(imagination)

@@ -1,7 +1,7 @@
 // ReachPictures.swift - given a picture of the Kong straight ahead, can the robot make its camera see it?
 //
-// The same starts for all, at most 20 steps, and nobody stops for the robot. Beside the planners: drivers that know nothing, drivers that know the truth, and
-// drivers that look into the true future with the same ruler, which tells whether the ruler or the model is to blame.
+// The same starts for all, at most 20 steps, and nobody stops for the robot. Beside the planners: drivers that know nothing, drivers that
+// know the truth, and drivers that look into the true future with the same ruler, which tells whether the ruler or the model is to blame.
 
 import ArgumentParser
 import Episodes
@@ -61,7 +61,8 @@ struct ReachPictures: ParsableCommand {
             model.action(named: $0.name) ?? 0
         }
         var report = ValidationReport()
-        report.add("best_of_five", ruler.bestOfFive, baseline: String(format: "%.3f (the true next frame, the same ruler)", ruler.bestOfFiveTrue))
+        report.add(
+            "best_of_five", ruler.bestOfFive, baseline: String(format: "%.3f (the true next frame, the same ruler)", ruler.bestOfFiveTrue))
         report.add("ruler_spearman", ruler.spearman, baseline: "0 (no ruler), 1")
         @discardableResult
         func measure(_ name: String, _ driver: any Driver, _ some: [World]? = nil, note: String = "") -> Double {
@@ -70,7 +71,8 @@ struct ReachPictures: ParsableCommand {
             let rate = driveEpisodes(from: some ?? starts, with: driver, task: task, camera: camera) { situations, _ in
                 decisions += situations.count
             }.successRate
-            report.add("\(name)_success", rate.rate, expected: String(format: "%.2f to %.2f", rate.interval.lowerBound, rate.interval.upperBound),
+            report.add(
+                "\(name)_success", rate.rate, expected: String(format: "%.2f to %.2f", rate.interval.lowerBound, rate.interval.upperBound),
                        baseline: note)
             let seconds = Date().timeIntervalSince(begin) / Double(max(1, decisions))
             print("\(name): \(rate.text), \(String(format: "%.4f", seconds)) s a decision")
@@ -85,7 +87,9 @@ struct ReachPictures: ParsableCommand {
                     note: "3 rounds of 40 plans")
             var generator = SeededGenerator(seed: seed, stream: 9)
             let train = try EpisodeSet(options.dataFolder, .train), cloning = try cloned(latent, train, using: &generator)
-            measure("cloned", ClonedDriver(cloning, world, goals: goals.map(world.compared)), note: "no dream: what was done between such frames")
+            measure(
+                "cloned", ClonedDriver(cloning, world, goals: goals.map(world.compared)),
+                note: "no dream: what was done between such frames")
             let readout = try taught(latent, train, using: &generator)
             measure("words", try GoalDriver(world, .trying(planner), goal: .wish { z in
                 readout.rewards(of: z.reshaped([z.size(0), -1])).map { 1 - $0 }
@@ -93,9 +97,13 @@ struct ReachPictures: ParsableCommand {
         }
         if !quick {
             if latent != nil { measure("gradient", try driver(.descending(horizon: horizon)), note: "30 steps down relaxed actions") }
-            measure("true_pixels", TrueFuturesDriver(camera: camera, horizon: horizon, goals: goals) { $0 }, note: "true futures, distance of pixels")
+            measure(
+                "true_pixels", TrueFuturesDriver(camera: camera, horizon: horizon, goals: goals) { $0 },
+                note: "true futures, distance of pixels")
             if latent != nil {
-                measure("true_latents", TrueFuturesDriver(camera: camera, horizon: horizon, goals: goals.map(world.compared), features: world.compared),
+                measure(
+                    "true_latents",
+                    TrueFuturesDriver(camera: camera, horizon: horizon, goals: goals.map(world.compared), features: world.compared),
                         note: "true futures, distance of latents")
             }
         }
@@ -103,8 +111,10 @@ struct ReachPictures: ParsableCommand {
         measure("turning", TurningDriver())
         measure("oracle", OracleDriver(), note: "knows the bearing")
         if EpisodeSet.exists(options.dataFolder, .unseenRooms) {
-            let others = driveStarts(in: try rooms(of: .unseenRooms, in: options.dataFolder), count: episodes, .kongInView, framesPerSecond: rate, seed: seed)
-            measure("unseen_rooms", try GoalDriver(world, .trying(planner), goal: .pictures(pictures(others)), seed: seed), others, note: name)
+            let others = driveStarts(
+                in: try rooms(of: .unseenRooms, in: options.dataFolder), count: episodes, .kongInView, framesPerSecond: rate, seed: seed)
+            measure(
+                "unseen_rooms", try GoalDriver(world, .trying(planner), goal: .pictures(pictures(others)), seed: seed), others, note: name)
         }
         report.add("seconds_per_decision", seconds, baseline: "\(starts.count) robots side by side, rendering included")
         let output = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
@@ -122,7 +132,8 @@ struct ReachPictures: ParsableCommand {
         let fingerprint = try TrainedModel(URL(fileURLWithPath: self.world).appendingPathComponent("eye.safetensors")) {
             try LatentWorld.eye(at: $0, features: c.features)
         }.fingerprint + (c.features == "own" ? "" : "-" + c.features)
-        let latents = try LatentEpisodes(train, encoder: world.eye, fingerprint: fingerprint).latents.map(world.model.transition.standardized)
+        let latents = try LatentEpisodes(train, encoder: world.eye, fingerprint: fingerprint).latents.map(
+            world.model.transition.standardized)
         let loss = cloning.learn(latents, try EpisodeCache.actions(train, namedBy: nil), using: &generator)
         print(String(format: "cloned: cross-entropy %.2f (guessing among five: 1.61)", loss))
         return cloning
@@ -132,7 +143,8 @@ struct ReachPictures: ParsableCommand {
     private func taught(_ world: LatentWorld, _ train: EpisodeSet, using generator: inout SeededGenerator) throws -> RewardReadout {
         let c = world.configuration, readout = RewardReadout(numbers: c.places * c.width, using: &generator)
         let labelled = try RewardLabels(train, count: 400, seed: 1)
-        readout.learn(world.latents(of: train.clips(at: labelled.places, length: 1).frames).reshaped([labelled.places.count, -1]), labelled.labels,
+        readout.learn(
+            world.latents(of: train.clips(at: labelled.places, length: 1).frames).reshaped([labelled.places.count, -1]), labelled.labels,
                       using: &generator)
         return readout
     }

@@ -27,7 +27,9 @@ struct ScoredFrame {
         case "png":
             return [ScoredFrame(image: try Image(pngAt: url, background: keepsHidden ? nil : .white), name: name, truth: nil)]
         case "gif":
-            return try Animation(gifAt: url, background: keepsHidden ? .black : .white).frames.enumerated().map { ScoredFrame(image: $1, name: "\(name) \($0)", truth: nil) }
+            return try Animation(gifAt: url, background: keepsHidden ? .black : .white).frames.enumerated().map {
+                ScoredFrame(image: $1, name: "\(name) \($0)", truth: nil)
+            }
         case "safetensors":
             let episode = try EpisodeFile(contentsOf: url)
             return (0 ..< episode.frameCount).map { t in

@@ -16,19 +16,26 @@ import Training
 
 struct TrainEvolution: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evolution", abstract: "Evolve a linear controller in the dreams of a recurrent memory (chapters/controller-by-evolution.md).",
-        discussion: "--steps are generations, --batch-size is the population, --learning-rate the step size at the beginning. Presets: default, tiny.")
+        commandName: "evolution",
+        abstract: "Evolve a linear controller in the dreams of a recurrent memory (chapters/controller-by-evolution.md).",
+        discussion:
+            "--steps are generations, --batch-size is the population, --learning-rate the step size at the beginning. Presets: default, "
+                + "tiny."
+    )
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "The run of stage 3 to dream in, of `train-dynamics recurrent`.") var world = "../3.dynamics-model/checkpoints/mdn-rnn"
     @Option(help: "How bold the dreams are: 1 is as likely as the memory holds them to be, 0 the mean.") var temperature: Float = 0
-    @Option(help: "What the controller reads: frame, or all (the memory's state too: eight times as many numbers to find).") var features = Features.frame
+    @Option(help: "What the controller reads: frame, or all (the memory's state too: eight times as many numbers to find).") var features =
+        Features.frame
     @Option(help: "Labelled frames that the reward is read off from.") var labels = 1000
     @Option(help: "Steps of a dream.") var horizon = 20
     @Option(help: "Dreams of each controller in a generation, from true frames that are the same for all.") var starts = 16
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
         guard (0 ... 10).contains(temperature) else { throw ValidationError("--temperature must be at least 0, and at most 10") }
         guard (1 ... 1000).contains(horizon), (1 ... 1000).contains(starts) else {
             throw ValidationError("--horizon and --starts must be at least 1, and at most 1000")
@@ -38,7 +45,9 @@ struct TrainEvolution: ParsableCommand {
 
     func run() throws {
         let run = try Run(options, command: "train-policy evolution")
-        let resumed = options.resume ? try run.openState(kind: EvolvedPolicy.kind, madeBy: "train-policy evolution", as: EvolvedPolicy.Configuration.self) : nil
+        let resumed =
+            options.resume
+            ? try run.openState(kind: EvolvedPolicy.kind, madeBy: "train-policy evolution", as: EvolvedPolicy.Configuration.self) : nil
         let isTiny = options.preset == "tiny"
         let defaults = TrainingPlan(steps: isTiny ? 30 : 200, batchSize: isTiny ? 16 : 32, learningRate: 0.1)
         let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
@@ -89,11 +98,12 @@ struct TrainEvolution: ParsableCommand {
             try run.save(state, model: policy, optimizers: [keeper],
                          metadata: Checkpoint.metadata(kind: EvolvedPolicy.kind, configuration: policy.configuration))
         }
+        let correlation = configuration.readoutCorrelation == 0 ? policy.configuration.readoutCorrelation : configuration.readoutCorrelation
         print("""
             controller: \(configuration.weights) numbers on \(configuration.features.rawValue); the reward readout goes with the truth at \
-            \(String(format: "%.2f", configuration.readoutCorrelation == 0 ? policy.configuration.readoutCorrelation : configuration.readoutCorrelation))
-            plan: \(plan.steps) generations of \(plan.batchSize) controllers, each in \(configuration.starts) dreams of \(configuration.steps) steps \
-            at temperature \(configuration.temperature); \(plan.threads) threads
+            \(String(format: "%.2f", correlation))
+            plan: \(plan.steps) generations of \(plan.batchSize) controllers, each in \(configuration.starts) dreams of \
+            \(configuration.steps) steps at temperature \(configuration.temperature); \(plan.threads) threads
             """)
         Interrupt.watch()
         let stepsInADream = plan.batchSize * configuration.starts * configuration.steps
@@ -116,20 +126,26 @@ struct TrainEvolution: ParsableCommand {
             progress.update(generation, loss: Double(-mean))
             if generation % 10 == 0 || generation == last {
                 run.log(generation, ["dream_score": Double(policy.configuration.dreamScore), "mean_of_generation": Double(mean),
-                                     "best_of_generation": Double(scores.max()!), "step_size": strategy.stepSize, "seconds": progress.seconds])
+                        "best_of_generation": Double(scores.max()!), "step_size": strategy.stepSize, "seconds": progress.seconds,
+                    ])
             }
             if generation % 50 == 0 || generation == last {
                 policy.controller = LinearController(weights: strategy.mean.map(Float.init))
                 let score = Trials.onFloor(PolicyDriver(policy), from: floor, steps: configuration.steps, camera: camera)
                 run.log(generation, ["floor_score": Double(score)])
-                progress.note(String(format: "generation %d: %.3f in the dream, %.3f on the floor", generation, policy.configuration.dreamScore, score))
-                try run.drawChart("scores.png", title: "one controller, two worlds", yLabel: "score a step", of: ["dream_score", "floor_score"])
+                progress.note(
+                    String(
+                        format: "generation %d: %.3f in the dream, %.3f on the floor", generation, policy.configuration.dreamScore, score))
+                try run.drawChart(
+                    "scores.png", title: "one controller, two worlds", yLabel: "score a step", of: ["dream_score", "floor_score"])
                 try save()
             }
         }
         try save()
         if strategy.generation < plan.steps {
-            print("\nstopped at generation \(strategy.generation) and saved; go on with: train-policy evolution \(options.run.flags) --resume")
+            print(
+                "\nstopped at generation \(strategy.generation) and saved; go on with: train-policy evolution \(options.run.flags) --resume"
+            )
             if Interrupt.isRequested { throw Interrupt.exitCode }
         } else {
             print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("scores.png").relativePath). "
@@ -137,8 +153,8 @@ struct TrainEvolution: ParsableCommand {
         }
     }
 
-    /// Dreams that begin at frames of training episodes, half of them at ones that show the toy, as far as the readout knows: from an empty floor there
-    /// is little to learn.
+    /// Dreams that begin at frames of training episodes, half of them at ones that show the toy, as far as the readout knows: from an empty
+    /// floor there is little to learn.
     private func starts(_ policy: EvolvedPolicy, _ episodes: EpisodeSet, using generator: inout SeededGenerator) throws -> RecurrentDream {
         let count = policy.configuration.starts, size = policy.world.imageSize
         let places = (0 ..< 4 * count).map { _ -> ClipPlace in
@@ -153,7 +169,9 @@ struct TrainEvolution: ParsableCommand {
     }
 
     /// The reward of a frame's latents, from labelled frames; and how it goes with the truth on frames that it was not taught.
-    private func teachReward(_ policy: EvolvedPolicy, _ episodes: EpisodeSet, _ validation: EpisodeSet, using generator: inout SeededGenerator) throws {
+    private func teachReward(
+        _ policy: EvolvedPolicy, _ episodes: EpisodeSet, _ validation: EpisodeSet, using generator: inout SeededGenerator
+    ) throws {
         func latents(_ set: EpisodeSet, _ places: [ClipPlace]) -> Tensor {
             .concatenated(stride(from: 0, to: places.count, by: 64).map { start in
                 let part = Array(places[start ..< min(start + 64, places.count)])
@@ -164,7 +182,8 @@ struct TrainEvolution: ParsableCommand {
         policy.readout.learn(latents(episodes, labelled.places), labelled.labels, using: &generator)
         guard validation.hasTruth else { return }
         let places = validation.places(length: 1).enumerated().filter { $0.offset % 3 == 0 }.map(\.element)
-        let guessed = policy.readout.rewards(of: latents(validation, places)), truth = places.map { validation.episodes[$0.episode].reward![$0.start] }
+        let guessed = policy.readout.rewards(of: latents(validation, places)),
+            truth = places.map { validation.episodes[$0.episode].reward![$0.start] }
         policy.configuration.readoutCorrelation = correlation(guessed, truth)
     }
 }

@@ -30,11 +30,14 @@ extension TrainReward {
         configuration.labels = count
         let plan = TrainingPlan(steps: isTiny ? 60 : 200, batchSize: 32, learningRate: 2e-3)
         let origin = Run.origin(from: CommandPlan.current?.summary ?? "", episodes.fingerprint)
-        try learn(Regressor(configuration, using: &generator), kind: Regressor.kind, "regressor-\(count)", origin: origin, plan, count, episodes, calibrated: false)
+        try learn(
+            Regressor(configuration, using: &generator), kind: Regressor.kind, "regressor-\(count)", origin: origin, plan, count, episodes,
+            calibrated: false)
     }
 
     private func learn<Learner: RewardLearner>(
-        _ model: Learner, kind: String, _ part: String?, origin: String, _ defaults: TrainingPlan, _ count: Int, _ episodes: EpisodeSet, calibrated: Bool
+        _ model: Learner, kind: String, _ part: String?, origin: String, _ defaults: TrainingPlan, _ count: Int, _ episodes: EpisodeSet,
+        calibrated: Bool
     ) throws {
         let options = try self.options(for: part, origin: origin), run = try Run(options, command: "train-reward")
         run.origin = origin
@@ -57,10 +60,14 @@ extension TrainReward {
         }
         try run.begin(at: step)
         func save() throws {
-            try run.save(TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
+            try run.save(
+                TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
                          metadata: Checkpoint.metadata(kind: kind, configuration: model.configuration))
         }
-        print("\(run.folder.relativePath): \(calibrated ? "fine-tuning the scorer" : "a regressor from scratch"), \(count) labels, \(plan.steps) steps of \(plan.batchSize)")
+        print(
+            "\(run.folder.relativePath): \(calibrated ? "fine-tuning the scorer" : "a regressor from scratch"), \(count) labels, "
+                + "\(plan.steps) steps of \(plan.batchSize)"
+        )
         let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * model.configuration.patches)
         let last = min(plan.steps, options.stopAt ?? plan.steps)
 
@@ -88,6 +95,9 @@ extension TrainReward {
         let differences = Scorer(model).differences(of: heldOut.frames)
         let fit = Calibration(differences, heldOut.labels, expected: Double(model.temperature))
         (model.configuration.scale, model.configuration.offset) = (Float(fit.scale), Float(fit.offset))
-        print(String(format: "calibrated on %d labels that were held out: scale %.2f (training: %.2f), offset %.2f", heldOut.labels.count, fit.scale, model.temperature, fit.offset))
+        print(
+            String(
+                format: "calibrated on %d labels that were held out: scale %.2f (training: %.2f), offset %.2f", heldOut.labels.count,
+                fit.scale, model.temperature, fit.offset))
     }
 }

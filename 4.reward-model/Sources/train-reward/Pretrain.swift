@@ -13,7 +13,8 @@ import Training
 extension TrainReward {
     func pretrain() throws {
         let run = try Run(options(for: "pretrained", origin: nil), command: "train-reward")
-        let resumed = options.resume ? try run.openState(kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
+        let resumed =
+            options.resume ? try run.openState(kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
         let configuration = try resumed?.configuration ?? shape()
         let plan = try resumed?.state.plan.resumed(by: options)
             ?? TrainingPlan(steps: isTiny ? 300 : 1200, batchSize: isTiny ? 32 : 64, learningRate: 4e-3).adjusted(by: options)
@@ -38,7 +39,8 @@ extension TrainReward {
         try run.begin(at: step)
         try captionSheet(captioned, plan).writePNG(to: run.file("captions.png"))
         func save() throws {
-            try run.save(TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
+            try run.save(
+                TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
                          metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: configuration))
             // What was made from an earlier pretraining has nothing to do with this one.
             if resumed == nil { forgetFineTuned() }
@@ -72,10 +74,21 @@ extension TrainReward {
                 // Pictures and captions from other rooms: how often is the caption that is chosen the picture's own, how often is it true?
                 let logits = Tensor.withoutGradients { model.logits(watched.frames, watched.captions.map(\.text)) }
                 let (own, fitting) = retrieval(logits, fits: watched.fits)
-                run.log(step, ["own_caption": own, "fitting_caption": fitting, "validation_loss": Double(configuration.loss(logits, fits: watched.fits).item)])
-                progress.note(String(format: "step %d: %.0f %% of pictures in other rooms get a caption that fits, %.0f %% their own", step, 100 * fitting, 100 * own))
-                try run.drawChart("loss.png", title: "captions, \(configuration.loss.rawValue) loss", yLabel: "loss", of: ["loss", "validation_loss"])
-                try run.drawChart("retrieval.png", title: "which of \(watched.captions.count) captions?", yLabel: "share", of: ["fitting_caption", "own_caption"])
+                run.log(
+                    step,
+                    [
+                        "own_caption": own, "fitting_caption": fitting,
+                        "validation_loss": Double(configuration.loss(logits, fits: watched.fits).item),
+                    ])
+                progress.note(
+                    String(
+                        format: "step %d: %.0f %% of pictures in other rooms get a caption that fits, %.0f %% their own", step,
+                        100 * fitting, 100 * own))
+                try run.drawChart(
+                    "loss.png", title: "captions, \(configuration.loss.rawValue) loss", yLabel: "loss", of: ["loss", "validation_loss"])
+                try run.drawChart(
+                    "retrieval.png", title: "which of \(watched.captions.count) captions?", yLabel: "share",
+                    of: ["fitting_caption", "own_caption"])
                 try save()
             }
         }

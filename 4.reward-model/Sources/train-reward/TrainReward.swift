@@ -12,14 +12,18 @@ struct TrainReward: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train-reward", abstract: "Learn to score pictures by words: pretrain on captions, fine-tune on a few labels.",
         discussion: """
-            The scorer goes to checkpoints/NAME, what it was pretrained as to checkpoints/NAME/pretrained; with other numbers of labels to NAME/labels-50 and so on, and \
+            The scorer goes to checkpoints/NAME, what it was pretrained as to checkpoints/NAME/pretrained; with other numbers of labels to \
+            NAME/labels-50 and so on, and \
             the regressors from scratch to NAME/regressor-50 and so on. Presets: default, tiny (about a minute).
             """)
 
     enum Stage: String, ExpressibleByArgument, CaseIterable { case all, pretrain, finetune, regressors }
 
     @OptionGroup var options: TrainingOptions
-    @Option(help: "What to train: all, pretrain, finetune or regressors. With all, --steps, --batch-size and --learning-rate are for pretraining.")
+    @Option(
+        help:
+            "What to train: all, pretrain, finetune or regressors. With all, --steps, --batch-size and --learning-rate are for pretraining."
+    )
     var stage = Stage.all
     @Option(help: "What pictures and captions are compared by: sigmoid (SigLIP) or infonce (CLIP).") var loss = ContrastiveLoss.sigmoid
     @Option(help: "Pictures with captions to pretrain on (default: the preset's). They are made when training begins.") var pictures: Int?
@@ -32,8 +36,12 @@ struct TrainReward: ParsableCommand {
     enum CodingKeys: CodingKey { case options, stage, loss, pictures, labels }
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else { throw ValidationError("--preset is default or tiny, not '\(options.preset)'") }
-        if let pictures, !(64 ... 1_000_000).contains(pictures) { throw ValidationError("--pictures must be 64 to 1000000, not \(pictures)") }
+        guard ["default", "tiny"].contains(options.preset) else {
+            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
+        }
+        if let pictures, !(64 ... 1_000_000).contains(pictures) {
+            throw ValidationError("--pictures must be 64 to 1000000, not \(pictures)")
+        }
     }
 
     mutating func run() throws {
@@ -58,14 +66,18 @@ struct TrainReward: ParsableCommand {
     /// A resumed command trains what it had not begun as it was asked to when it began. And what is made from what there is has its size:
     /// nobody has to say --preset again.
     private mutating func takeUpPlan() throws {
-        let name = options.run.run, parts = ["", "labels-50", "labels-1000", "regressor-200", "regressor-50", "regressor-1000"].map { "\(name)/\($0)" }
+        let name = options.run.run,
+            parts = ["", "labels-50", "labels-1000", "regressor-200", "regressor-50", "regressor-1000"].map { "\(name)/\($0)" }
         let begun = stage == .all || stage == .pretrain ? ["\(name)/pretrained"] + parts : parts
         if options.resume, var plan = CommandPlan.stored(in: begun) {
             try plan.take(up: &options)
             loss = plan.flags["loss"].flatMap(ContrastiveLoss.init) ?? loss
             let stored = plan.flags["pictures"].flatMap { Int($0) }
             guard pictures ?? stored == stored else {
-                throw TrainingError("--resume keeps \(stored.map { "\($0) pictures" } ?? "the preset's pictures") of run '\(name)'; leave --pictures out, or start another --run NAME")
+                throw TrainingError(
+                    "--resume keeps \(stored.map { "\($0) pictures" } ?? "the preset's pictures") of run '\(name)'; "
+                        + "leave --pictures out, or start another --run NAME"
+                )
             }
             pictures = stored
             guard labels ?? plan.flags["labels"] == plan.flags["labels"] else {
@@ -80,7 +92,8 @@ struct TrainReward: ParsableCommand {
             CommandPlan.current = plan
             return
         }
-        let url = options.resume ? pretrainedURL.deletingLastPathComponent().appendingPathComponent("training-state.safetensors") : pretrainedURL
+        let url =
+            options.resume ? pretrainedURL.deletingLastPathComponent().appendingPathComponent("training-state.safetensors") : pretrainedURL
         if options.resume || stage == .finetune || stage == .regressors, FileManager.default.fileExists(atPath: url.path) {
             let (shape, _) = try Checkpoint.open(url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
             options.preset = shape.embeddingDimensions == ScorerConfiguration.tiny.embeddingDimensions ? "tiny" : "default"
@@ -111,7 +124,10 @@ struct TrainReward: ParsableCommand {
         if let part { options.run.run += "/\(part)" }
         if let origin {
             // An interrupted `all` may not have come to this one; what is there then is an earlier run's.
-            if options.resume { options.resume = try Run.isBegun(options.run.run, origin: origin); options.overwrite = !options.resume && CommandPlan.current?.overwrite == true }
+            if options.resume {
+                options.resume = try Run.isBegun(options.run.run, origin: origin);
+                options.overwrite = !options.resume && CommandPlan.current?.overwrite == true
+            }
             if stage == .all { (options.steps, options.batchSize, options.learningRate) = (nil, nil, nil) }
         }
         return options

@@ -15,7 +15,8 @@ func episodePicture(_ scorer: Scorer, _ zeroShot: Scorer?, _ set: EpisodeSet) ->
     let frames = set.frames(ofEpisode: chosen), rewards = scorer.rewards(of: frames)
     func curve(_ values: [Float]) -> [(x: Double, y: Double)] { values.enumerated().map { (Double($0), Double($1)) } }
     let shown = (0 ..< 12).map { $0 * (episode.frameCount - 1) / 11 }
-    let strip = Image.sheet(rows: [shown.map { episode.image($0) }], captions: shown.map { String(format: "%.2f", rewards[$0]) }, textScale: 1)
+    let strip = Image.sheet(
+        rows: [shown.map { episode.image($0) }], captions: shown.map { String(format: "%.2f", rewards[$0]) }, textScale: 1)
     var series = [LineChart.Series("true", curve(episode.reward!)), .init("fine-tuned", curve(rewards))]
     if let zeroShot { series.append(.init("zero-shot", curve(zeroShot.rewards(of: frames)), faint: true)) }
     let chart = LineChart(
@@ -36,5 +37,8 @@ func labelChart(_ points: [LabelPoint]) -> Image {
     }
     return LineChart(
         title: "centered or not, in rooms without labels", xLabel: "log10 of the number of labels", yLabel: "area under the ROC curve",
-        series: [.init("pretrained and fine-tuned", curve { $0.scorer.auroc }), .init("regressor from scratch", curve { $0.regressor?.auroc })]).image
+        series: [
+            .init("pretrained and fine-tuned", curve { $0.scorer.auroc }), .init("regressor from scratch", curve { $0.regressor?.auroc }),
+        ]
+    ).image
 }

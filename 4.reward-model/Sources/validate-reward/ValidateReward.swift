@@ -14,7 +14,10 @@ import Training
 struct ValidateReward: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate-reward",
-        abstract: "Measure the scorer on validation episodes and in unseen rooms, beside the pretrained one and the regressors, and draw its rewards.")
+        abstract:
+            "Measure the scorer on validation episodes and in unseen rooms, beside the pretrained one and the regressors, "
+                + "and draw its rewards."
+    )
 
     @OptionGroup var options: RunOptions
     @Option(help: "The run of stage 3 that the robot imagines with: its folder.") var world = "../3.dynamics-model/checkpoints/default"
@@ -82,14 +85,18 @@ struct ValidateReward: ParsableCommand {
         report.add("auroc_zero_shot", untuned?.auroc ?? .nan, expected: untuned == nil ? unknown : "", baseline: "0.5 (chance)")
         report.add("auroc_regressor", regressor, baseline: "0.5 (chance)")
         report.add("spearman_finetuned", there.spearman, expected: expected("0.85 to 0.96"), baseline: zero(untuned?.spearman))
-        report.add("reward_error", there.error, expected: expected("below 0.1"), baseline: String(format: "%.3f (always the mean)", there.errorOfMean))
+        report.add(
+            "reward_error", there.error, expected: expected("below 0.1"),
+            baseline: String(format: "%.3f (always the mean)", there.errorOfMean))
         let here = RewardMeasurement(scorer, validation)
         report.add("auroc_finetuned_validation", here.auroc, baseline: zero(zeroShot.map { RewardMeasurement($0, validation).auroc }))
         report.add("spearman_finetuned_validation", here.spearman)
         report.add("labels", Double(labels))
         for point in curve.sorted(by: { $0.labels < $1.labels }) {
             if point.labels != labels {
-                report.add("auroc_finetuned_\(point.labels)_labels", point.scorer.auroc, baseline: point.regressor.map { String(format: "%.3f (regressor)", $0.auroc) } ?? "")
+                report.add(
+                    "auroc_finetuned_\(point.labels)_labels", point.scorer.auroc,
+                    baseline: point.regressor.map { String(format: "%.3f (regressor)", $0.auroc) } ?? "")
             }
             report.add("spearman_regressor_\(point.labels)_labels", point.regressor?.spearman ?? .nan,
                        baseline: String(format: "%.3f (fine-tuned)", point.scorer.spearman))
@@ -107,7 +114,9 @@ struct ValidateReward: ParsableCommand {
     private func episodes(_ split: Split, _ scorer: Scorer) throws -> EpisodeSet {
         let set = try EpisodeSet(options.dataFolder, split)
         try set.check(size: scorer.model.configuration.imageSize)
-        guard set.hasTruth else { throw TrainingError("\(set.url.relativePath): not every episode knows its rewards, so there is nothing to compare with") }
+        guard set.hasTruth else {
+            throw TrainingError("\(set.url.relativePath): not every episode knows its rewards, so there is nothing to compare with")
+        }
         return set
     }
 
@@ -124,7 +133,10 @@ struct ValidateReward: ParsableCommand {
                 try Scorer.check($0, against: folder.appendingPathComponent("pretrained/model.safetensors"))
                 let other = try Scorer(checkpoint: $0)
                 guard other.model.configuration.labels == labels else {
-                    throw TrainingError("\($0.relativePath): was fine-tuned on \(other.model.configuration.labels) labels, not \(labels); train again with --overwrite")
+                    throw TrainingError(
+                        "\($0.relativePath): was fine-tuned on \(other.model.configuration.labels) labels, not \(labels); "
+                            + "train again with --overwrite"
+                    )
                 }
                 return LabelPoint(labels: labels, scorer: RewardMeasurement(other, set), regressor: regressor)
             }

@@ -32,7 +32,8 @@ final class EvolvedControllerTests: XCTestCase {
     func testThirds() {
         let features = Tensor([0.5, 0.3, -0.5, 0], shape: [4, 1])
         XCTAssertEqual(LinearController(weights: [1, 0]).actions(features), [.turnLeft, .stop, .turnRight, .stop])
-        XCTAssertEqual(LinearController(weights: [1, 0.5]).actions(features), [.turnLeft, .turnLeft, .stop, .turnLeft], "the last number is the bias")
+        XCTAssertEqual(
+            LinearController(weights: [1, 0.5]).actions(features), [.turnLeft, .turnLeft, .stop, .turnLeft], "the last number is the bias")
     }
 
     func testTheReadoutLearns() {
@@ -93,7 +94,8 @@ final class EvolutionCommandTests: CommandTestCase {
         let eye = world.eye as! VariationalAutoencoder
         let eyeKind = try Checkpoint.metadata(kind: VariationalAutoencoder.kind, configuration: eye.configuration)
         try Checkpoint.write(eye.tensors, metadata: eyeKind, to: file("world/eye.safetensors"))
-        try Checkpoint.write(world.memory.tensors, metadata: try Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: world.configuration),
+        try Checkpoint.write(
+            world.memory.tensors, metadata: try Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: world.configuration),
                              to: file("world/model.safetensors"))
         for split in ["train", "validation"] {
             try FileManager.default.createDirectory(at: file("data/\(split)"), withIntermediateDirectories: true)
@@ -110,7 +112,8 @@ final class EvolutionCommandTests: CommandTestCase {
         }
         let camera = Camera(), names = Action.names.joined(separator: ",")
         var episode = Episode(
-            frames: worlds.flatMap { camera.pixels(of: $0) }, width: 64, height: 64, actions: Array(repeating: Action.turnLeft.rawValue, count: 7),
+            frames: worlds.flatMap { camera.pixels(of: $0) }, width: 64, height: 64,
+            actions: Array(repeating: Action.turnLeft.rawValue, count: 7),
             metadata: ["source": "jetbot", "fps": "4", "action_names": names, "seed": "\(seed)", "room": "5"])
         episode.bearing = worlds.map { $0.bearing ?? .nan }
         episode.distance = worlds.map { $0.distance ?? .nan }
@@ -119,7 +122,9 @@ final class EvolutionCommandTests: CommandTestCase {
     }
 
     private func evolve(_ more: String...) -> [String] {
-        ["train-policy", "evolution", "--data", "data", "--world", "world", "--preset", "tiny", "--batch-size", "6", "--labels", "20", "--starts", "2",
+        [
+            "train-policy", "evolution", "--data", "data", "--world", "world", "--preset", "tiny", "--batch-size", "6", "--labels", "20",
+            "--starts", "2",
          "--horizon", "3", "--threads", "1"] + more
     }
 
@@ -132,8 +137,11 @@ final class EvolutionCommandTests: CommandTestCase {
         // The run is complete in itself.
         try FileManager.default.removeItem(at: file("world"))
         try succeed(["validate-policy", "--data", "data", "--run", "whole", "--episodes", "2", "--threads", "1"])
-        let numbers = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file("checkpoints/whole/validation.json"))) as? [String: Any])
-        for name in ["dream_score", "floor_score", "drive_success", "random_drive_success", "oracle_drive_success", "drive_success_out_of_view"] {
+        let numbers = try XCTUnwrap(
+            JSONSerialization.jsonObject(with: Data(contentsOf: file("checkpoints/whole/validation.json"))) as? [String: Any])
+        for name in [
+            "dream_score", "floor_score", "drive_success", "random_drive_success", "oracle_drive_success", "drive_success_out_of_view",
+        ] {
             XCTAssertNotNil(numbers[name] as? Double, name)
         }
     }
@@ -146,7 +154,8 @@ final class EvolutionCommandTests: CommandTestCase {
         let eye = folder.appendingPathComponent("world/eye.safetensors")
         var generator = SeededGenerator(seed: 9)
         let other = microWorld(&generator).eye as! VariationalAutoencoder
-        try Checkpoint.write(other.tensors, metadata: Checkpoint.metadata(kind: VariationalAutoencoder.kind, configuration: other.configuration), to: eye)
+        try Checkpoint.write(
+            other.tensors, metadata: Checkpoint.metadata(kind: VariationalAutoencoder.kind, configuration: other.configuration), to: eye)
         try refuse(["validate-policy", "--data", "data"], "world/eye.safetensors: is not the one that model.safetensors")
     }
 

@@ -30,7 +30,8 @@ final class GoalPicturesTests: XCTestCase {
     /// 780 steps of the model for 625 plans, and each plan's cost is what it is alone.
     func testPlansShareTheirBeginnings() {
         let world = world(), dream = world.latentDream(from: frames(2, 3), actions: [0, 1, 2, 3])
-        let goals = world.latents(of: frames(2, 1, seed: 9)).reshaped([2, 1, -1]), same = Dictionary(uniqueKeysWithValues: (0 ..< 5).map { ($0, $0) })
+        let goals = world.latents(of: frames(2, 1, seed: 9)).reshaped([2, 1, -1]),
+            same = Dictionary(uniqueKeysWithValues: (0 ..< 5).map { ($0, $0) })
         var planner = AllPlans(actions: [0, 1, 2, 3, 4], horizon: 4), generator = SeededGenerator(seed: 1)
         let all = planner.propose(using: &generator)
         XCTAssertEqual(Set(all).count, 625)
@@ -52,13 +53,17 @@ final class GoalPicturesTests: XCTestCase {
     /// No planner can beat the exact one; guessing comes near it.
     func testTheExactAnswerIsTheBest() {
         let world = world(), dream = world.latentDream(from: frames(3, 1), actions: [])
-        let goals = world.latents(of: frames(3, 1, seed: 9)).reshaped([3, 1, -1]), same = Dictionary(uniqueKeysWithValues: (0 ..< 5).map { ($0, $0) })
+        let goals = world.latents(of: frames(3, 1, seed: 9)).reshaped([3, 1, -1]),
+            same = Dictionary(uniqueKeysWithValues: (0 ..< 5).map { ($0, $0) })
         let futures = GoalFutures(dream, goals: goals, cost: .sum, modelAction: same)
         func best(_ planner: some Planner) -> [Float] {
             var generators = (0 ..< 3).map { SeededGenerator(seed: UInt64($0)) }
             return planner.plans(using: &generators, trying: futures.returns(of:)).map { $0.returns[$0.best] }
         }
-        let exact = best(AllPlans(actions: [0, 1, 2, 3, 4], horizon: 4)), guessed = best(CrossEntropyMethod(actions: [0, 1, 2, 3, 4], horizon: 4,
+        let exact = best(AllPlans(actions: [0, 1, 2, 3, 4], horizon: 4)),
+            guessed = best(
+                CrossEntropyMethod(
+                    actions: [0, 1, 2, 3, 4], horizon: 4,
             candidates: 40))
         for (e, g) in zip(exact, guessed) { XCTAssertGreaterThanOrEqual(e, g - 1e-5) }
     }
@@ -69,7 +74,8 @@ final class GoalPicturesTests: XCTestCase {
         let end = GradientPlans.descend(world, from: z, led: [0, 1, 2, 3], goals: goals, horizon: 3, rounds: 30)
         XCTAssertEqual(end.plans.map(\.count), [3, 3])
         for (a, b) in zip(start.costs, end.costs) { XCTAssertLessThan(b, a) }
-        XCTAssertTrue(world.model.transition.parameters.allSatisfy { $0.tensor.gradient == nil }, "the model does not learn from being asked")
+        XCTAssertTrue(
+            world.model.transition.parameters.allSatisfy { $0.tensor.gradient == nil }, "the model does not learn from being asked")
     }
 
     func testTheGoalIsTheKongStraightAhead() {
@@ -82,9 +88,11 @@ final class GoalPicturesTests: XCTestCase {
 
     /// With the true future, and pixels as the ruler, turning towards the picture works: the drivers' sums are right.
     func testADriverWithTrueFuturesFindsThePicture() throws {
-        let camera = Camera(width: 32, height: 32), starts = (1 ... 4).map { World(room: Room(seed: 3), seed: UInt64($0), start: .kongInView) }
+        let camera = Camera(width: 32, height: 32),
+            starts = (1 ... 4).map { World(room: Room(seed: 3), seed: UInt64($0), start: .kongInView) }
         let pictures = starts.map { cameraFrames(of: [facingKong($0)], camera) }
-        let outcomes = driveEpisodes(from: starts, with: TrueFuturesDriver(camera: camera, horizon: 3, goals: pictures) { $0 }, camera: camera)
+        let outcomes = driveEpisodes(
+            from: starts, with: TrueFuturesDriver(camera: camera, horizon: 3, goals: pictures) { $0 }, camera: camera)
         let random = driveEpisodes(from: starts, with: RandomDriver(actions: Action.allCases, seed: 1), camera: camera)
         XCTAssertGreaterThan(outcomes.filter(\.success).count, random.filter(\.success).count)
         // The planner in latents runs through the same door; its model is untrained, and only has to decide.
@@ -95,7 +103,8 @@ final class GoalPicturesTests: XCTestCase {
         }
     }
 
-    /// A robot on a line of numbers: action 1 goes up, 2 goes down, 0 stays. Cloning must tell the way from where it is to where it shall be.
+    /// A robot on a line of numbers: action 1 goes up, 2 goes down, 0 stays. Cloning must tell the
+    /// way from where it is to where it shall be.
     func testCloningLearnsTheWay() {
         var generator = SeededGenerator(seed: 4)
         let moves: [Float] = [0, 1, -1]
@@ -112,7 +121,8 @@ final class GoalPicturesTests: XCTestCase {
         XCTAssertEqual(chosen, [1, 2])
         // Goals that lie before the frame in place of after it: the same network must answer the other way round.
         let mirrored = GoalCloning(numbers: 1, actions: 3, using: &generator)
-        mirrored.learn(episodes.map { Tensor(Array($0.0.values.reversed()), shape: [12, 1, 1]) }, episodes.map(\.1), steps: 200, using: &generator)
+        mirrored.learn(
+            episodes.map { Tensor(Array($0.0.values.reversed()), shape: [12, 1, 1]) }, episodes.map(\.1), steps: 200, using: &generator)
         XCTAssertEqual(Tensor.withoutGradients { mirrored(Tensor([0, 0], shape: [2, 1]), Tensor([3, -3], shape: [2, 1])) }.argmax(), [2, 1])
     }
 
@@ -125,7 +135,8 @@ final class GoalPicturesTests: XCTestCase {
         let driver = try GoalDriver(world, .trying(ConstantActions(actions: [0, 1, 2, 3, 4], horizon: 2)), goal: .pictures(goals), seed: 1)
         let first = driveEpisodes(from: starts, with: driver, task: DriveTask(steps: 3), camera: camera)
         driver.restart()
-        XCTAssertEqual(driveEpisodes(from: starts, with: driver, task: DriveTask(steps: 3), camera: camera).map(\.actions), first.map(\.actions))
+        XCTAssertEqual(
+            driveEpisodes(from: starts, with: driver, task: DriveTask(steps: 3), camera: camera).map(\.actions), first.map(\.actions))
         // What is drawn is what is compared: the future that is the goal costs nothing.
         let seen = frames(1, 1)
         var dream = world.goalDream(from: seen, actions: [])

@@ -26,7 +26,8 @@ final class DriveCommandTests: CommandTestCase {
             try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: kind, configuration: configuration), to: file(path))
         }
         // As small as can be, four by four patches: what counts here is that one fits the other.
-        var generator = SeededGenerator(seed: 1), t = TokenizerConfiguration.tiny, c = DynamicsConfiguration.tiny, s = ScorerConfiguration.tiny
+        var generator = SeededGenerator(seed: 1), t = TokenizerConfiguration.tiny, c = DynamicsConfiguration.tiny,
+            s = ScorerConfiguration.tiny
         (t.patchSize, t.embeddingDimensions, t.heads, t.hiddenDimensions, t.blocks, t.levels) = (16, 16, 1, 16, 1, [3, 3])
         (c.side, c.levels, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (4, t.levels, 16, 1, 16, 1)
         (s.patchSize, s.embeddingDimensions, s.heads, s.hiddenDimensions, s.imageBlocks) = (16, 16, 1, 16, 1)
@@ -54,7 +55,8 @@ final class DriveCommandTests: CommandTestCase {
         }
         let camera = Camera(), names = Action.names.joined(separator: ",")
         var episode = Episode(
-            frames: worlds.flatMap { camera.pixels(of: $0) }, width: 64, height: 64, actions: Array(repeating: Action.turnLeft.rawValue, count: 7),
+            frames: worlds.flatMap { camera.pixels(of: $0) }, width: 64, height: 64,
+            actions: Array(repeating: Action.turnLeft.rawValue, count: 7),
             metadata: ["source": "jetbot", "fps": "4", "action_names": names, "seed": "\(seed)", "room": "\(room)"])
         episode.bearing = worlds.map { $0.bearing ?? .nan }
         episode.distance = worlds.map { $0.distance ?? .nan }
@@ -102,7 +104,8 @@ final class DriveCommandTests: CommandTestCase {
                             "--start", "out-of-view", "--rooms", "unseen", "--output", planner)
             XCTAssertNoThrow(try Image(pngAt: file("\(planner)/drive.png")))
         }
-        _ = try succeed("drive", "--simulator", "--one-motor", "--episodes", "3", "--world", "nowhere", "--run", "nowhere", "--output", "simulator")
+        _ = try succeed(
+            "drive", "--simulator", "--one-motor", "--episodes", "3", "--world", "nowhere", "--run", "nowhere", "--output", "simulator")
         XCTAssertFalse(FileManager.default.fileExists(atPath: file("checkpoints/nowhere").path))
     }
 
@@ -125,7 +128,9 @@ final class DriveCommandTests: CommandTestCase {
         try whole.dropLast(100).write(to: model)
         for command in ["drive", "validate-reward"] { try refuse("checkpoints/default/model.safetensors", by: command) }
         try Data(contentsOf: file("world/model.safetensors")).write(to: model)
-        for command in ["drive", "validate-reward"] { try refuse("checkpoints/default/model.safetensors", "not a reward-scorer", by: command) }
+        for command in ["drive", "validate-reward"] {
+            try refuse("checkpoints/default/model.safetensors", "not a reward-scorer", by: command)
+        }
         var generator = SeededGenerator(seed: 1), small = ScorerConfiguration.tiny
         small.imageSize = 32
         try Checkpoint.write(ContrastiveModel(small, using: &generator).tensors,

@@ -14,7 +14,8 @@ final class AgentCommandTests: CommandTestCase {
     private func train(_ family: String, _ more: String...) -> [String] {
         let own = ["actor-critic": ["--world", "pixels", "--eye-steps", "2"], "dreamer3": ["--world", "rssm"],
                    "dreamer4": ["--world", "shortcut", "--demonstrations", "demonstrations", "--cloning", "2"]]
-        return ["train-policy", family, "--data", "data", "--preset", "tiny", "--batch-size", "2", "--horizon", "2", "--threads", "1"] + own[family]! + more
+        return ["train-policy", family, "--data", "data", "--preset", "tiny", "--batch-size", "2", "--horizon", "2", "--threads", "1"]
+            + own[family]! + more
     }
 
     private func stopAndGoOn(_ family: String, _ validated: String...) throws {
@@ -26,12 +27,16 @@ final class AgentCommandTests: CommandTestCase {
         try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: "whole", and: "parts", line: #line)
         // The run is complete in itself: the world that it learned in is no longer where it was.
         try succeed(["validate-policy", "--data", "data", "--run", "parts", "--episodes", "2", "--threads", "1"])
-        let numbers = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(contentsOf: file("checkpoints/parts/validation.json"))) as? [String: Any])
-        for name in ["dream_reward", "floor_reward", "drive_success", "likeliest_drive_success", "random_drive_success", "standing_drive_success",
+        let numbers = try XCTUnwrap(
+            JSONSerialization.jsonObject(with: Data(contentsOf: file("checkpoints/parts/validation.json"))) as? [String: Any])
+        for name in [
+            "dream_reward", "floor_reward", "drive_success", "likeliest_drive_success", "random_drive_success", "standing_drive_success",
                      "oracle_drive_success", "drive_success_out_of_view", "seconds_per_decision"] + validated {
             XCTAssertNotNil(numbers[name] as? Double, name)
         }
-        let driven = try succeed(["drive", "--driver", "policy", "--policy", "parts", "--data", "data", "--episodes", "3", "--max-steps", "3"])
+        let driven = try succeed([
+            "drive", "--driver", "policy", "--policy", "parts", "--data", "data", "--episodes", "3", "--max-steps", "3",
+        ])
         for words in ["success", "random", "oracle", "3 episodes"] { XCTAssertTrue(driven.contains(words), driven) }
         XCTAssertNoThrow(try Image(pngAt: file("checkpoints/parts/drive.png")))
     }
@@ -49,7 +54,8 @@ final class AgentCommandTests: CommandTestCase {
     func testWhatIsRefused() throws {
         try refuse(train("actor-critic", "--run", "new", "--horizon", "0"), "--horizon")
         try refuse(train("actor-critic", "--run", "new", "--temperature", "-1"), "--temperature")
-        try refuse(train("actor-critic", "--run", "new", "--world", "nowhere"), "nowhere/model.safetensors: no such checkpoint", "train-dynamics")
+        try refuse(
+            train("actor-critic", "--run", "new", "--world", "nowhere"), "nowhere/model.safetensors: no such checkpoint", "train-dynamics")
         try refuse(train("actor-critic", "--run", "new", "--scorer", "pixels"), "pixels/model.safetensors", "not a reward-scorer")
         try refuse(train("dreamer3", "--run", "new", "--world", "pixels"), "pixels: keeps no state", "train-dynamics recurrent")
         try refuse(train("dreamer4", "--run", "new", "--world", "rssm"), "rssm: is not a shortcut model", "train-dynamics shortcut-forcing")
@@ -57,7 +63,9 @@ final class AgentCommandTests: CommandTestCase {
         try refuse(train("dreamer4", "--run", "new", "--steps", "2"), "--cloning 2", "--steps")
         try refuse(["train-policy", "dreamer3", "--data", "data", "--online", "--resume"], "--online", "--overwrite")
         try refuse(["validate-policy", "--data", "data", "--run", "default"], "which is no policy")
-        try refuse(["drive", "--driver", "policy", "--policy", "nowhere", "--data", "data"], "checkpoints/nowhere/model.safetensors: no such checkpoint", "train-policy")
+        try refuse(
+            ["drive", "--driver", "policy", "--policy", "nowhere", "--data", "data"],
+            "checkpoints/nowhere/model.safetensors: no such checkpoint", "train-policy")
         try refuse(["drive", "--driver", "policy", "--one-motor", "--data", "data"], "--one-motor")
         let imported = MicroWorlds.episode(seed: 0)
         var other = imported

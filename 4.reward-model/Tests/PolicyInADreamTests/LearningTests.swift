@@ -58,7 +58,8 @@ final class LearningTests: XCTestCase {
     }
 
     func testAWholeUpdateIsPyTorchs() throws {
-        let file = try SafeTensorsFile(contentsOf: XCTUnwrap(Bundle.module.url(forResource: "Fixtures/actor-critic", withExtension: "safetensors")))
+        let file = try SafeTensorsFile(
+            contentsOf: XCTUnwrap(Bundle.module.url(forResource: "Fixtures/actor-critic", withExtension: "safetensors")))
         func golden(_ name: String) throws -> Tensor { Tensor(try file.floats(name), shape: file.entries[name]?.shape ?? []) }
         let (actor, critic) = (try golden("actor").asParameter(), try golden("critic").asParameter()), slow = try golden("slow")
         let bins = TwoHot(count: critic.size(1), from: -1, to: 0), actions = try file.integers("actions")
@@ -71,7 +72,8 @@ final class LearningTests: XCTestCase {
         var scale = ReturnScale(least: 0.001)
         let S = scale(returns), lived = (0 ..< 15).filter { $0 % 5 < 4 }
         XCTAssertEqual(S, try golden("scale").item, accuracy: 1e-6)
-        let (praise, _) = actorLoss(actor, actions: actions, advantages: zip(returns, lived).map { ($0 - values[$1]) / S }, weights: weights, entropyScale: 0.05)
+        let (praise, _) = actorLoss(
+            actor, actions: actions, advantages: zip(returns, lived).map { ($0 - values[$1]) / S }, weights: weights, entropyScale: 0.05)
         let blame = criticLoss(critic.rows(at: lived), slow: bins.values(of: slow), returns: returns, weights: weights, bins: bins)
         XCTAssertEqual(praise.item, try golden("actor_loss").item, accuracy: 1e-3)
         XCTAssertEqual(blame.item, try golden("critic_loss").item, accuracy: 1e-4)
@@ -91,7 +93,8 @@ final class LearningTests: XCTestCase {
 
     func testTheHeadsBeginAtZero() {
         let policy = RecurrentPolicy(features: 7, width: 8, actions: 5, using: &generator)
-        let (logits, values, _) = policy(Tensor.normal([2, 3, 7], standardDeviation: 1, using: &generator), led: Array(repeating: 1, count: 6))
+        let (logits, values, _) = policy(
+            Tensor.normal([2, 3, 7], standardDeviation: 1, using: &generator), led: Array(repeating: 1, count: 6))
         XCTAssertEqual(logits.values, Array(repeating: 0, count: 30))
         XCTAssertEqual(values.values, Array(repeating: -0.5, count: 6))
     }
@@ -108,7 +111,8 @@ final class LearningTests: XCTestCase {
                 return logits.reshaped([32, 5])
             }
             let (logits, value, _) = policy(life.views, led: life.led)
-            let (returns, weights) = life.returns(values: value.values, discount: 0.9, lambda: 0.95), values = value.values.withoutLast(of: 8), S = scale(returns)
+            let (returns, weights) = life.returns(values: value.values, discount: 0.9, lambda: 0.95),
+                values = value.values.withoutLast(of: 8), S = scale(returns)
             let (actor, _) = actorLoss(logits.sliced(axis: 1, 0 ..< 8).reshaped([256, 5]), actions: life.actions,
                                        advantages: zip(returns, values).map { ($0 - $1) / S }, weights: weights, entropyScale: 0.01)
             (actor + valueLoss(value.sliced(axis: 1, 0 ..< 8).reshaped([256]), returns: returns, weights: weights)).backward()
@@ -148,7 +152,9 @@ final class LearningTests: XCTestCase {
             optimizer.step(learningRate: 5e-3)
         }
         let (frames, scores, actions) = clips(32)
-        func loss(_ scores: [Float], _ actions: [Int]) -> Float { Tensor.withoutGradients { eye.loss(eye(frames), scores: scores, actions: actions).item } }
+        func loss(_ scores: [Float], _ actions: [Int]) -> Float {
+            Tensor.withoutGradients { eye.loss(eye(frames), scores: scores, actions: actions).item }
+        }
         let right = loss(scores, actions)
         XCTAssertGreaterThan(loss(scores, Array(actions[1...] + actions[..<1])), right + 0.05)
         XCTAssertGreaterThan(loss(Array(scores[1...] + scores[..<1]), actions), right + 0.05)
@@ -160,13 +166,16 @@ final class LearningTests: XCTestCase {
         var c = StateAgent.Configuration()
         (c.features, c.width) = (world.featureCount, 16)
         let agent = StateAgent(c, world: world, using: &generator), optimizer = AdamW(agent.parameters)
-        let clips = Tensor.normal([16, 6, 3], standardDeviation: 2, using: &generator), actions = (0 ..< 80).map { _ in generator.integer(below: 5) }
+        let clips = Tensor.normal([16, 6, 3], standardDeviation: 2, using: &generator),
+            actions = (0 ..< 80).map { _ in generator.integer(below: 5) }
         let scores = (0 ..< 96).map { clips.pointer[3 * $0] > 0 ? Float(0.9) : 0.1 }, states = agent.states(of: clips, actions: actions)
         for _ in 0 ..< 200 {
             agent.headLoss(states, scores: scores, actions: actions).backward()
             optimizer.step(learningRate: 1e-2)
         }
-        func loss(_ scores: [Float], _ actions: [Int]) -> Float { Tensor.withoutGradients { agent.headLoss(states, scores: scores, actions: actions).item } }
+        func loss(_ scores: [Float], _ actions: [Int]) -> Float {
+            Tensor.withoutGradients { agent.headLoss(states, scores: scores, actions: actions).item }
+        }
         XCTAssertGreaterThan(loss(Array(scores[1...] + scores[..<1]), actions), loss(scores, actions) + 0.05)
         XCTAssertGreaterThan(loss(scores, Array(actions[1...] + actions[..<1])), loss(scores, actions) + 0.02)
     }
@@ -176,9 +185,11 @@ final class LearningTests: XCTestCase {
         let world = MicroWorlds.memory("rssm", &generator)
         var c = StateAgent.Configuration()
         (c.features, c.width) = (world.featureCount, 16)
-        let agent = StateAgent(c, world: world, using: &generator), frames = Tensor.uniform([2, 3, 64, 64, 3], 0, 1, using: &generator), actions = [1, 4, 0, 2]
+        let agent = StateAgent(c, world: world, using: &generator), frames = Tensor.uniform([2, 3, 64, 64, 3], 0, 1, using: &generator),
+            actions = [1, 4, 0, 2]
         for (_, tensor) in agent.actor.tensors { for i in 0 ..< tensor.count { tensor.pointer[i] = generator.normal() } }
-        let states = agent.states(of: world.numbers(of: frames), actions: actions), expected = Tensor.withoutGradients { agent.actor(world.memory.features(of: states)) }
+        let states = agent.states(of: world.numbers(of: frames), actions: actions),
+            expected = Tensor.withoutGradients { agent.actor(world.memory.features(of: states)) }
         var mind = agent.mind()
         for t in 0 ..< 3 {
             let seen = frames.sliced(axis: 1, t ..< t + 1).reshaped([2, 64, 64, 3])
@@ -190,7 +201,8 @@ final class LearningTests: XCTestCase {
     // MARK: Agent tokens
 
     func testTheTokenHearsAllAndIsHeardByNobody() {
-        let tokens = AgentTokens(latents: 4, numbers: 3, actions: 5, tasks: 2, width: 8, using: &generator), z = Tensor.normal([2, 4, 3], standardDeviation: 1, using: &generator)
+        let tokens = AgentTokens(latents: 4, numbers: 3, actions: 5, tasks: 2, width: 8, using: &generator),
+            z = Tensor.normal([2, 4, 3], standardDeviation: 1, using: &generator)
         func heard(_ z: Tensor, task: Int) -> (latents: [Float], token: [Float]) {
             let x = Tensor.withoutGradients { tokens.heard(z, led: [nil, 2], task: task) }
             return (x.sliced(axis: 1, 0 ..< 4).values, x.sliced(axis: 1, 4 ..< 5).values)

@@ -21,7 +21,9 @@ enum MicroWorlds {
 
     static func regression(_ generator: inout SeededGenerator) -> PixelRegression {
         var c = ActionConfiguration()
-        (c.frames, c.patchSize, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.encoderBlocks, c.decoderBlocks, c.mapSide) = (2, 16, 8, 1, 8, 1, 1, 8)
+        (c.frames, c.patchSize, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.encoderBlocks, c.decoderBlocks, c.mapSide) = (
+            2, 16, 8, 1, 8, 1, 1, 8
+        )
         return PixelRegression(.init(actionModel: c, commands: commands, framesPerSecond: 4), LatentActionModel(c, using: &generator))
     }
 
@@ -30,14 +32,17 @@ enum MicroWorlds {
         (c.latentDimensions, c.channels) = (3, 1)
         (m.memory, m.latentDimensions, m.stateDimensions, m.means, m.deviations) = (kind, 3, 8, [0, 0, 0], [1, 1, 1])
         (m.groups, m.classes, m.hiddenDimensions, m.commands) = (2, 4, 8, commands)
-        return RecurrentWorldModel(eye: VariationalAutoencoder(c, using: &generator), memory: RecurrentWorldModel.memory(m, using: &generator))
+        return RecurrentWorldModel(
+            eye: VariationalAutoencoder(c, using: &generator), memory: RecurrentWorldModel.memory(m, using: &generator))
     }
 
     static func shortcut(_ generator: inout SeededGenerator) -> ShortcutWorld {
         var e = MaskedAutoencoderConfiguration(), c = ShortcutConfiguration()
         (e.frames, e.patchSize, e.latents, e.latentDimensions, e.embeddingDimensions, e.heads, e.hiddenDimensions) = (4, 16, 4, 3, 8, 1, 8)
         (e.encoderBlocks, e.decoderBlocks) = (1, 1)
-        (c.rows, c.columns, c.latentDimensions, c.frames, c.shortFrames, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (2, 2, 3, 6, 4, 8, 1, 8, 1)
+        (c.rows, c.columns, c.latentDimensions, c.frames, c.shortFrames, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (
+            2, 2, 3, 6, 4, 8, 1, 8, 1
+        )
         c.commands = commands
         return ShortcutWorld(eye: MaskedAutoencoder(e, using: &generator), dynamics: LatentDynamics(c, using: &generator))
     }

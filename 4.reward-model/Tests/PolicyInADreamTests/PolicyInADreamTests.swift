@@ -22,10 +22,12 @@ final class PolicyInADreamTests: XCTestCase {
     }
 
     func testPolicyLossAndGradientArePyTorchs() throws {
-        let file = try SafeTensorsFile(contentsOf: XCTUnwrap(Bundle.module.url(forResource: "Fixtures/preference", withExtension: "safetensors")))
+        let file = try SafeTensorsFile(
+            contentsOf: XCTUnwrap(Bundle.module.url(forResource: "Fixtures/preference", withExtension: "safetensors")))
         func golden(_ name: String) throws -> Tensor { Tensor(try file.floats(name), shape: file.entries[name]?.shape ?? []) }
         let logits = try golden("logits").asParameter()
-        let loss = preferenceLoss(logits, prior: try golden("prior"), actions: try file.integers("actions"), advantages: try golden("advantages").values)
+        let loss = preferenceLoss(
+            logits, prior: try golden("prior"), actions: try file.integers("actions"), advantages: try golden("advantages").values)
         XCTAssertEqual(loss.item, try golden("loss").item, accuracy: 1e-5)
         loss.backward()
         for (own, theirs) in zip(logits.gradient!.values, try golden("gradient").values) { XCTAssertEqual(own, theirs, accuracy: 1e-5) }
@@ -33,7 +35,8 @@ final class PolicyInADreamTests: XCTestCase {
 
     func testOnlyTheSignOfAnAdvantageCounts() {
         var generator = SeededGenerator(seed: 1)
-        let logits = Tensor.normal([4, 3], standardDeviation: 1, using: &generator), prior = Tensor(repeating: 0, shape: [4, 3]), actions = [0, 1, 2, 0]
+        let logits = Tensor.normal([4, 3], standardDeviation: 1, using: &generator), prior = Tensor(repeating: 0, shape: [4, 3]),
+            actions = [0, 1, 2, 0]
         func loss(_ advantages: [Float]) -> Float { preferenceLoss(logits, prior: prior, actions: actions, advantages: advantages).item }
         XCTAssertEqual(loss([1, -1, 2, -3]), loss([0.01, -100, 7, -0.1]))
         XCTAssertNotEqual(loss([1, -1, 2, -3]), loss([1, -1, -2, -3]))
@@ -46,14 +49,18 @@ final class PolicyInADreamTests: XCTestCase {
             let logits = Tensor([0, 0, 0], shape: [1, 3]).asParameter(), prior = Tensor(repeating: 0, shape: [1, 3])
             var generator = SeededGenerator(seed: 5)
             for _ in 0 ..< 300 {
-                let actions = (0 ..< 16).map { _ in generator.integer(below: 3) }, all = Tensor.concatenated(Array(repeating: logits, count: 16), axis: 0)
-                preferenceLoss(all, prior: prior.expanded(to: [16, 3]), actions: actions, advantages: actions.map { $0 == 2 ? 1 : -1 }, beta: beta).backward()
+                let actions = (0 ..< 16).map { _ in generator.integer(below: 3) },
+                    all = Tensor.concatenated(Array(repeating: logits, count: 16), axis: 0)
+                preferenceLoss(
+                    all, prior: prior.expanded(to: [16, 3]), actions: actions, advantages: actions.map { $0 == 2 ? 1 : -1 }, beta: beta
+                ).backward()
                 for i in 0 ..< 3 { logits.pointer[i] -= 0.1 * logits.gradient!.pointer[i] }
                 logits.clearGradient()
             }
             return logits.softmax().values[2]
         }
-        // Where the better action stays better, the second term pulls without end: the paper's 0.3 holds it no longer. (PyTorch has 1.0, 0.49 and 0.38.)
+        // Where the better action stays better, the second term pulls without end: the paper's 0.3 holds it no
+        // longer. (PyTorch has 1.0, 0.49 and 0.38.)
         let free = probability(beta: 0.3), held = probability(beta: 3), bound = probability(beta: 10)
         XCTAssertGreaterThan(free, 0.99)
         XCTAssertEqual(held, 0.49, accuracy: 0.05)
@@ -79,11 +86,15 @@ final class PolicyInADreamTests: XCTestCase {
 
     func testWhatLiesBehindTheEndDoesNotCount() {
         var generator = SeededGenerator(seed: 2)
-        let heads = AgentHeads(state: 2, actions: 2, lookAhead: 3, width: 8, using: &generator), states = Tensor.normal([2, 2], standardDeviation: 1, using: &generator)
+        let heads = AgentHeads(state: 2, actions: 2, lookAhead: 3, width: 8, using: &generator),
+            states = Tensor.normal([2, 2], standardDeviation: 1, using: &generator)
         // Two moments look 4 and 4 ahead; 2 and 1 of these lie inside. Cross-entropy and error by hand over those three.
         let (policy, reward, _) = heads(states), p = policy.reshaped([8, 2]).softmax().log()
         let cloned = -(p.pointer[0 * 2 + 1] + p.pointer[1 * 2 + 0] + p.pointer[4 * 2 + 0]) / 3
-        let missed = [(0, Float(0.5)), (1, 0.25), (4, 0.25)].reduce(Float(0)) { $0 + ($1.1 - reward.pointer[$1.0]) * ($1.1 - reward.pointer[$1.0]) } / 3
-        XCTAssertEqual(heads.cloningLoss(states.reshaped([1, 2, 2]), taken: [1, 0], rewards: [0.5, 0.25]).item, cloned + missed, accuracy: 1e-5)
+        let missed =
+            [(0, Float(0.5)), (1, 0.25), (4, 0.25)].reduce(Float(0)) { $0 + ($1.1 - reward.pointer[$1.0]) * ($1.1 - reward.pointer[$1.0]) }
+            / 3
+        XCTAssertEqual(
+            heads.cloningLoss(states.reshaped([1, 2, 2]), taken: [1, 0], rewards: [0.5, 0.25]).item, cloned + missed, accuracy: 1e-5)
     }
 }

@@ -1,8 +1,9 @@
 // PretrainedTests.swift - do the trained models still do what the READMEs say of them?
 //
-// Training takes most of an hour, so no test can do it again. But the weights of the default runs come with the workbook, and the simulator gives the
-// same episodes from the same seeds: a handful of the clips that the READMEs' numbers were measured on is recorded on the spot. Who changes a layer, a
-// kernel or the camera such that a trained model no longer works sees it here, in seconds. Bounds lie a little below what these weights give here.
+// Training takes most of an hour, so no test can do it again. But the weights of the default runs come with the workbook, and the simulator
+// gives the same episodes from the same seeds: a handful of the clips that the READMEs' numbers were measured on is recorded on the spot.
+// Who changes a layer, a kernel or the camera such that a trained model no longer works sees it here, in seconds. Bounds lie a little below
+// what these weights give here.
 
 import Episodes
 import Foundation
@@ -70,7 +71,8 @@ final class PretrainedTests: XCTestCase {
         expect("action_accuracy_unseen_rooms", table(try Self.unseen.get()).accuracy(naming: names), atLeast: 0.92)
     }
 
-    /// Four true frames, twelve imagined, as `validate-dynamics` asks: better than the copy of the last frame, and worse with the actions of another clip.
+    /// Four true frames, twelve imagined, as `validate-dynamics` asks: better than the copy of the last frame,
+    /// and worse with the actions of another clip.
     func testDreamsStayWithTheTruthAndFollowActions() throws {
         let world = try Worlds.open(weights("3.dynamics-model")), set = try Self.validation.get(), length = 16, context = 4
         let places = set.places(length: length), clips = set.clips(at: places, length: length), b = places.count
@@ -86,7 +88,9 @@ final class PretrainedTests: XCTestCase {
             }
             return .concatenated(frames, axis: 1)
         }
-        func errors(_ frames: Tensor, from first: Int = 4) -> [Double] { squaredErrors(frames, clips.frames.sliced(axis: 1, first ..< first + 12)).map(psnr) }
+        func errors(_ frames: Tensor, from first: Int = 4) -> [Double] {
+            squaredErrors(frames, clips.frames.sliced(axis: 1, first ..< first + 12)).map(psnr)
+        }
         // As in the README: frames in which the robot moves.
         let before = clips.frames.sliced(axis: 1, 3 ..< 15), moves = errors(before).map { $0 < 33 }
         func moving(_ psnrs: [Double]) -> Double { mean(zip(psnrs, moves).filter(\.1).map(\.0)) }
@@ -113,7 +117,8 @@ final class PretrainedTests: XCTestCase {
     /// The whole workbook in one number.
     func testTheRobotFindsItsToy() throws {
         let imagination = try Imagination(world: weights("3.dynamics-model"), scorer: try Scorer(checkpoint: model("4.reward-model")))
-        let starts = driveStarts(in: Self.recorder.rooms[.train]!, count: 10, .kongInView, framesPerSecond: Float(imagination.model.framesPerSecond), seed: 1)
+        let starts = driveStarts(
+            in: Self.recorder.rooms[.train]!, count: 10, .kongInView, framesPerSecond: Float(imagination.model.framesPerSecond), seed: 1)
         let planner = ConstantActions(actions: Action.allCases.map(\.rawValue), horizon: 4)
         let driver = PlanningDriver(.imagination(imagination), planner: planner, actions: Action.allCases, seed: 1)
         expect("drive_success", driveEpisodes(from: starts, with: driver, camera: Camera()).successRate.rate, atLeast: 0.9)

@@ -82,7 +82,8 @@ final class CLIPConfigurationTests: FolderTestCase {
         let c = try read("{}")
         XCTAssertEqual(c.vision, .init(width: 768, hiddenWidth: 3072, layers: 12, heads: 12, activation: .quickGELU, epsilon: 1e-5))
         XCTAssertEqual(c.text, .init(width: 512, hiddenWidth: 2048, layers: 12, heads: 8, activation: .quickGELU, epsilon: 1e-5))
-        XCTAssertEqual([c.vocabularySize, c.textLength, c.endToken, c.imageSize, c.patchSize, c.projectionWidth], [49408, 77, 49407, 224, 32, 512])
+        XCTAssertEqual(
+            [c.vocabularySize, c.textLength, c.endToken, c.imageSize, c.patchSize, c.projectionWidth], [49408, 77, 49407, 224, 32, 512])
         XCTAssertEqual(try read(#"{"model_type": "clip", "text_config": null, "text_config_dict": null, "projection_dim": null}"#), c)
     }
 
@@ -97,7 +98,9 @@ final class CLIPConfigurationTests: FolderTestCase {
     func testWhatIsNoCLIP() throws {
         func refuse(_ json: String, _ words: String..., line: UInt = #line) {
             XCTAssertThrowsError(try read(json), line: line) { error in
-                for word in words + ["config.json"] { XCTAssertTrue("\(error)".contains(word), "'\(word)' is not in: \(error)", line: line) }
+                for word in words + ["config.json"] {
+                    XCTAssertTrue("\(error)".contains(word), "'\(word)' is not in: \(error)", line: line)
+                }
                 XCTAssertFalse("\(error)".contains("\n"), line: line)
             }
         }

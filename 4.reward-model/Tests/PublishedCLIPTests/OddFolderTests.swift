@@ -21,7 +21,8 @@ final class OddFolderTests: FolderTestCase {
     }
 
     func testTheModelsOwnNormalization() throws {
-        let image = picture(16, 16, seed: 3), half = try processor(#"{"image_mean": [0.5, 0.25, 0.5], "image_std": [0.5, 0.5, 0.1], "crop_size": 16, "size": 16}"#)
+        let image = picture(16, 16, seed: 3),
+            half = try processor(#"{"image_mean": [0.5, 0.25, 0.5], "image_std": [0.5, 0.5, 0.1], "crop_size": 16, "size": 16}"#)
         let pixels = half([image])
         for c in 0 ..< 3 {
             let expected = (Float(image.pixels[3 * 37 + c]) / 255 - [0.5, 0.25, 0.5][c]) / [0.5, 0.5, 0.1][c]
@@ -29,8 +30,10 @@ final class OddFolderTests: FolderTestCase {
         }
         let plain = CLIPImageProcessor(size: 16)([image]).values
         XCTAssertEqual(try processor("{}")([image]).values, plain)
-        let published = #"{"image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711], "rescale_factor": 0.00392156862745098, "#
-            + #""size": {"shortest_edge": 16}, "crop_size": {"height": 16, "width": 16}, "resample": 3, "do_center_crop": true, "do_normalize": true}"#
+        let published =
+            #"{"image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711], "#
+            + #""rescale_factor": 0.00392156862745098, "size": {"shortest_edge": 16}, "#
+            + #""crop_size": {"height": 16, "width": 16}, "resample": 3, "do_center_crop": true, "do_normalize": true}"#
         XCTAssertEqual(try processor(published)([image]).values, plain)
         XCTAssertEqual(try processor(#"{"do_normalize": false}"#)([image]).values.max()!, Float(image.pixels.max()!) / 255)
         // The newest files.
@@ -48,10 +51,15 @@ final class OddFolderTests: FolderTestCase {
     }
 
     func testPreparationsThatAreNotDoneHereAreRefused() throws {
-        for json in ["[]", #"{"image_mean": [0.5, 0.5]}"#, #"{"image_std": [0.5, 0, 0.5]}"#, #"{"image_mean": "half"}"#, #"{"resample": 2}"#, #"{"do_resize": false}"#,
-                     #"{"do_center_crop": false}"#, #"{"crop_size": 32}"#, #"{"size": {"shortest_edge": 8}}"#, #"{"size": {"longest_edge": 16}}"#, #"{"rescale_factor": -1}"#,
+        for json in [
+            "[]", #"{"image_mean": [0.5, 0.5]}"#, #"{"image_std": [0.5, 0, 0.5]}"#, #"{"image_mean": "half"}"#, #"{"resample": 2}"#,
+            #"{"do_resize": false}"#,
+            #"{"do_center_crop": false}"#, #"{"crop_size": 32}"#, #"{"size": {"shortest_edge": 8}}"#, #"{"size": {"longest_edge": 16}}"#,
+            #"{"rescale_factor": -1}"#,
                      #"{"do_normalize": "no"}"#] {
-            XCTAssertThrowsError(try processor(json), json) { XCTAssertTrue("\($0)".contains("preprocessor_config.json: ") && !"\($0)".contains("\n"), "\($0)") }
+            XCTAssertThrowsError(try processor(json), json) {
+                XCTAssertTrue("\($0)".contains("preprocessor_config.json: ") && !"\($0)".contains("\n"), "\($0)")
+            }
         }
     }
 
@@ -79,12 +87,22 @@ final class OddFolderTests: FolderTestCase {
         _ = try copy()
         try write("added_tokens.json", #"{"<a>": 700, "<b>": 701}"#)
         XCTAssertEqual(try AddedToken.read(from: file("clip")).map(\.content), ["<a>", "<b>"])
-        try write("tokenizer_config.json", #"{"added_tokens_decoder": {"762": {"content": "<|startoftext|>", "special": true}, "702": {"content": "<c>", "normalized": false, "special": true}}}"#)
-        XCTAssertEqual(try AddedToken.read(from: file("clip")), [AddedToken(content: "<c>", id: 702, isNormalized: false, isSingleWord: false)])
-        try write("tokenizer.json", #"{"added_tokens": [{"id": 703, "content": "<d>", "single_word": true, "normalized": true, "special": false}]}"#)
-        XCTAssertEqual(try AddedToken.read(from: file("clip")), [AddedToken(content: "<d>", id: 703, isNormalized: true, isSingleWord: true)])
+        try write(
+            "tokenizer_config.json",
+            #"{"added_tokens_decoder": {"762": {"content": "<|startoftext|>", "special": true}, "#
+                + #""702": {"content": "<c>", "normalized": false, "special": true}}}"#
+        )
+        XCTAssertEqual(
+            try AddedToken.read(from: file("clip")), [AddedToken(content: "<c>", id: 702, isNormalized: false, isSingleWord: false)])
+        try write(
+            "tokenizer.json",
+            #"{"added_tokens": [{"id": 703, "content": "<d>", "single_word": true, "normalized": true, "special": false}]}"#)
+        XCTAssertEqual(
+            try AddedToken.read(from: file("clip")), [AddedToken(content: "<d>", id: 703, isNormalized: true, isSingleWord: true)])
         try write("tokenizer.json", #"{"added_tokens": [{"content": "<d>"}]}"#)
-        XCTAssertThrowsError(try CLIPModel(folder: file("clip"))) { XCTAssertTrue("\($0)".contains("tokenizer.json: its added tokens cannot be read"), "\($0)") }
+        XCTAssertThrowsError(try CLIPModel(folder: file("clip"))) {
+            XCTAssertTrue("\($0)".contains("tokenizer.json: its added tokens cannot be read"), "\($0)")
+        }
         // More than the model has embeddings for.
         try write("tokenizer.json", #"{"added_tokens": [{"id": 99999, "content": "<d>"}]}"#)
         XCTAssertThrowsError(try CLIPModel(folder: file("clip"))) { XCTAssertTrue("\($0)".contains("do not fit config.json"), "\($0)") }
@@ -112,13 +130,15 @@ final class OddFolderTests: FolderTestCase {
             var writer = SafeTensorsWriter(metadata: ["format": "pt"])
             for (i, tensor) in whole.names.enumerated() where i % 3 == part {
                 map[tensor] = name
-                writer.add(tensor, shape: whole.entries[tensor]!.shape, dtype: whole.entries[tensor]!.dtype, raw: Data(try whole.bytes(tensor)))
+                writer.add(
+                    tensor, shape: whole.entries[tensor]!.shape, dtype: whole.entries[tensor]!.dtype, raw: Data(try whole.bytes(tensor)))
             }
             try writer.write(to: file("clip/\(name)"))
         }
         try FileManager.default.removeItem(at: file("clip/model.safetensors"))
         func index(_ map: [String: String]) throws {
-            try JSONSerialization.data(withJSONObject: ["metadata": ["total_size": 1], "weight_map": map]).write(to: file("clip/model.safetensors.index.json"))
+            try JSONSerialization.data(withJSONObject: ["metadata": ["total_size": 1], "weight_map": map]).write(
+                to: file("clip/model.safetensors.index.json"))
         }
         try index(map)
         XCTAssertEqual(try logits(file("clip")), expected)
@@ -126,7 +146,9 @@ final class OddFolderTests: FolderTestCase {
         XCTAssertThrowsError(try logits(file("clip"))) { XCTAssertTrue("\($0)".contains("which lies elsewhere"), "\($0)") }
         try index(map)
         try FileManager.default.removeItem(at: file("clip/model-00002-of-00003.safetensors"))
-        XCTAssertThrowsError(try logits(file("clip"))) { XCTAssertTrue("\($0)".contains("model-00002-of-00003.safetensors: no such file"), "\($0)") }
+        XCTAssertThrowsError(try logits(file("clip"))) {
+            XCTAssertTrue("\($0)".contains("model-00002-of-00003.safetensors: no such file"), "\($0)")
+        }
         try write("model.safetensors.index.json", "{}")
         XCTAssertThrowsError(try logits(file("clip"))) { XCTAssertTrue("\($0)".contains("weight_map"), "\($0)") }
     }
@@ -152,6 +174,8 @@ final class OddFolderTests: FolderTestCase {
         entry["dtype"] = "F8_E4M3"
         header["visual_projection.weight"] = entry
         try write(header)
-        XCTAssertThrowsError(try logits(file("clip"))) { XCTAssertTrue("\($0)".contains("'visual_projection.weight' is F8_E4M3; download the weights as F32"), "\($0)") }
+        XCTAssertThrowsError(try logits(file("clip"))) {
+            XCTAssertTrue("\($0)".contains("'visual_projection.weight' is F8_E4M3; download the weights as F32"), "\($0)")
+        }
     }
 }

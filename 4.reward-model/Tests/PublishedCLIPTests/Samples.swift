@@ -50,7 +50,9 @@ class FolderTestCase: XCTestCase {
         let url = file("clip/model.safetensors"), old = try SafeTensorsFile(contentsOf: url)
         var writer = SafeTensorsWriter()
         for (name, entry) in old.entries where entry.dtype != .i64 {
-            if let new = change(name, entry.shape, try old.floats(name)) { writer.add(name, shape: new.shape, dtype: new.dtype, raw: new.raw) }
+            if let new = change(name, entry.shape, try old.floats(name)) {
+                writer.add(name, shape: new.shape, dtype: new.dtype, raw: new.raw)
+            }
         }
         try writer.write(to: url)
     }

@@ -16,10 +16,14 @@ final class ScoreTests: FolderTestCase {
     func testPictures() throws {
         let output = try succeed(["0.png", "1.png", "2.png", "--clip", "clip"])
         XCTAssertTrue(output.contains("a red Kong dog toy centered in the frame"), output)
-        for words in ["picture", "reward", "0.png ", "1.png ", "2.png ", "3 pictures", "score.png"] { XCTAssertTrue(output.contains(words), output) }
+        for words in ["picture", "reward", "0.png ", "1.png ", "2.png ", "3 pictures", "score.png"] {
+            XCTAssertTrue(output.contains(words), output)
+        }
         XCTAssertGreaterThan(try Image(pngAt: file("score.png")).height, 400)
         // The same again, by other words: a chart may be replaced, and the rewards are other ones.
-        let other = try succeed(["0.png", "1.png", "2.png", "--clip", "clip", "--positive", "a toy", "--negative", "a floor", "--scale", "1"])
+        let other = try succeed([
+            "0.png", "1.png", "2.png", "--clip", "clip", "--positive", "a toy", "--negative", "a floor", "--scale", "1",
+        ])
         XCTAssertTrue(other.contains("positive: a toy"), other)
         XCTAssertNotEqual(rewards(in: output), rewards(in: other))
         for reward in rewards(in: other) { XCTAssertEqual(reward, 0.5, accuracy: 0.4) }

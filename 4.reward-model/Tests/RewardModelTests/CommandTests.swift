@@ -44,23 +44,32 @@ final class CommandTests: CommandTestCase {
 
         let (status, output) = try run(["validate-reward", "--data", "data", "--run", "whole", "--drive-episodes", "0"])
         XCTAssertEqual(status, 0, output)
-        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("checkpoints/whole/validation.json"))) as! [String: Any]
-        for name in ["auroc_zero_shot", "auroc_finetuned", "auroc_regressor", "spearman_finetuned"] { XCTAssertNotNil(json[name] as? Double, name) }
+        let json =
+            try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("checkpoints/whole/validation.json")))
+            as! [String: Any]
+        for name in ["auroc_zero_shot", "auroc_finetuned", "auroc_regressor", "spearman_finetuned"] {
+            XCTAssertNotNil(json[name] as? Double, name)
+        }
 
         // Another pretraining under the same name: what was fine-tuned from the first is not taken up again.
         try train("whole", "pretrain", "--steps", "2", "--batch-size", "4", "--overwrite")
-        XCTAssertFalse(FileManager.default.fileExists(atPath: folder.appendingPathComponent("checkpoints/whole/training-state.safetensors").path))
+        XCTAssertFalse(
+            FileManager.default.fileExists(atPath: folder.appendingPathComponent("checkpoints/whole/training-state.safetensors").path))
     }
 
-    /// What was asked at the start holds when the command is resumed without a word; and what was made from another pretraining is not taken for this one's.
+    /// What was asked at the start holds when the command is resumed without a word; and what was made from another
+    /// pretraining is not taken for this one's.
     func testAResumedCommandRemembersWhatItWasAsked() throws {
-        func train(_ more: String...) throws -> (status: Int, output: String) { try run(["train-reward", "--data", "data", "--threads", "1"] + more) }
+        func train(_ more: String...) throws -> (status: Int, output: String) {
+            try run(["train-reward", "--data", "data", "--threads", "1"] + more)
+        }
         let small = ["--preset", "tiny", "--stage", "pretrain", "--pictures", "80", "--seed", "5", "--steps", "4", "--batch-size", "4"]
         for (name, more) in [("whole", []), ("parts", ["--stop-at", "2"])] as [(String, [String])] {
             let (status, output) = try run(["train-reward", "--data", "data", "--threads", "1", "--run", name] + small + more)
             XCTAssertEqual(status, 0, output)
         }
-        XCTAssertTrue(try train("--run", "parts", "--stage", "pretrain", "--resume", "--pictures", "81").output.contains("keeps 80 pictures"))
+        XCTAssertTrue(
+            try train("--run", "parts", "--stage", "pretrain", "--resume", "--pictures", "81").output.contains("keeps 80 pictures"))
         XCTAssertTrue(try train("--run", "parts", "--stage", "pretrain", "--resume", "--seed", "6").output.contains("keeps seed 5"))
         let (status, output) = try train("--run", "parts", "--stage", "pretrain", "--resume")
         XCTAssertEqual(status, 0, output)
@@ -68,9 +77,13 @@ final class CommandTests: CommandTestCase {
 
         // Fine-tuned, and then another pretraining in the place of its own.
         XCTAssertEqual(try train("--run", "whole", "--stage", "finetune", "--steps", "1", "--batch-size", "4").status, 0)
-        XCTAssertEqual(try train("--run", "other", "--preset", "tiny", "--stage", "pretrain", "--pictures", "80", "--steps", "1", "--batch-size", "4").status, 0)
+        XCTAssertEqual(
+            try train("--run", "other", "--preset", "tiny", "--stage", "pretrain", "--pictures", "80", "--steps", "1", "--batch-size", "4")
+                .status, 0)
         for name in ["model", "training-state"] {
-            let (from, to) = (file("checkpoints/other/pretrained/\(name).safetensors"), file("checkpoints/whole/pretrained/\(name).safetensors"))
+            let (from, to) = (
+                file("checkpoints/other/pretrained/\(name).safetensors"), file("checkpoints/whole/pretrained/\(name).safetensors")
+            )
             try Data(contentsOf: from).write(to: to)
         }
         let measured = try run(["validate-reward", "--data", "data", "--run", "whole", "--drive-episodes", "0"])

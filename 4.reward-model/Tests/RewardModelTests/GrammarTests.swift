@@ -48,7 +48,9 @@ final class GrammarTests: XCTestCase {
         // What differs in one claim never sounds the same.
         for place in Facts.Place.allCases {
             for other in Facts.Place.allCases where other != place {
-                XCTAssertTrue(texts(Facts(hasToy: true, place: place)).isDisjoint(with: texts(Facts(hasToy: true, place: other))), "\(place) \(other)")
+                XCTAssertTrue(
+                    texts(Facts(hasToy: true, place: place)).isDisjoint(with: texts(Facts(hasToy: true, place: other))), "\(place) \(other)"
+                )
             }
         }
     }
@@ -62,7 +64,10 @@ final class GrammarTests: XCTestCase {
     }
 
     func testPlaces() {
-        let degrees: [(Float, Facts.Place)] = [(0, .centered), (9.9, .centered), (-9.9, .centered), (11, .slightlyLeft), (-24, .slightlyRight), (30, .left), (-44, .right), (60, .farLeft), (-50, .farRight)]
+        let degrees: [(Float, Facts.Place)] = [
+            (0, .centered), (9.9, .centered), (-9.9, .centered), (11, .slightlyLeft), (-24, .slightlyRight), (30, .left), (-44, .right),
+            (60, .farLeft), (-50, .farRight),
+        ]
         for (angle, place) in degrees { XCTAssertEqual(Facts.Place(bearing: angle * .pi / 180), place, "\(angle)") }
         XCTAssertEqual(Facts.Distance(meters: 0.4), .near)
         XCTAssertNil(Facts.Distance(meters: 0.8))
@@ -88,7 +93,8 @@ final class GrammarTests: XCTestCase {
         XCTAssertGreaterThan(seen, 0)
     }
 
-    /// Facts and captions are those of the picture as it is shown, mirrored or not: no two of these pictures look alike, so each can be found again.
+    /// Facts and captions are those of the picture as it is shown, mirrored or not: no two of these
+    /// pictures look alike, so each can be found again.
     func testMirroredPicturesHaveMirroredFacts() {
         let pictures = Self.pictures, all = (0 ..< 120).map { pictures.frames([$0]).values }
         var generator = SeededGenerator(seed: 4), mirroredOnes = 0
@@ -98,7 +104,9 @@ final class GrammarTests: XCTestCase {
             if let number = all.firstIndex(of: frames.values) {
                 XCTAssertEqual(facts[0], pictures.facts[number])
             } else if let number = all.firstIndex(of: turned.values) {
-                XCTAssertEqual(facts[0], pictures.facts[number].mirrored, "picture \(number) is shown mirrored, and left is said of what is now on the right")
+                XCTAssertEqual(
+                    facts[0], pictures.facts[number].mirrored,
+                    "picture \(number) is shown mirrored, and left is said of what is now on the right")
                 if facts[0].place != .centered && facts[0].hasToy { mirroredOnes += 1 }
             } else {
                 XCTFail("a picture that is none of the 120, nor one of them mirrored")

@@ -28,7 +28,8 @@ final class LabelRewardsTests: CommandTestCase {
     }
 
     func testLabelsAreKeptAndTrainedFrom() throws {
-        let episodes = try EpisodeSet(file("data"), .train), url = file("mine/labels.csv"), order = RewardLabels.order(of: episodes, seed: 1)
+        let episodes = try EpisodeSet(file("data"), .train), url = file("mine/labels.csv"),
+            order = RewardLabels.order(of: episodes, seed: 1)
         var (command, address) = try serve("--count", "12")
         XCTAssertTrue(String(decoding: try ask("GET", address).body, as: UTF8.self).contains("<title>How good is this?</title>"))
         var shown = try frame("GET", "/frame", at: address)
@@ -50,7 +51,9 @@ final class LabelRewardsTests: CommandTestCase {
         try refuse(["train-reward", "--data", "data", "--labels", "mine/labels.csv"], "4 labels, and 10 are the fewest")
         (command, address) = try serve("--count", "12")
         XCTAssertEqual(try frame("GET", "/frame", at: address).number, 1)
-        for number in [1, 5, 6, 7, 8, 9, 10, 11] { shown = try frame("POST", "/label", at: address, #"{"number": \#(number), "reward": 0.5}"#) }
+        for number in [1, 5, 6, 7, 8, 9, 10, 11] {
+            shown = try frame("POST", "/label", at: address, #"{"number": \#(number), "reward": 0.5}"#)
+        }
         XCTAssertTrue(shown.number == nil && shown.picture == nil && shown.labeled == 12, "nothing is left")
         command.kill()
 
@@ -86,13 +89,17 @@ final class LabelRewardsTests: CommandTestCase {
     }
 
     func testFilesThatAreNoLabelsAreRefused() throws {
-        let episodes = try EpisodeSet(file("data"), .train), head = "# of the episodes with fingerprint \(episodes.fingerprint)\nepisode,frame,reward\n"
+        let episodes = try EpisodeSet(file("data"), .train),
+            head = "# of the episodes with fingerprint \(episodes.fingerprint)\nepisode,frame,reward\n"
         let cases = [
             ("", "its first line"), ("episode,frame,reward\n0,1,0.5\n", "its first line"),
             (head.replacingOccurrences(of: episodes.fingerprint, with: "0123456789abcdef"), "its first line"),
-            (head.replacingOccurrences(of: "reward", with: "score"), "its second line"), (head + "7,1,0.5\n", "row 3: there is no episode '7'"),
-            (head + "0,52,0.5\n", "row 3: episode 0 has no frame '52'"), (head + "0,-1,0.5\n", "no frame"), (head + "0,1,1.5\n", "a reward is 0 to 1"),
-            (head + "0,1,nan\n", "a reward is 0 to 1"), (head + "0,1\n", "2 cells"), (head + "0,1,0.5\n1,1,0.5\n0,1,0.6\n", "row 5: this frame has a label"),
+            (head.replacingOccurrences(of: "reward", with: "score"), "its second line"),
+            (head + "7,1,0.5\n", "row 3: there is no episode '7'"),
+            (head + "0,52,0.5\n", "row 3: episode 0 has no frame '52'"), (head + "0,-1,0.5\n", "no frame"),
+            (head + "0,1,1.5\n", "a reward is 0 to 1"),
+            (head + "0,1,nan\n", "a reward is 0 to 1"), (head + "0,1\n", "2 cells"),
+            (head + "0,1,0.5\n1,1,0.5\n0,1,0.6\n", "row 5: this frame has a label"),
         ]
         for (text, words) in cases {
             try Data(text.utf8).write(to: file("labels.csv"))
@@ -110,10 +117,12 @@ final class LabelRewardsTests: CommandTestCase {
     func testNamesOfAllKinds() throws {
         let odd = file("data/train/a, \"b\".safetensors")
         try FileManager.default.moveItem(at: file("data/train/2.safetensors"), to: odd)
-        let episodes = try EpisodeSet(file("data"), .train), index = try XCTUnwrap(episodes.episodes.firstIndex { $0.url.lastPathComponent == odd.lastPathComponent })
+        let episodes = try EpisodeSet(file("data"), .train),
+            index = try XCTUnwrap(episodes.episodes.firstIndex { $0.url.lastPathComponent == odd.lastPathComponent })
         var labels = try LabelFile(file("labels.csv"), of: episodes)
         try labels.label(ClipPlace(episode: index, start: 7), 0.7)
         try labels.label(ClipPlace(episode: 0, start: 1), 0)
-        XCTAssertEqual(try LabelFile(file("labels.csv"), of: episodes).places, [ClipPlace(episode: index, start: 7), ClipPlace(episode: 0, start: 1)])
+        XCTAssertEqual(
+            try LabelFile(file("labels.csv"), of: episodes).places, [ClipPlace(episode: index, start: 7), ClipPlace(episode: 0, start: 1)])
     }
 }

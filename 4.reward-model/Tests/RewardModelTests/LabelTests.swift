@@ -35,7 +35,8 @@ final class LabelTests: XCTestCase {
 
     func testBudgets() throws {
         let set = try redEpisodes(self)        // 3 episodes of 20 frames
-        let all = try RewardLabels(set, count: 60, seed: 3), few = try RewardLabels(set, count: 5, seed: 3), more = try RewardLabels(set, count: 12, seed: 3)
+        let all = try RewardLabels(set, count: 60, seed: 3), few = try RewardLabels(set, count: 5, seed: 3),
+            more = try RewardLabels(set, count: 12, seed: 3)
         XCTAssertEqual(Set(all.places.map { [$0.episode, $0.start] }).count, 60, "none twice")
         XCTAssertEqual(Array(more.places.prefix(5)), few.places, "a larger budget holds the smaller")
         XCTAssertEqual(Array(more.labels.prefix(5)), few.labels)
@@ -43,7 +44,9 @@ final class LabelTests: XCTestCase {
         XCTAssertEqual(few.training.places + few.heldOut.places, few.places, "held out is held out")
         XCTAssertEqual(few.training.labels.count, 4)
         XCTAssertThrowsError(try RewardLabels(set, count: 61, seed: 3)) { XCTAssertTrue("\($0)".contains("60 frames"), "\($0)") }
-        XCTAssertThrowsError(try RewardLabels(redEpisodes(self, withTruth: false), count: 1, seed: 3)) { XCTAssertTrue("\($0)".contains("no") && "\($0)".contains("rewards"), "\($0)") }
+        XCTAssertThrowsError(try RewardLabels(redEpisodes(self, withTruth: false), count: 1, seed: 3)) {
+            XCTAssertTrue("\($0)".contains("no") && "\($0)".contains("rewards"), "\($0)")
+        }
     }
 
     func testAnswersAreThoseOfAPerson() {

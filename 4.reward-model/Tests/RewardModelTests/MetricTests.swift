@@ -16,7 +16,8 @@ final class MetricTests: XCTestCase {
 
     func testAreaIsTheShareOfRightPairs() {
         var generator = SeededGenerator(seed: 4)
-        let scores = (0 ..< 60).map { _ in Float(generator.integer(below: 12)) }, isPositive = scores.map { $0 + 6 * generator.normal() > 8 }
+        let scores = (0 ..< 60).map { _ in Float(generator.integer(below: 12)) },
+            isPositive = scores.map { $0 + 6 * generator.normal() > 8 }
         var right = 0.0, pairs = 0.0
         for i in scores.indices where isPositive[i] {
             for j in scores.indices where !isPositive[j] {

@@ -11,7 +11,9 @@ extension ScorerConfiguration {
     /// 16 patches of 4x4 pixels, one small block for pictures and one for words.
     static let micro: ScorerConfiguration = {
         var c = ScorerConfiguration()
-        (c.imageSize, c.patchSize, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.imageBlocks, c.textBlocks) = (16, 4, 32, 2, 48, 1, 1)
+        (c.imageSize, c.patchSize, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.imageBlocks, c.textBlocks) = (
+            16, 4, 32, 2, 48, 1, 1
+        )
         return c
     }()
 }
@@ -27,8 +29,11 @@ func noise(_ batch: Int, seed: UInt64 = 5, size: Int = 16) -> Tensor {
     return Tensor.uniform([batch, size, size, 3], 0, 1, using: &generator)
 }
 
-/// Writes episodes of 16x16 to a temporary folder that is removed when the test ends. The brighter the red, the better; every third frame shows none.
-func redEpisodes(_ test: XCTestCase, count: Int = 3, length: Int = 20, withTruth: Bool = true, change: (Int, inout [Float]) -> Void = { _, _ in }) throws -> EpisodeSet {
+/// Writes episodes of 16x16 to a temporary folder that is removed when the test ends. The brighter the red,
+/// the better; every third frame shows none.
+func redEpisodes(
+    _ test: XCTestCase, count: Int = 3, length: Int = 20, withTruth: Bool = true, change: (Int, inout [Float]) -> Void = { _, _ in }
+) throws -> EpisodeSet {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     test.addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
@@ -62,7 +67,9 @@ func writeNoisyEpisodes(to data: URL, seed: UInt64 = 1, withTruth: Bool = true) 
             let pixels = (0 ..< 52 * 64 * 64 * 3).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
             var episode = Episode(frames: pixels, width: 64, height: 64, actions: nil)
             let bearing = (0 ..< 52).map { _ in generator.uniform(-1, 1) }
-            if withTruth { (episode.bearing, episode.distance, episode.reward) = (bearing, bearing.map { 0.3 + abs($0) }, bearing.map { 1 - abs($0) }) }
+            if withTruth {
+                (episode.bearing, episode.distance, episode.reward) = (bearing, bearing.map { 0.3 + abs($0) }, bearing.map { 1 - abs($0) })
+            }
             try episode.write(to: place.appendingPathComponent("\(i).safetensors"))
         }
     }

@@ -22,11 +22,13 @@ final class ScorerTests: XCTestCase {
     }
 
     func testNumbersOfConfigurationsAreNotBelieved() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString), url = folder.appendingPathComponent("model.safetensors")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString),
+            url = folder.appendingPathComponent("model.safetensors")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let model = microModel { ($0.scale, $0.offset) = (3, -0.5) }
-        try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: model.configuration), to: url)
+        try Checkpoint.write(
+            model.tensors, metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: model.configuration), to: url)
         try assertNoNumberIsBelieved(in: url) {
             let scorer = try Scorer(checkpoint: url)
             if scorer.model.configuration.imageSize == 16 { XCTAssertEqual(scorer.rewards(of: noise(2)).count, 2) }
@@ -40,7 +42,8 @@ final class ScorerTests: XCTestCase {
         for b in 0 ..< 2 { XCTAssertEqual(Scorer(model).rewards(of: frames)[b], two.pointer[2 * b], accuracy: 1e-4) }
     }
 
-    /// What pictures have in common is taken from the batch in training, and from the average of batches in use. After many passes of one batch the two are the same.
+    /// What pictures have in common is taken from the batch in training, and from the average of batches in use. After many passes of one
+    /// batch the two are the same.
     func testCommonPartsAreRememberedAndTakenAway() {
         let model = microModel(), frames = noise(6), sentences = ["a red ball", "a blue cube on the left", "an empty floor"]
         func mean(_ directions: Tensor) -> Float { directions.mean(axis: 0).squared().sum().item }
@@ -80,7 +83,8 @@ final class ScorerTests: XCTestCase {
         XCTAssertEqual(all.count, 130)
         XCTAssertEqual(all[129], scorer.rewards(of: frames.sliced(axis: 0, 129 ..< 130))[0], accuracy: 1e-5)
         let bright = Tensor(frames.values.map { $0 * 3 - 1 }, shape: frames.shape)
-        XCTAssertEqual(scorer.rewards(of: bright), scorer.rewards(of: Tensor(bright.values.map { max(0, min(1, $0)) }, shape: frames.shape)))
+        XCTAssertEqual(
+            scorer.rewards(of: bright), scorer.rewards(of: Tensor(bright.values.map { max(0, min(1, $0)) }, shape: frames.shape)))
     }
 
     func testGradientsOfThePictureByDifferences() {
@@ -105,12 +109,15 @@ final class ScorerTests: XCTestCase {
         addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
         let url = folder.appendingPathComponent("model.safetensors")
         let model = microModel { ($0.labels, $0.scale, $0.offset) = (50, 12, 0.25) }, frames = noise(4)
-        try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: model.configuration), to: url)
+        try Checkpoint.write(
+            model.tensors, metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: model.configuration), to: url)
         let back = try Scorer(checkpoint: url)
         XCTAssertEqual(back.model.configuration, model.configuration)
         XCTAssertEqual(back.rewards(of: frames), Scorer(model).rewards(of: frames))
         XCTAssertThrowsError(try Regressor(checkpoint: url)) { XCTAssertTrue("\($0)".contains("reward-scorer"), "\($0)") }
-        XCTAssertThrowsError(try Scorer(checkpoint: folder.appendingPathComponent("none"))) { XCTAssertTrue("\($0)".contains("train-reward"), "\($0)") }
+        XCTAssertThrowsError(try Scorer(checkpoint: folder.appendingPathComponent("none"))) {
+            XCTAssertTrue("\($0)".contains("train-reward"), "\($0)")
+        }
         XCTAssertNotEqual(try Scorer(checkpoint: url, positive: "a blue ball").rewards(of: frames), back.rewards(of: frames))
     }
 

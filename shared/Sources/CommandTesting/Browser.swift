@@ -20,7 +20,8 @@ public final class Browser {
         profile = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", #"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null"#, program,
-                             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--window-size=\(width),\(height)",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            "--window-size=\(width),\(height)",
                              "--user-data-dir=" + profile.path, "--remote-debugging-pipe", "about:blank"]
         (process.standardInput, process.standardOutput) = (commands, answers)
         try process.run()
@@ -53,7 +54,9 @@ public final class Browser {
                 return try XCTUnwrap(message["result"] as? [String: Any], "\(method): \(message["error"] ?? "")")
             }
             let more = answers.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw XCTestError(.failureWhileWaiting, userInfo: [NSLocalizedDescriptionKey: "Chromium has ended"]) }
+            guard !more.isEmpty else {
+                throw XCTestError(.failureWhileWaiting, userInfo: [NSLocalizedDescriptionKey: "Chromium has ended"])
+            }
             unread += more
         }
     }
@@ -67,7 +70,9 @@ public final class Browser {
     public func keyDown(_ key: String, _ code: Int) throws { try call("Input.dispatchKeyEvent", event("rawKeyDown", key, code)) }
     public func keyUp(_ key: String, _ code: Int) throws { try call("Input.dispatchKeyEvent", event("keyUp", key, code)) }
     public func press(_ key: String, _ code: Int) throws { try keyDown(key, code); try keyUp(key, code) }
-    private func event(_ type: String, _ key: String, _ code: Int) -> [String: Any] { ["type": type, "key": key, "windowsVirtualKeyCode": code] }
+    private func event(_ type: String, _ key: String, _ code: Int) -> [String: Any] {
+        ["type": type, "key": key, "windowsVirtualKeyCode": code]
+    }
 
     /// A click in the middle of what a selector finds.
     public func click(_ selector: String) throws {
@@ -106,7 +111,9 @@ public func findProgram(_ names: String...) -> String? {
 public func waitUntil(_ what: String, seconds: Double = 60, _ condition: () throws -> Bool) throws {
     let end = Date() + seconds
     while try !condition() {
-        guard Date() < end else { throw XCTestError(.timeoutWhileWaiting, userInfo: [NSLocalizedDescriptionKey: "waited in vain until \(what)"]) }
+        guard Date() < end else {
+            throw XCTestError(.timeoutWhileWaiting, userInfo: [NSLocalizedDescriptionKey: "waited in vain until \(what)"])
+        }
         usleep(20_000)
     }
 }

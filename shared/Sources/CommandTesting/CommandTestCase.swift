@@ -47,7 +47,9 @@ open class CommandTestCase: XCTestCase {
 
     /// Runs a command on a disk that is full after `kilobytes` of a file: the nearest thing that a test may cause.
     public func runOnAFullDisk(_ arguments: [String], kilobytes: Int) throws -> (status: Int, output: String, errors: String) {
-        let quoted = ([StartedCommand.program(arguments[0]).path] + arguments.dropFirst()).map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }
+        let quoted = ([StartedCommand.program(arguments[0]).path] + arguments.dropFirst()).map {
+            "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'"
+        }
         // In blocks of 512 bytes; and a write beyond is an error, not a signal.
         return try start(["/bin/sh", "-c", "trap '' XFSZ; ulimit -f \(2 * kilobytes); exec " + quoted.joined(separator: " ")]).finish()
     }

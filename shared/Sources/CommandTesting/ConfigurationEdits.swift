@@ -1,7 +1,8 @@
 // ConfigurationEdits.swift - is any number of a checkpoint's configuration believed?
 //
-// A configuration decides how much memory is set aside before a single weight is looked at. So every number of it is changed, one at a time, to numbers
-// that no model has, to what is no number, and left out. Whoever opens the file refuses it in one line that names it, or makes something of it.
+// A configuration decides how much memory is set aside before a single weight is looked at. So every number of it is changed,
+// one at a time, to numbers that no model has, to what is no number, and left out. Whoever opens the file refuses it in one line
+// that names it, or makes something of it.
 
 import Foundation
 import XCTest
@@ -19,12 +20,15 @@ public func assertNoNumberIsBelieved(in url: URL, testFile: StaticString = #file
     XCTAssertGreaterThan(edits.count, 20)
     for (what, edited) in edits {
         let text = String(decoding: try JSONSerialization.data(withJSONObject: edited ?? [:]), as: UTF8.self)
-        let json = try JSONSerialization.data(withJSONObject: header.merging(["__metadata__": metadata.merging(["configuration": text]) { $1 }]) { $1 })
+        let json = try JSONSerialization.data(
+            withJSONObject: header.merging(["__metadata__": metadata.merging(["configuration": text]) { $1 }]) { $1 })
         try (Data((0 ..< 8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }) + json + whole.dropFirst(8 + size)).write(to: url)
         let begin = Date()
         do { try open() } catch {
             let line_ = "\(error)"
-            XCTAssertTrue(line_.contains(url.deletingLastPathComponent().lastPathComponent) && !line_.contains("\n"), "\(what): \(line_)", file: testFile, line: line)
+            XCTAssertTrue(
+                line_.contains(url.deletingLastPathComponent().lastPathComponent) && !line_.contains("\n"), "\(what): \(line_)",
+                file: testFile, line: line)
         }
         XCTAssertLessThan(Date().timeIntervalSince(begin), 10, what, file: testFile, line: line)
     }
@@ -43,7 +47,9 @@ private func edits(of value: Any) -> [(what: String, edited: Any?)] {
         return others.map { (" = \($0)", $0) } + [(" left out", nil)]
     case let object as [String: Any]:
         return object.sorted { $0.key < $1.key }.flatMap { key, value in
-            edits(of: value).map { ("\(key)\($0.what)", $0.edited.map { object.merging([key: $0]) { $1 } } ?? object.filter { $0.key != key }) }
+            edits(of: value).map {
+                ("\(key)\($0.what)", $0.edited.map { object.merging([key: $0]) { $1 } } ?? object.filter { $0.key != key })
+            }
         }
     case let list as [Any]:
         // The elements of a list are alike.

@@ -24,7 +24,8 @@ public enum CSV {
     public static func rows(of text: String, in url: URL) throws -> [Row] {
         // Programs on Windows turn each line end into two of which one is "\r\n": that is no empty row.
         let scalars = Array(text.replacingOccurrences(of: "\r\r\n", with: "\n").replacingOccurrences(of: "\r\n", with: "\n").unicodeScalars)
-        var rows: [Row] = [], cells: [String] = [], cell = String.UnicodeScalarView(), line = 1, begin = 1, isQuoted = false, wasQuoted = false
+        var rows: [Row] = [], cells: [String] = [], cell = String.UnicodeScalarView(), line = 1, begin = 1, isQuoted = false,
+            wasQuoted = false
         func endCell() {
             cells.append(String(cell).trimmingCharacters(in: CharacterSet(charactersIn: " \t\u{FEFF}")))
             (cell, wasQuoted) = (String.UnicodeScalarView(), false)

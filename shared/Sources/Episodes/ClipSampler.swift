@@ -26,7 +26,10 @@ public struct ClipSampler {
         ends = episodes.episodes.map { total += max(0, $0.frameCount - span + 1); return total }
         guard total > 0 else {
             let longest = episodes.episodes.map(\.frameCount).max()!
-            throw EpisodeError("\(episodes.url.relativePath): a clip takes \(span) frames, the longest episode has \(longest); use longer episodes or shorter clips")
+            throw EpisodeError(
+                "\(episodes.url.relativePath): a clip takes \(span) frames, the longest episode has \(longest); "
+                    + "use longer episodes or shorter clips"
+            )
         }
         (self.episodes, self.length, self.stride) = (episodes, length, stride)
         generator = SeededGenerator(seed: seed)

@@ -58,7 +58,8 @@ extension EpisodeSet {
         for place in places {
             let episode = episodes[place.episode]
             let last = place.start + (length - 1) * stride
-            precondition(place.start >= 0 && last < episode.frameCount, "a clip of frames \(place.start)...\(last) in \(episode.frameCount)")
+            precondition(
+                place.start >= 0 && last < episode.frameCount, "a clip of frames \(place.start)...\(last) in \(episode.frameCount)")
             // Hold the object while its mapping is read.
             withExtendedLifetime(episode) {
                 let frames = episode.frames.assumingMemoryBound(to: UInt8.self)

@@ -32,7 +32,9 @@ func content(of url: URL) throws -> FolderContent {
             for inner in ((try? FileManager.default.contentsOfDirectory(atPath: file.path)) ?? [item]).sorted() {
                 let url = file.appendingPathComponent(inner)
                 if isLeftover(url.path) { continue }
-                guard !inner.hasPrefix("."), !isLink(url), isSplit ? isEpisode(url) : isCache(url) else { return .others("\(item)/\(inner)") }
+                guard !inner.hasPrefix("."), !isLink(url), isSplit ? isEpisode(url) : isCache(url) else {
+                    return .others("\(item)/\(inner)")
+                }
             }
             // An empty folder is ours only if it is called as ours are.
             if !isSplit, !["tokens-", "actions-", "latents-", "expected-"].contains(where: item.hasPrefix) { return .others(item) }
@@ -45,7 +47,9 @@ func content(of url: URL) throws -> FolderContent {
 
 /// Whether a file is an episode; its numbers may be wrong, but frames are frames.
 private func isEpisode(_ url: URL) -> Bool {
-    guard url.pathExtension == "safetensors", let file = try? SafeTensorsFile(contentsOf: url), let frames = file.entries["frames"] else { return false }
+    guard url.pathExtension == "safetensors", let file = try? SafeTensorsFile(contentsOf: url), let frames = file.entries["frames"] else {
+        return false
+    }
     return frames.dtype == .u8 && frames.shape.count == 4 && frames.shape[3] == 3
 }
 

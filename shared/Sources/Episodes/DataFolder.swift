@@ -20,7 +20,9 @@ public func makeDataFolder(_ url: URL, overwrite: Bool, readingFrom sources: [UR
     if isLink(url), !files.fileExists(atPath: url.path) {
         throw EpisodeError("\(url.relativePath): a link to nothing; make the folder that it leads to, or remove it")
     }
-    func beside(_ kind: String, process: Int32 = getpid()) -> URL { parent.appendingPathComponent(".\(place.lastPathComponent).\(process).\(kind)") }
+    func beside(_ kind: String, process: Int32 = getpid()) -> URL {
+        parent.appendingPathComponent(".\(place.lastPathComponent).\(process).\(kind)")
+    }
     do { try files.createDirectory(at: parent, withIntermediateDirectories: true) } catch {
         throw EpisodeError("\(url.relativePath): cannot make this folder (\(reason(error))); may you write there?")
     }
@@ -56,7 +58,10 @@ public func makeDataFolder(_ url: URL, overwrite: Bool, readingFrom sources: [UR
 func checkReplaceable(_ url: URL, _ overwrite: Bool, _ sources: [URL] = []) throws {
     let place = realPath(url)
     for source in sources.map(realPath) where source == place || source.hasPrefix(place + "/") {
-        throw EpisodeError("\(url.relativePath): holds \(source == place ? "what" : "'\(source.dropFirst(place.count + 1))', which") the data set is to be made from; choose another --data folder")
+        throw EpisodeError(
+            "\(url.relativePath): holds \(source == place ? "what" : "'\(source.dropFirst(place.count + 1))', which") the data set is to "
+                + "be made from; choose another --data folder"
+        )
     }
     guard FileManager.default.fileExists(atPath: url.path) else { return }
     let here = realPath(URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
@@ -69,7 +74,8 @@ func checkReplaceable(_ url: URL, _ overwrite: Bool, _ sources: [URL] = []) thro
         throw EpisodeError("\(url.relativePath): '\(item)' in this folder is no part of a data set; choose another --data folder")
     case .dataSet:
         guard overwrite else {
-            throw EpisodeError("\(url.relativePath): there is a data set already; choose another --data folder, or replace it with --overwrite")
+            throw EpisodeError(
+                "\(url.relativePath): there is a data set already; choose another --data folder, or replace it with --overwrite")
         }
     }
 }
@@ -78,8 +84,12 @@ func checkReplaceable(_ url: URL, _ overwrite: Bool, _ sources: [URL] = []) thro
 private func restore(_ place: URL) {
     guard !FileManager.default.fileExists(atPath: place.path) else { return }
     // The last one that was there. (Once it was called .NAME.old, without a number.)
-    let olds = leftovers(of: place).filter { $0.pathExtension == "old" }.filter { if case .dataSet? = try? content(of: $0) { true } else { false } }
-    func date(_ url: URL) -> Date { (try? url.resourceValues(forKeys: [.contentModificationDateKey]))?.contentModificationDate ?? .distantPast }
+    let olds = leftovers(of: place).filter { $0.pathExtension == "old" }.filter {
+        if case .dataSet? = try? content(of: $0) { true } else { false }
+    }
+    func date(_ url: URL) -> Date {
+        (try? url.resourceValues(forKeys: [.contentModificationDateKey]))?.contentModificationDate ?? .distantPast
+    }
     if let old = olds.max(by: { date($0) < date($1) }) { try? FileManager.default.moveItem(at: old, to: place) }
 }
 

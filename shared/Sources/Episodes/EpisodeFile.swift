@@ -40,7 +40,10 @@ public final class EpisodeFile {
             throw EpisodeError("\(url.relativePath): 'frames' is \(frames.dtype.rawValue) \(frames.shape); U8 [T, H, W, 3] was expected")
         }
         guard max(frames.shape[1], frames.shape[2]) <= EpisodeFile.largestSide else {
-            throw EpisodeError("\(url.relativePath): frames of \(frames.shape[2])x\(frames.shape[1]) are larger than \(EpisodeFile.largestSide) a side; make them smaller")
+            throw EpisodeError(
+                "\(url.relativePath): frames of \(frames.shape[2])x\(frames.shape[1]) are larger than \(EpisodeFile.largestSide) a side; "
+                    + "make them smaller"
+            )
         }
         let T = frames.shape[0]
         guard T >= 2 else {
@@ -67,7 +70,9 @@ public final class EpisodeFile {
         }
         if let text = metadata["fps"], !text.isEmpty, framesPerSecond == nil {
             throw EpisodeError("\(url.relativePath): '\(text)' in its metadata is no number of frames a second from "
-                + "\(EpisodeFile.frameRates.lowerBound) to \(Int(EpisodeFile.frameRates.upperBound)); make the data set anew with a right --fps")
+                    + "\(EpisodeFile.frameRates.lowerBound) to \(Int(EpisodeFile.frameRates.upperBound)); "
+                    + "make the data set anew with a right --fps"
+            )
         }
         func check(_ name: String, _ values: [Float]?, _ isRight: (Int, Float) -> Bool, _ expected: String) throws {
             guard let values, let t = values.indices.first(where: { !isRight($0, values[$0]) }) else { return }
@@ -75,8 +80,12 @@ public final class EpisodeFile {
         }
         try check("reward", reward, { $1.isFinite }, "a number, 0 where nothing is to be seen,")
         // Not a number means: not visible. Then bearing and distance both say so.
-        try check("bearing", bearing, { [distance] t, x in abs(x) <= 2 * .pi || x.isNaN && distance?[t].isNaN ?? true }, "an angle, or NaN where 'distance' is NaN too,")
-        try check("distance", distance, { [bearing] t, x in x >= 0 && x.isFinite || x.isNaN && bearing?[t].isNaN ?? true }, "a length, or NaN where 'bearing' is NaN too,")
+        try check(
+            "bearing", bearing, { [distance] t, x in abs(x) <= 2 * .pi || x.isNaN && distance?[t].isNaN ?? true },
+            "an angle, or NaN where 'distance' is NaN too,")
+        try check(
+            "distance", distance, { [bearing] t, x in x >= 0 && x.isFinite || x.isNaN && bearing?[t].isNaN ?? true },
+            "a length, or NaN where 'bearing' is NaN too,")
     }
 
     /// All frames, [T,H,W,3], inside the mapping: valid only while this object lives.
@@ -92,7 +101,9 @@ public final class EpisodeFile {
 
     /// Nil where the file does not say.
     public var framesPerSecond: Double? {
-        metadata["fps"].flatMap { Double($0.trimmingCharacters(in: .whitespaces)) }.flatMap { EpisodeFile.frameRates.contains($0) ? $0 : nil }
+        metadata["fps"].flatMap { Double($0.trimmingCharacters(in: .whitespaces)) }.flatMap {
+            EpisodeFile.frameRates.contains($0) ? $0 : nil
+        }
     }
 
     /// Sixteen digits that change when the file does.

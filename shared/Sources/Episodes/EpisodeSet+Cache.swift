@@ -1,7 +1,7 @@
 // EpisodeSet+Cache.swift - what was once found out about an episode is kept beside it.
 //
-// Tokens, latents and expectations cost minutes and do not change while a model learns from them. They lie in a folder beside the split, whose
-// name says which models made them; the file says of which frames they are, so episodes that were replaced find none of the old ones.
+// Tokens, latents and expectations cost minutes and do not change while a model learns from them. They lie in a folder beside the split,
+// whose name says which models made them; the file says of which frames they are, so episodes that were replaced find none of the old ones.
 
 import Foundation
 import SafeTensors
@@ -10,7 +10,8 @@ extension EpisodeSet {
     /// One value for each episode, from this split's file in the folder `name` beside the episodes; or made, and written there.
     /// - Parameters:
     ///   - verb: says what is done while a value has to be made.
-    ///   - read: a value from the file, under the episode's name; nil, or an error, where it does not fit the episode: then all are made anew.
+    ///   - read: a value from the file, under the episode's name; nil, or an error, where it does not
+    ///     fit the episode: then all are made anew.
     /// - Throws: `EpisodeError` or `FileError` when the cache cannot be written.
     public func cached<Value>(
         _ name: String, verb: String = "encoding", read: (SafeTensorsFile, _ name: String, EpisodeFile) throws -> Value?,

@@ -31,7 +31,8 @@ public final class EpisodeSet {
     public init(episodesIn folder: URL) throws {
         let files = try naturallySorted(itemsIn: folder).filter { $0.pathExtension == "safetensors" }
         guard !files.isEmpty else {
-            throw EpisodeError("\(folder.relativePath): there are no episodes; make some with `episodes record`, or `episodes import` your own")
+            throw EpisodeError(
+                "\(folder.relativePath): there are no episodes; make some with `episodes record`, or `episodes import` your own")
         }
         url = folder
         episodes = try files.map(EpisodeFile.init(contentsOf:))
@@ -50,7 +51,8 @@ public final class EpisodeSet {
     /// - Throws: `EpisodeError` when frames are not `size` pixels wide and high, as a model needs them.
     public func check(size: Int) throws {
         guard width == size && height == size else {
-            throw EpisodeError("\(url.relativePath): frames are \(width)x\(height), the model takes \(size)x\(size); record or import with --size \(size)")
+            throw EpisodeError(
+                "\(url.relativePath): frames are \(width)x\(height), the model takes \(size)x\(size); record or import with --size \(size)")
         }
     }
 

@@ -44,7 +44,8 @@ func readActions(_ url: URL, names: [String], frames: Int, of video: String, say
             + "name the column of actions 'action' in a header row")
     }
     guard actions.count == frames - 1 else {
-        throw EpisodeError("\(url.relativePath): \(actions.count) actions for \(frames) frames; expected \(frames - 1), one between each two "
+        throw EpisodeError(
+            "\(url.relativePath): \(actions.count) actions for \(frames) frames; expected \(frames - 1), one between each two "
             + "frames, or \(frames), one a frame of which the last is not used")
     }
     return actions
@@ -54,7 +55,9 @@ func readActions(_ url: URL, names: [String], frames: Int, of video: String, say
 private func parse(_ cell: String, _ names: [String], _ place: String) throws -> Int {
     let number = names.firstIndex { $0.caseInsensitiveCompare(cell) == .orderedSame } ?? Int(cell)
     if let number, (0 ..< (names.isEmpty ? EpisodeFile.mostActions : names.count)).contains(number) { return number }
-    let known = names.isEmpty ? "a whole number from 0 to \(EpisodeFile.mostActions - 1) was expected; give the names, in order, with --action-names"
+    let known =
+        names.isEmpty
+        ? "a whole number from 0 to \(EpisodeFile.mostActions - 1) was expected; give the names, in order, with --action-names"
         : "known are 0 to \(names.count - 1): \(names.joined(separator: ", "))"
     throw EpisodeError("\(place): unknown action '\(cell)'; \(known)")
 }

@@ -26,7 +26,8 @@ struct Video {
         let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
         if isKind("gif", url), !(exists && isFolder.boolValue) { return [Video(url: url, pictures: [])] }
         if exists, !isFolder.boolValue {
-            throw EpisodeError("\(url.relativePath): neither a GIF file nor a folder; turn a video into PNG frames first, for example with ffmpeg")
+            throw EpisodeError(
+                "\(url.relativePath): neither a GIF file nor a folder; turn a video into PNG frames first, for example with ffmpeg")
         }
         let videos = try find(inFolder: url, say: say)
         guard !videos.isEmpty else {
@@ -44,18 +45,25 @@ struct Video {
         let folders = items.filter(isFolder), files = items.filter { !isFolder($0) }
         let pictures = files.filter { isKind("png", $0) }, others = files.filter { !isKind("png", $0) && !isKind("gif", $0) }
         if !others.isEmpty {
-            say("\(url.lastPathComponent): left out \(others.count) of its files, which are neither PNG nor GIF, such as \(others[0].lastPathComponent)")
+            say(
+                "\(url.lastPathComponent): left out \(others.count) of its files, which are neither PNG nor GIF, "
+                    + "such as \(others[0].lastPathComponent)"
+            )
         }
         // In the order of their names, files and folders together.
         let videos = try items.flatMap { item -> [Video] in
             isFolder(item) ? try find(inFolder: item, say: say) : isKind("gif", item) ? [Video(url: item, pictures: [])] : []
         }
         if pictures.isEmpty {
-            for folder in folders where !videos.contains(where: { $0.url.path.hasPrefix(folder.path) }) { say("\(folder.lastPathComponent): left out, there are no pictures in it") }
+            for folder in folders where !videos.contains(where: { $0.url.path.hasPrefix(folder.path) }) {
+                say("\(folder.lastPathComponent): left out, there are no pictures in it")
+            }
             return videos
         }
         guard videos.isEmpty else {
-            throw EpisodeError("\(url.relativePath): holds \(pictures.count) PNG(s), such as \(pictures[0].lastPathComponent), and \(videos.count) other video(s), such as "
+            throw EpisodeError(
+                "\(url.relativePath): holds \(pictures.count) PNG(s), such as \(pictures[0].lastPathComponent), "
+                    + "and \(videos.count) other video(s), such as "
                 + "\(videos[0].url.lastPathComponent); which are meant? Name them one by one, or move the others elsewhere")
         }
         return [Video(url: url, pictures: pictures)]
@@ -67,7 +75,8 @@ struct Video {
         func add(_ image: Image) throws {
             frames.append(image.square(size))
             guard frames.count * size * size <= Video.largestTotal else {
-                throw EpisodeError("\(url.relativePath): too long to be read at once at \(size)x\(size); cut it into pieces, or choose a smaller --size")
+                throw EpisodeError(
+                    "\(url.relativePath): too long to be read at once at \(size)x\(size); cut it into pieces, or choose a smaller --size")
             }
         }
         if pictures.isEmpty {
@@ -84,7 +93,9 @@ struct Video {
                 let image = try Image(pngAt: picture)
                 first = first ?? image
                 guard image.width == first!.width, image.height == first!.height else {
-                    throw EpisodeError("\(picture.relativePath): is \(image.width)x\(image.height), the frames before it are \(first!.width)x\(first!.height); "
+                    throw EpisodeError(
+                        "\(picture.relativePath): is \(image.width)x\(image.height), "
+                            + "the frames before it are \(first!.width)x\(first!.height); "
                         + "a video has frames of one size")
                 }
                 try add(image)

@@ -38,19 +38,23 @@ public struct VideoImport {
 
         try makeDataFolder(data, overwrite: overwrite, readingFrom: sources + [actions].compactMap { $0 }) { folder in
             for split in [Split.train, .validation] {
-                try FileManager.default.createDirectory(at: folder.appendingPathComponent(split.rawValue), withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    at: folder.appendingPathComponent(split.rawValue), withIntermediateDirectories: true)
             }
             for (number, found) in videos.enumerated() {
                 var video = found
                 let frames = try video.read(size: size)
-                let actions = try labels.map { try readActions($0[number], names: actionNames, frames: frames.count, of: video.name, say: say) }
+                let actions = try labels.map {
+                    try readActions($0[number], names: actionNames, frames: frames.count, of: video.name, say: say)
+                }
                 let heldOut = videos.count < every
                     ? try framesHeldOut(of: frames.count, video)
                     : (number + 1) % every == 0 ? frames.count : 0
                 let parts = [(Split.train, 0 ..< frames.count - heldOut), (.validation, frames.count - heldOut ..< frames.count)]
                 for (split, part) in parts where !part.isEmpty {
                     for (index, piece) in pieces(part).enumerated() {
-                        let episode = makeEpisode(frames[piece], actions.map { Array($0[piece.lowerBound ..< piece.upperBound - 1]) }, video)
+                        let episode = makeEpisode(
+                            frames[piece], actions.map { Array($0[piece.lowerBound ..< piece.upperBound - 1]) }, video)
                         let name = String(format: "%04d-%04d.safetensors", number, index)
                         try episode.write(to: folder.appendingPathComponent(split.rawValue).appendingPathComponent(name))
                     }
@@ -63,7 +67,8 @@ public struct VideoImport {
     /// How many frames at the end of one of few videos are for validation: the share, but enough for a few clips.
     private func framesHeldOut(of count: Int, _ video: Video) throws -> Int {
         guard count >= 4 else {
-            throw EpisodeError("\(video.url.relativePath): \(count) frames cannot be split; at least 4 are needed, 2 to train and 2 to validate")
+            throw EpisodeError(
+                "\(video.url.relativePath): \(count) frames cannot be split; at least 4 are needed, 2 to train and 2 to validate")
         }
         return max(Int(Double(count) * validationShare), min(16, count / 2))
     }
@@ -92,12 +97,18 @@ public struct VideoImport {
             let urls = videos.map { actions.appendingPathComponent($0.name + ".csv") }
             if let twice = urls.indices.first(where: { urls[..<$0].contains(urls[$0]) }) {
                 let first = urls.firstIndex(of: urls[twice])!
-                throw EpisodeError("\(urls[twice].relativePath): would be of two videos, \(videos[first].url.relativePath) and \(videos[twice].url.relativePath); rename one, and its CSV")
+                throw EpisodeError(
+                    "\(urls[twice].relativePath): would be of two videos, \(videos[first].url.relativePath) and "
+                        + "\(videos[twice].url.relativePath); rename one, and its CSV"
+                )
             }
             return urls
         }
         guard videos.count == 1 else {
-            throw EpisodeError("\(actions.relativePath): one file of actions for \(videos.count) videos; give a folder with a CSV a video instead, such as \(videos[0].name).csv")
+            throw EpisodeError(
+                "\(actions.relativePath): one file of actions for \(videos.count) videos; give a folder with a CSV a video instead, "
+                    + "such as \(videos[0].name).csv"
+            )
         }
         return [actions]
     }

@@ -68,8 +68,8 @@ public final class FileSet {
     }
 }
 
-/// `.NAME.partial`, while NAME is being written. Whoever writes it holds a lock on it (flock), which ends with its process: a file of that name
-/// that nobody holds is what a kill has left, and makes room.
+/// `.NAME.partial`, while NAME is being written. Whoever writes it holds a lock on it (flock), which ends with its process: a file of that
+/// name that nobody holds is what a kill has left, and makes room.
 private final class TemporaryFile {
     let file: Int32
     private var path = ""
@@ -125,12 +125,15 @@ public func isLeftover(_ path: String) -> Bool {
     let name = path.split(separator: "/").last ?? ""
     // `.NAME.partial`, and NAME has a kind of which we write.
     let kinds = ["safetensors", "png", "gif", "json", "jsonl", "txt"]
-    return name.hasPrefix(".") && name.hasSuffix(".partial") && name.split(separator: ".").dropLast().contains { kinds.contains(String($0)) } && isAbandoned(path)
+    return name.hasPrefix(".") && name.hasSuffix(".partial")
+        && name.split(separator: ".").dropLast().contains { kinds.contains(String($0)) } && isAbandoned(path)
 }
 
 /// Removes from a folder what killed processes left there.
 public func removeLeftovers(in folder: String) {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where isLeftover("\(folder)/\(name)") { unlink("\(folder)/\(name)") }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where isLeftover("\(folder)/\(name)") {
+        unlink("\(folder)/\(name)")
+    }
 }
 
 /// One `write` may take only a part, or be interrupted by a signal.

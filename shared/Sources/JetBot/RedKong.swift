@@ -1,8 +1,8 @@
 // RedKong.swift - is the toy still there, is there still one of it, and is it where it should be?
 //
-// PSNR hardly notices a toy of twenty pixels. The Kong is the only thing in these rooms that is red, so it can be found without any learning:
-// pixels with twice as much red as green, in one piece. On validation frames in which the simulator says that it is visible, that finds it in 94 of
-// 100, its bearing within 5 degrees; where it is not visible it finds nothing in 99.7 of 100.
+// PSNR hardly notices a toy of twenty pixels. The Kong is the only thing in these rooms that is red, so it can be found without any
+// learning: pixels with twice as much red as green, in one piece. On validation frames in which the simulator says that it is visible, that
+// finds it in 94 of 100, its bearing within 5 degrees; where it is not visible it finds nothing in 99.7 of 100.
 
 import Foundation
 import Pictures
@@ -24,7 +24,8 @@ public struct RedKong: Equatable {
             })
         }
         guard red.count >= 4 else { return nil }
-        let x = red.reduce(0) { $0 + Float($1 % width) + 0.5 } / Float(red.count), y = red.reduce(0) { $0 + Float($1 / width) + 0.5 } / Float(red.count)
+        let x = red.reduce(0) { $0 + Float($1 % width) + 0.5 } / Float(red.count),
+            y = red.reduce(0) { $0 + Float($1 / width) + 0.5 } / Float(red.count)
         let direction = Lens.direction(x: 2 * x / Float(width) - 1, y: 1 - 2 * y / Float(height))
         bearing = atan2(direction.y, direction.x)
 

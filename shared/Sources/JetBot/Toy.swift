@@ -32,7 +32,10 @@ public struct Toy: Equatable, Sendable {
             (self.block, lobes) = (nil, [lobe(0, 0, 0.045, SIMD3(0.075, 0.05, 0.045)), lobe(0.045, 0, 0.105, SIMD3(0.036, 0.036, 0.036)),
                                          lobe(-0.07, 0, 0.07, SIMD3(0.025, 0.02, 0.02))])
         case .bone: // a stick, with two knobs at each end
-            (self.block, lobes) = (nil, [lobe(0, 0, 0.026, SIMD3(0.085, 0.018, 0.018)), lobe(0.075, 0.022, 0.026, knob), lobe(0.075, -0.022, 0.026, knob),
+            (self.block, lobes) = (
+                nil,
+                [
+                    lobe(0, 0, 0.026, SIMD3(0.085, 0.018, 0.018)), lobe(0.075, 0.022, 0.026, knob), lobe(0.075, -0.022, 0.026, knob),
                                          lobe(-0.075, 0.022, 0.026, knob), lobe(-0.075, -0.022, 0.026, knob)])
         }
     }

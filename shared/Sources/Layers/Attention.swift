@@ -23,14 +23,15 @@ public final class Attention: Module {
         (self.heads, self.axis, self.isCausal, self.rotary) = (heads, axis, isCausal, rotary)
     }
 
-    /// `residual` + attention(x). A `mask` says who sees whom in place of `isCausal`, `rotary` gives the positions other angles than the layer's.
+    /// `residual` + attention(x). A `mask` says who sees whom in place of `isCausal`, `rotary` gives the
+    /// positions other angles than the layer's.
     public func callAsFunction(_ x: Tensor, residual: Tensor, mask: AttentionMask? = nil, rotary: RotaryTable? = nil) -> Tensor {
         let mixed = qkv(x).attention(axis: axis, heads: heads, isCausal: isCausal && mask == nil, rotary: rotary ?? self.rotary, mask: mask)
         return output(mixed, residual: residual)
     }
 
-    /// The same for positions that come after those whose queries, keys and values are in `past` (nil: there are none). Also gives back this
-    /// input's own: appended to the past, they are what the next positions need.
+    /// The same for positions that come after those whose queries, keys and values are in `past` (nil: there are none). Also gives back
+    /// this input's own: appended to the past, they are what the next positions need.
     public func callAsFunction(_ x: Tensor, residual: Tensor, past: Tensor?) -> (output: Tensor, qkv: Tensor) {
         let own = qkv(x)
         return (output(own.attention(axis: axis, heads: heads, isCausal: isCausal, rotary: rotary, past: past), residual: residual), own)

@@ -11,10 +11,12 @@ public final class Convolution: Module {
     public let bias: Tensor?
     public let stride: Int, padding: Int
 
-    /// Windows of `size`×`size` pixels, every `stride` pixels, with as much padding as divides the size by `stride` exactly. Weights are drawn as those of
-    /// `Linear`: a window's k·k·I products add up to something as large as the input. With `gain` 0 the layer adds nothing at the start.
+    /// Windows of `size`×`size` pixels, every `stride` pixels, with as much padding as divides the size by `stride` exactly.
+    /// Weights are drawn as those of `Linear`: a window's k·k·I products add up to something as large as the input. With
+    /// `gain` 0 the layer adds nothing at the start.
     public init(
-        _ input: Int, _ output: Int, size: Int = 3, stride: Int = 1, bias: Bool = true, gain: Float = 1, using generator: inout SeededGenerator
+        _ input: Int, _ output: Int, size: Int = 3, stride: Int = 1, bias: Bool = true, gain: Float = 1,
+        using generator: inout SeededGenerator
     ) {
         let deviation = gain / Float(size * size * input).squareRoot()
         weight = Tensor.normal([output, size * size * input], standardDeviation: deviation, using: &generator).asParameter()

@@ -18,7 +18,8 @@ public final class Muon: Optimizer {
     /// `parameters` are matrices. A matrix of several maps stacked on each other (`qkv`) is taken apart into square ones.
     public init(_ parameters: [NamedTensor], momentum: Float = 0.95, weightDecay: Float = 0.01) {
         precondition(parameters.allSatisfy { $0.tensor.shape.count == 2 }, "Muon trains matrices only")
-        precondition(parameters.allSatisfy { !$0.name.contains("qkv") || $0.tensor.shape[0] % 3 == 0 }, "qkv is three maps, of equal height")
+        precondition(
+            parameters.allSatisfy { !$0.name.contains("qkv") || $0.tensor.shape[0] % 3 == 0 }, "qkv is three maps, of equal height")
         self.parameters = parameters
         momenta = parameters.map { Tensor(repeating: 0, shape: $0.tensor.shape) }
         (self.momentum, self.weightDecay) = (momentum, weightDecay)
@@ -68,8 +69,8 @@ public final class Muon: Optimizer {
     public var state: [NamedTensor] { zip(parameters, momenta).map { ("\($0.name).momentum", $1) } }
 }
 
-/// The two optimizers of a transformer: Muon for the matrices inside its blocks, AdamW for all the rest. What modulates a block from outside
-/// (adaptive layer norm) is no map from tokens to tokens, and stays with AdamW.
+/// The two optimizers of a transformer: Muon for the matrices inside its blocks, AdamW for all the rest. What modulates a block from
+/// outside (adaptive layer norm) is no map from tokens to tokens, and stays with AdamW.
 public func blockOptimizers(of parameters: [NamedTensor]) -> (muon: Muon, adamW: AdamW) {
     func isInsideABlock(_ p: NamedTensor) -> Bool {
         p.tensor.shape.count == 2 && p.name.contains("blocks") && !p.name.contains("modulation")

@@ -1,9 +1,9 @@
 // Recurrent.swift - what if the past were one vector, rewritten at every frame?
 //
 // A transformer keeps all that it saw and looks back. These two keep a state of fixed size: a frame costs the same whether it is the second
-// or the two-hundredth, and what the state let go of is gone. Gates decide: an LSTM has a cell that is only added to and faded (`c`), so that
-// gradients survive many frames; a GRU does the same with one vector and three quarters of the weights.
-// LSTM: Hochreiter & Schmidhuber, Neural Computation 9 (1997); GRU: arXiv 1406.1078. As `torch.nn.LSTM` and `torch.nn.GRU`.
+// or the two-hundredth, and what the state let go of is gone. Gates decide: an LSTM has a cell that is only added to and faded (`c`), so
+// that gradients survive many frames; a GRU does the same with one vector and three quarters of the weights. LSTM: Hochreiter &
+// Schmidhuber, Neural Computation 9 (1997); GRU: arXiv 1406.1078. As `torch.nn.LSTM` and `torch.nn.GRU`.
 
 import Randomness
 import Tensors

@@ -1,8 +1,8 @@
 // TwoHot.swift - how does a network say a number whose size nobody knows beforehand?
 //
-// A mean squared error of returns from 0.01 to 1,000 learns the thousands only. DreamerV3 does two things. It squeezes: symlog is ln far away from
-// zero and the number itself near it, on both sides. And it classifies: fixed bins, evenly spaced after squeezing, and a number between two
-// bins is a little of both; the gradient's size then no longer depends on the number's (arXiv 2301.04104, equations 8 to 10).
+// A mean squared error of returns from 0.01 to 1,000 learns the thousands only. DreamerV3 does two things. It squeezes: symlog is ln far
+// away from zero and the number itself near it, on both sides. And it classifies: fixed bins, evenly spaced after squeezing, and a number
+// between two bins is a little of both; the gradient's size then no longer depends on the number's (arXiv 2301.04104, equations 8 to 10).
 
 import Foundation
 import Tensors
@@ -42,8 +42,8 @@ public struct TwoHot {
         return result
     }
 
-    /// Σ p·bin: logits [.., K] -> as many numbers as there are rows. Added up from both ends towards the middle, where large bins of opposite sign cancel
-    /// before they meet small ones: a network that has learned nothing says 0.
+    /// Σ p·bin: logits [.., K] -> as many numbers as there are rows. Added up from both ends towards the middle, where large bins of
+    /// opposite sign cancel before they meet small ones: a network that has learned nothing says 0.
     public func values(of logits: Tensor) -> [Float] {
         let p = logits.softmax(), K = bins.count
         return (0 ..< logits.count / K).map { row in

@@ -32,7 +32,9 @@ public struct HTTPAnswer {
     func bytes(closing: Bool) -> Data {
         let names = [200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 411: "Length Required",
                      413: "Content Too Large", 415: "Unsupported Media Type", 431: "Request Header Fields Too Large"]
-        let head = "HTTP/1.1 \(status) \(names[status] ?? "Error")\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\nCache-Control: no-store\r\n"
+        let head =
+            "HTTP/1.1 \(status) \(names[status] ?? "Error")\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\nCache-Control: "
+                + "no-store\r\n"
             + "X-Content-Type-Options: nosniff\r\nConnection: \(closing ? "close" : "keep-alive")\r\n\r\n"
         return Data(head.utf8) + body
     }
@@ -52,14 +54,22 @@ enum HTTPReading {
     init(_ bytes: [UInt8]) {
         // The empty line: two line ends in a row.
         let limit = min(bytes.count, HTTPReading.longestHead)
-        guard let end = (0 ..< max(0, limit - 3)).first(where: { bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10 }) else {
-            self = bytes.count < HTTPReading.longestHead ? .incomplete(wantsLeave: false) : .refused(HTTPAnswer(431, "at most \(HTTPReading.longestHead) bytes of headers are read"))
+        guard
+            let end = (0 ..< max(0, limit - 3)).first(where: {
+                bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10
+            })
+        else {
+            self =
+                bytes.count < HTTPReading.longestHead
+                ? .incomplete(wantsLeave: false) : .refused(HTTPAnswer(431, "at most \(HTTPReading.longestHead) bytes of headers are read"))
             return
         }
         let nonsense = HTTPReading.refused(HTTPAnswer(400, "this is not HTTP as browsers speak it"))
         let lines = String(decoding: bytes[..<end], as: UTF8.self).components(separatedBy: "\r\n")
         let first = lines[0].split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        guard first.count == 3, first[2] == "HTTP/1.1" || first[2] == "HTTP/1.0", !first[0].isEmpty, first[0].allSatisfy({ $0.isASCII && $0.isUppercase }) else {
+        guard first.count == 3, first[2] == "HTTP/1.1" || first[2] == "HTTP/1.0", !first[0].isEmpty,
+            first[0].allSatisfy({ $0.isASCII && $0.isUppercase })
+        else {
             self = nonsense
             return
         }
@@ -67,23 +77,29 @@ enum HTTPReading {
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { self = nonsense; return }
             let name = line[..<colon].lowercased()
-            let isName = !name.isEmpty && name.utf8.allSatisfy { (97 ... 122).contains($0) || (48 ... 57).contains($0) || [45, 95].contains($0) }
+            let isName =
+                !name.isEmpty && name.utf8.allSatisfy { (97 ... 122).contains($0) || (48 ... 57).contains($0) || [45, 95].contains($0) }
             let isTwice = headers[name] != nil && ["host", "content-length", "origin", "content-type"].contains(name)
             guard isName, !isTwice else { self = nonsense; return }
             headers[name] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         }
-        guard headers["transfer-encoding"] == nil else { self = .refused(HTTPAnswer(411, "the length of a body is said before it is sent")); return }
+        guard headers["transfer-encoding"] == nil else {
+            self = .refused(HTTPAnswer(411, "the length of a body is said before it is sent")); return
+        }
         var length = 0
         if let text = headers["content-length"] {
             guard !text.isEmpty, text.utf8.allSatisfy({ (48 ... 57).contains($0) }) else { self = nonsense; return }
-            guard let count = Int(text), count <= HTTPReading.longestBody else { self = .refused(HTTPAnswer(413, "at most \(HTTPReading.longestBody) bytes are read")); return }
+            guard let count = Int(text), count <= HTTPReading.longestBody else {
+                self = .refused(HTTPAnswer(413, "at most \(HTTPReading.longestBody) bytes are read")); return
+            }
             length = count
         }
         guard bytes.count >= end + 4 + length else {
             self = .incomplete(wantsLeave: headers["expect"]?.lowercased() == "100-continue" && bytes.count == end + 4)
             return
         }
-        let path = String(first[1].prefix { $0 != "?" && $0 != "#" }), isLast = first[2] == "HTTP/1.0" || headers["connection"]?.lowercased() == "close"
+        let path = String(first[1].prefix { $0 != "?" && $0 != "#" }),
+            isLast = first[2] == "HTTP/1.0" || headers["connection"]?.lowercased() == "close"
         let request = HTTPRequest(method: first[0], path: path, headers: headers, body: Data(bytes[end + 4 ..< end + 4 + length]))
         self = .request(request, length: end + 4 + length, isLast: isLast)
     }

@@ -34,13 +34,17 @@ extension LocalPage {
         guard isLoopback(host) else { throw Refusal(403, "this page is at 127.0.0.1, not at '\(host.prefix(80))'") }
         // Or send straight to this machine, without being able to read the answer. Then the browser says whose script it is.
         if let origin = request.headers["origin"] {
-            guard origin.lowercased() == "http://" + host.lowercased() else { throw Refusal(403, "only the page itself may ask, not '\(origin.prefix(80))'") }
+            guard origin.lowercased() == "http://" + host.lowercased() else {
+                throw Refusal(403, "only the page itself may ask, not '\(origin.prefix(80))'")
+            }
         }
         if let site = request.headers["sec-fetch-site"], !["same-origin", "none"].contains(site), request.method != "GET" {
             throw Refusal(403, "only the page itself may ask")
         }
         // And what it may send without asking first is never JSON.
-        let type = (request.headers["content-type"] ?? "").lowercased().split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
+        let type =
+            (request.headers["content-type"] ?? "").lowercased().split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces) }
+            ?? ""
         let isForm = type == "application/x-www-form-urlencoded" && request.headers["origin"] != nil
         guard request.method != "POST" || !(type == "text/plain" || type.hasPrefix("multipart/") || isForm) else {
             throw Refusal(415, "a question is application/json, not \(type.prefix(80))")
@@ -51,7 +55,8 @@ extension LocalPage {
     private func isLoopback(_ host: String) -> Bool {
         let end = host.hasPrefix("[") ? host.firstIndex(of: "]").map(host.index(after:)) : host.firstIndex(of: ":")
         let name = host[..<(end ?? host.endIndex)], rest = host[(end ?? host.endIndex)...]
-        return ["127.0.0.1", "localhost", "[::1]"].contains(name.lowercased()) && (rest.isEmpty || rest.hasPrefix(":") && UInt16(rest.dropFirst()) != nil)
+        return ["127.0.0.1", "localhost", "[::1]"].contains(name.lowercased())
+            && (rest.isEmpty || rest.hasPrefix(":") && UInt16(rest.dropFirst()) != nil)
     }
 
     /// What the body asks.

@@ -66,7 +66,8 @@ public final class WebServer {
         var yes: Int32 = 1
         setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         if family == AF_INET6 { setsockopt(file, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &yes, socklen_t(MemoryLayout<Int32>.size)) }
-        let isOpen = withUnsafePointer(to: &place) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(file, $0, socklen_t(size)) } } == 0
+        let isOpen =
+            withUnsafePointer(to: &place) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(file, $0, socklen_t(size)) } } == 0
             && Foundation.listen(file, 64) == 0
         guard isOpen, prepare(file) else {
             let reason = errno
@@ -88,7 +89,9 @@ public final class WebServer {
         let now = Date()
         for i in connections.indices {
             if files[i].revents != 0 { connections[i].output.isEmpty ? hear(&connections[i]) : speak(&connections[i]) }
-            if now.timeIntervalSince(connections[i].since) > (connections[i].isLeaving ? WebServer.farewell : WebServer.patience) { hangUp(&connections[i]) }
+            if now.timeIntervalSince(connections[i].since) > (connections[i].isLeaving ? WebServer.farewell : WebServer.patience) {
+                hangUp(&connections[i])
+            }
         }
         connections.removeAll { isClosed.contains($0.file) }
         isClosed = []
@@ -105,7 +108,9 @@ public final class WebServer {
             let file = accept(door, nil, nil)
             guard file >= 0 else {
                 // No descriptors left: whoever has waited longest makes room; else the door is tried again a little later.
-                if errno == EMFILE || errno == ENFILE { if connections.isEmpty { usleep(100_000) } else { close(connections.removeFirst().file) } }
+                if errno == EMFILE || errno == ENFILE {
+                    if connections.isEmpty { usleep(100_000) } else { close(connections.removeFirst().file) }
+                }
                 return
             }
             guard prepare(file) else { close(file); continue }

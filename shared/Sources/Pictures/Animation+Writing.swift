@@ -19,9 +19,11 @@ extension Animation {
         try Animation.gifData(of: frames, delays: delays, dithered: dithered, by: maker)
     }
 
-    /// The same for any collection of frames. A lazy one makes each when it is asked for it (at most three times: twice to choose the palette), and
-    /// no more than one is in memory.
-    public static func gifData(of frames: some Collection<Image>, delays: [Double], dithered: Bool = true, by maker: String? = nil) throws -> Data {
+    /// The same for any collection of frames. A lazy one makes each when it is asked for it (at most three times: twice to choose the
+    /// palette), and no more than one is in memory.
+    public static func gifData(
+        of frames: some Collection<Image>, delays: [Double], dithered: Bool = true, by maker: String? = nil
+    ) throws -> Data {
         guard let first = frames.first else {
             throw PictureError("a GIF of no frames cannot be written; check what it was made of")
         }

@@ -69,7 +69,9 @@ public struct Animation: Equatable, Sendable {
                 // Some files name a screen of no size, or one that is smaller than what they show: browsers take the first frame's.
                 if canvas == nil {
                     var (width, height) = (Int(reader.gif.pointee.SWidth), Int(reader.gif.pointee.SHeight))
-                    if part.width > width || part.height > height { (width, height) = (max(width, part.x + part.width), max(height, part.y + part.height)) }
+                    if part.width > width || part.height > height {
+                        (width, height) = (max(width, part.x + part.width), max(height, part.y + part.height))
+                    }
                     try PictureError.checkSize(width, height, of: name)
                     canvas = Image(width: width, height: height, color: background)
                 }

@@ -56,7 +56,8 @@ struct Palette {
         for image in images {
             for i in 0 ..< image.width * image.height {
                 let color = image.color(i)
-                sums[Int(color.r >> 2) << 12 | Int(color.g >> 2) << 6 | Int(color.b >> 2)] &+= SIMD4(Int(color.r), Int(color.g), Int(color.b), 1)
+                sums[Int(color.r >> 2) << 12 | Int(color.g >> 2) << 6 | Int(color.b >> 2)] &+= SIMD4(
+                    Int(color.r), Int(color.g), Int(color.b), 1)
             }
         }
         return sums.filter { $0.w > 0 }.map { sum in

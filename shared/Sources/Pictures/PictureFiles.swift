@@ -28,12 +28,14 @@ public func checkOutput(_ urls: [URL], inputs: [URL] = [], by maker: String) thr
         var status = stat()
         guard lstat(url.path, &status) == 0 else { continue }
         let name = url.relativePath
-        if inputs.contains(where: { $0.resolvingSymlinksInPath().standardizedFileURL == url.resolvingSymlinksInPath().standardizedFileURL }) {
+        if inputs.contains(where: { $0.resolvingSymlinksInPath().standardizedFileURL == url.resolvingSymlinksInPath().standardizedFileURL })
+        {
             throw PictureError("\(name): is one of the pictures that are read, and would be replaced; choose another --output")
         }
         guard status.st_mode & S_IFMT != S_IFDIR else { throw PictureError("\(name): a folder has this name; choose another --output") }
         guard isMadeHere(url, by: maker) else {
-            throw PictureError("\(name): this file is there already, and `\(maker)` did not make it; move it away, or choose another --output")
+            throw PictureError(
+                "\(name): this file is there already, and `\(maker)` did not make it; move it away, or choose another --output")
         }
     }
 }

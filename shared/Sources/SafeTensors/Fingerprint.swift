@@ -1,7 +1,7 @@
 // Fingerprint.swift - are these the bytes that they were?
 //
-// A hash of eight lanes that are mixed by multiplication, as in FNV-1a (Fowler, Noll and Vo), but of 64 bytes at a time: as fast as the memory
-// is read. It tells files apart that were exchanged by accident; it is no protection against somebody who wants to deceive.
+// A hash of eight lanes that are mixed by multiplication, as in FNV-1a (Fowler, Noll and Vo), but of 64 bytes at a time: as fast as the
+// memory is read. It tells files apart that were exchanged by accident; it is no protection against somebody who wants to deceive.
 
 /// Sixteen digits that change when a byte does.
 public func fingerprint(of bytes: UnsafeRawBufferPointer) -> String {

@@ -21,7 +21,8 @@ enum MappedFiles {
         // More files than rows are read as well as any; only the last words would lack.
         guard let place = free.popLast() ?? (count < capacity ? count : nil) else { return }
         let text = "Error: \(SafeTensorsError(url, "was cut or overwritten while it was read; put the whole file back and start again")) \n"
-        rows[place] = Row(start: UInt(bitPattern: start), end: UInt(bitPattern: start) + UInt(size), line: strdup(text), length: text.utf8.count)
+        rows[place] = Row(
+            start: UInt(bitPattern: start), end: UInt(bitPattern: start) + UInt(size), line: strdup(text), length: text.utf8.count)
         placeOf[UInt(bitPattern: start)] = place
         count = max(count, place + 1)
     }

@@ -37,7 +37,8 @@ public final class SafeTensorsFile: @unchecked Sendable {
             }
             let length = UInt64(littleEndian: mapping.loadUnaligned(as: UInt64.self))
             guard length <= UInt64(min(mapping.count - 8, Header.largest)) else {
-                throw SafeTensorsError(url, "a header of \(length) bytes does not fit in \(mapping.count) bytes; it is truncated or not a safetensors file")
+                throw SafeTensorsError(
+                    url, "a header of \(length) bytes does not fit in \(mapping.count) bytes; it is truncated or not a safetensors file")
             }
             dataStart = 8 + Int(length)
             let header = try Header.parse(.init(rebasing: mapping[8 ..< dataStart]), of: url)
@@ -85,7 +86,9 @@ public final class SafeTensorsFile: @unchecked Sendable {
 
     private func entry(_ name: String) throws -> Entry {
         guard let entry = entries[name] else {
-            if let type = unknownTypes[name] { throw SafeTensorsError(url, "the tensor '\(name)' has the number type '\(type)', which is not known here") }
+            if let type = unknownTypes[name] {
+                throw SafeTensorsError(url, "the tensor '\(name)' has the number type '\(type)', which is not known here")
+            }
             throw SafeTensorsError(url, "there is no tensor '\(name)', only: \(names.prefix(10).joined(separator: ", "))")
         }
         return entry

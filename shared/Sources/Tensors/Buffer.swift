@@ -34,7 +34,8 @@ public enum Memory {
     private static var shelf: [Int: [Waiting]] = [:]
     /// Counts the buffers that were taken.
     private static var clock = 0
-    /// A training step takes one or two thousand buffers. What was not needed for so long is of shapes that are over: other batches, another phase.
+    /// A training step takes one or two thousand buffers. What was not needed for so long is of shapes
+    /// that are over: other batches, another phase.
     static let patience = 5000
 
     /// Bytes taken from the system so far: in use, or waiting on the shelf.

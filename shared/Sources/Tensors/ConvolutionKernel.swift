@@ -1,10 +1,10 @@
 // ConvolutionKernel.swift - where does a convolution's time go, and how is hardly any of it lost?
 //
-// A 3×3 layer could be written as a matrix product: all windows side by side ("im2col"), nine times the picture, copied, copied again by the
-// library into an order of its own, for few products each. Here nothing is copied but the picture once, into a frame of zeros, so that no
-// window hangs over the edge. A tile of 8 × 32 results stays in registers from its first product to its last; each step loads
-// 32 numbers of one factor and 8 of the other, and multiplies all with all: 256 products for 10 loads.
-// All three products of a layer are that tile, with other steps from place to place (Tensor+Convolution.swift).
+// A 3×3 layer could be written as a matrix product: all windows side by side ("im2col"), nine times the picture, copied, copied again by
+// the library into an order of its own, for few products each. Here nothing is copied but the picture once, into a frame of zeros, so that
+// no window hangs over the edge. A tile of 8 × 32 results stays in registers from its first product to its last; each step loads 32 numbers
+// of one factor and 8 of the other, and multiplies all with all: 256 products for 10 loads. All three products of a layer are that tile,
+// with other steps from place to place (Tensor+Convolution.swift).
 
 /// Eight rows of 32 sums: results[i] = Σ_r Σ_l x[starts[i] + r·rowStep + l·step] · w[(r·count + l)·width ..< + 32].
 ///
@@ -14,8 +14,12 @@ func sumTile(
     _ x: UnsafePointer<Float>, _ starts: UnsafePointer<Int>, rows: Int, rowStep: Int, count: Int, step: Int,
     _ w: UnsafeMutablePointer<Float>, width: Int, into results: UnsafeMutablePointer<Vector>
 ) {
-    var (a0, a1, a2, a3, a4, a5, a6, a7) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-    var (b0, b1, b2, b3, b4, b5, b6, b7) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+    var (a0, a1, a2, a3, a4, a5, a6, a7) = (
+        Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero
+    )
+    var (b0, b1, b2, b3, b4, b5, b6, b7) = (
+        Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero
+    )
     let (x0, x1, x2, x3) = (x + starts[0], x + starts[1], x + starts[2], x + starts[3])
     let (x4, x5, x6, x7) = (x + starts[4], x + starts[5], x + starts[6], x + starts[7])
     var w = w, row = 0
@@ -47,7 +51,9 @@ func sumNarrowTile(
     _ x: UnsafePointer<Float>, _ starts: UnsafePointer<Int>, rows: Int, rowStep: Int, count: Int, step: Int,
     _ w: UnsafeMutablePointer<Float>, width: Int, into results: UnsafeMutablePointer<Vector>
 ) {
-    var (a0, a1, a2, a3, a4, a5, a6, a7) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+    var (a0, a1, a2, a3, a4, a5, a6, a7) = (
+        Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero, Vector.zero
+    )
     let (x0, x1, x2, x3) = (x + starts[0], x + starts[1], x + starts[2], x + starts[3])
     let (x4, x5, x6, x7) = (x + starts[4], x + starts[5], x + starts[6], x + starts[7])
     var w = w, row = 0

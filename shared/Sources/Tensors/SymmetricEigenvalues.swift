@@ -1,7 +1,7 @@
 // SymmetricEigenvalues.swift - along which axes does a cloud of points lie, and how long is it along each?
 //
-// C = B·D²·Bᵀ: the columns of B are the axes, the squares of D the variances along them. Jacobi's method: turn two axes at a time, so that their
-// covariance becomes 0; that spoils others a little, so sweep over all pairs until nothing is left. Fifteen lines, and exact enough.
+// C = B·D²·Bᵀ: the columns of B are the axes, the squares of D the variances along them. Jacobi's method: turn two axes at a time, so that
+// their covariance becomes 0; that spoils others a little, so sweep over all pairs until nothing is left. Fifteen lines, and exact enough.
 // Jacobi, Crelle's Journal 30 (1846); Golub & Van Loan, Matrix Computations, section 8.5.
 
 /// - Parameter matrix: symmetric, n·n numbers row by row.

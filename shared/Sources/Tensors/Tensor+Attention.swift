@@ -66,13 +66,14 @@ extension Tensor {
         let inner = rest / (3 * width)
         precondition(size(-1) == 3 * heads * headWidth, "attention: \(size(-1)) channels are not 3 · \(heads) heads")
         precondition(rotary == nil || (rotary!.length >= length && rotary!.pairs * 2 == headWidth),
-                     "attention: the rotary table is \(rotary!.length) positions × \(rotary!.pairs) pairs, needed are \(length) × \(headWidth / 2)")
+            "attention: the rotary table is \(rotary!.length) positions × \(rotary!.pairs) pairs, needed are \(length) × \(headWidth / 2)")
         precondition(mask == nil || mask!.length == length && past == nil, "attention: a mask for \(mask!.length) positions, not \(length)")
         precondition(past == nil || past!.around(axis).outer == outer && past!.around(axis).inner == rest,
                      "attention: the past \(past!.shape) does not fit \(shape)")
         let result = Tensor(uninitialized: shape.dropLast() + [width])
         let plan = AttentionPlan(
-            length: length, pastLength: pastLength, headWidth: headWidth, isCausal: isCausal, mask: mask?.numbers.pointer, cosines: rotary?.cosines.pointer, sines: rotary?.sines.pointer,
+            length: length, pastLength: pastLength, headWidth: headWidth, isCausal: isCausal, mask: mask?.numbers.pointer,
+            cosines: rotary?.cosines.pointer, sines: rotary?.sines.pointer,
             inputStep: inner * 3 * width, outputStep: inner * width)
         let weights = Buffer(count: outer * inner * heads * plan.weightsCount)
 
@@ -85,7 +86,8 @@ extension Tensor {
                     let (sequence, head) = (at / heads, at % heads)
                     let row = sequence / inner * queries * inner + sequence % inner
                     let pastRow = sequence / inner * pastLength * inner + sequence % inner
-                    body(scratch, row * 3 * width + head * headWidth, pastRow * 3 * width + head * headWidth, row * width + head * headWidth,
+                    body(
+                        scratch, row * 3 * width + head * headWidth, pastRow * 3 * width + head * headWidth, row * width + head * headWidth,
                          at * plan.weightsCount)
                 }
             }
@@ -94,7 +96,7 @@ extension Tensor {
         let x = pointer, y = result.pointer, p = past?.pointer
         forEachHead { scratch, input, past, output, at in
             plan.forward(scratch, q: x + input, k: x + input + width, v: x + input + 2 * width,
-                         pastK: p.map { $0 + past + width }, pastV: p.map { $0 + past + 2 * width }, y: y + output, weights: weights.pointer + at)
+                pastK: p.map { $0 + past + width }, pastV: p.map { $0 + past + 2 * width }, y: y + output, weights: weights.pointer + at)
         }
         guard past == nil else { return result }
         return result.recorded(from: [self]) { [self] result in

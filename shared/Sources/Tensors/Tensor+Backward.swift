@@ -55,7 +55,8 @@ extension Tensor {
     /// What takes the place of a step that has served. Without it, a second walk would end here in silence, and parameters
     /// miss a share.
     private static let isSpent: (Tensor) -> Void = { tensor in
-        preconditionFailure("backward() has been through this tensor of shape \(tensor.shape) before: add the losses up first, or compute it again")
+        preconditionFailure(
+            "backward() has been through this tensor of shape \(tensor.shape) before: add the losses up first, or compute it again")
     }
 
     /// What `backward()` has added up for this parameter, in its shape; nil before.
@@ -66,8 +67,8 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// A number that was computed elsewhere, as one with a place in the graph: `slope`, in this tensor's shape, is its derivative by each element,
-    /// worked out by hand. For a loss whose formula is no chain of the operations here.
+    /// A number that was computed elsewhere, as one with a place in the graph: `slope`, in this tensor's shape, is its derivative by each
+    /// element, worked out by hand. For a loss whose formula is no chain of the operations here.
     public func scalar(_ value: Float, slope: Tensor) -> Tensor {
         precondition(slope.shape == shape, "the slope \(slope.shape) of a number by a tensor of shape \(shape)")
         return Tensor(value).recorded(from: [self]) { [self] result in

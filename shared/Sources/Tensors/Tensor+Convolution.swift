@@ -7,8 +7,8 @@
 // (arXiv 1603.07285, chapter 4, draws the third: a pixel is seen from all around, by each window in another place.)
 
 extension Tensor {
-    /// [B,H,W,C] -> [B,H',W',O] with H' = (H + 2·padding - k) / stride + 1, as `torch.conv2d`. `weight` is a matrix [O,k·k·C]: for each output
-    /// its window, written out row by row. `bias` [O] and `residual` [B,H',W',O] are added to the result.
+    /// [B,H,W,C] -> [B,H',W',O] with H' = (H + 2·padding - k) / stride + 1, as `torch.conv2d`. `weight` is a matrix [O,k·k·C]: for each
+    /// output its window, written out row by row. `bias` [O] and `residual` [B,H',W',O] are added to the result.
     public func convolution(
         _ weight: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, stride: Int = 1, padding: Int = 0
     ) -> Tensor {
@@ -16,7 +16,8 @@ extension Tensor {
         let (batch, height, width, channels, output) = (size(0), size(1), size(2), size(3), weight.size(0))
         let k = Int(Double(weight.size(1) / channels).squareRoot().rounded()), run = k * channels
         precondition(k * run == weight.size(1), "convolution: no square window on \(shape) holds \(weight.size(1)) numbers")
-        precondition(padding < k && height + 2 * padding >= k && width + 2 * padding >= k, "a window of \(k)×\(k), padding \(padding), on \(shape)")
+        precondition(
+            padding < k && height + 2 * padding >= k && width + 2 * padding >= k, "a window of \(k)×\(k), padding \(padding), on \(shape)")
         if k == 1 && stride == 1 { return linear(weight, bias: bias, residual: residual) }
         let (outHeight, outWidth) = ((height + 2 * padding - k) / stride + 1, (width + 2 * padding - k) / stride + 1)
         let result = Tensor(uninitialized: [batch, outHeight, outWidth, output])
@@ -45,8 +46,8 @@ extension Tensor {
         }
     }
 
-    /// [O,k·k·C] as what the windows are multiplied with, rows filled up with zeros to whole vectors: [k·k·C,O], or with inputs and outputs in
-    /// each other's place and each window read from its end: [k·k·O,C].
+    /// [O,k·k·C] as what the windows are multiplied with, rows filled up with zeros to whole vectors: [k·k·C,O], or with inputs and outputs
+    /// in each other's place and each window read from its end: [k·k·O,C].
     private func rows(ofPlaces places: Int, turned: Bool) -> Tensor {
         let (output, length) = (size(0), size(1)), channels = length / places, width = wholeVectors(turned ? channels : output)
         let result = Tensor(uninitialized: [turned ? places * output : length, width]), w = pointer, y = result.pointer
@@ -77,7 +78,8 @@ private func framed(
     let result = Tensor(uninitialized: [shape[0], height, width, channels])
     Workers.split(shape[0] * height, minimum: max(1, (1 << 14) / (width * channels))) { _, rows in
         for row in rows {
-            let target = result.pointer + row * width * channels, (y, isBetween) = (row % height - start).quotientAndRemainder(dividingBy: step)
+            let target = result.pointer + row * width * channels,
+                (y, isBetween) = (row % height - start).quotientAndRemainder(dividingBy: step)
             let isInside = row % height >= start && isBetween == 0 && y < h
             if !isInside || step > 1 || start > 0 || start + w < width { target.update(repeating: 0, count: width * channels) }
             guard isInside else { continue }
@@ -108,15 +110,16 @@ private func slideWindows(
             let (picture, tile) = i.quotientAndRemainder(dividingBy: tiles), y = y + (picture * pixels + tile * 8) * output
             starts.withUnsafeBufferPointer { starts in
                 sumRow(frame.pointer + picture * frame.count / frame.size(0), starts.baseAddress! + tile * 8, rows: size, rowStep: rowStep,
-                       count: size * channels, step: 1, columns.pointer, width: columns.size(1), valid: min(8, pixels - tile * 8), tile: room.pointer
+                    count: size * channels, step: 1, columns.pointer, width: columns.size(1), valid: min(8, pixels - tile * 8),
+                    tile: room.pointer
                 ) { pixel, column, sums in store(sums, at: y + pixel * output + column, min(16, output - column), beta) }
             }
         }
     }
 }
 
-/// dw [O,k·k·C] = beta·dw + Σ over pixels of dYᵀ · windows of `frame`. Each worker has places in the windows of its own, so the order of the
-/// additions is fixed, whatever the number of workers.
+/// dw [O,k·k·C] = beta·dw + Σ over pixels of dYᵀ · windows of `frame`. Each worker has places in the windows of its own, so the order of
+/// the additions is fixed, whatever the number of workers.
 private func sumWindows(
     of frame: Tensor, size: Int, stride: Int, _ dy: UnsafeMutablePointer<Float>, _ output: Int, _ height: Int, _ width: Int,
     into dw: UnsafeMutablePointer<Float>, beta: Float
@@ -136,7 +139,9 @@ private func sumWindows(
             let starts = (0 ..< 8).map { row * rowStep + tile * 8 + min($0, valid - 1) }
             sums.pointer.update(repeating: 0, count: 8 * whole)
             for picture in 0 ..< batch {
-                sumRow(frame.pointer + picture * frame.count / batch, starts, rows: height, rowStep: stride * rowStep, count: width, step: stride * channels,
+                sumRow(
+                    frame.pointer + picture * frame.count / batch, starts, rows: height, rowStep: stride * rowStep, count: width,
+                    step: stride * channels,
                        dy + picture * pixels * whole, width: whole, valid: valid, tile: room.pointer
                 ) { entry, column, more in
                     let place = entry * whole + column

@@ -72,7 +72,8 @@ extension Tensor {
                 Workers.split(batch) { _, images in
                     let scratch = Buffer(count: 3 * channels), a = scratch.pointer, h = a + channels, k = h + channels
                     for b in images {
-                        let x = pointer + b * pixels * channels, dy = result.gradientPointer + b * pixels * channels, dx = dx + b * pixels * channels
+                        let x = pointer + b * pixels * channels, dy = result.gradientPointer + b * pixels * channels,
+                            dx = dx + b * pixels * channels
                         let m = means.pointer + b * channels, r = inverses.pointer + b * channels, scale = row(scale, b)
                         // dx = a·dy + h·x + k
                         for c in 0 ..< channels {

@@ -141,8 +141,8 @@ extension Tensor {
         })
     }
 
-    /// Smooth L1 (arXiv 1504.08083, equation 3): half the square of differences below 1, beyond that |d| - 1/2. A square near 0, where it is
-    /// gentle, and a straight line far out, where a square would let one outlier rule.
+    /// Smooth L1 (arXiv 1504.08083, equation 3): half the square of differences below 1, beyond that |d| - 1/2. A square near 0, where it
+    /// is gentle, and a straight line far out, where a square would let one outlier rule.
     public func meanSmoothAbsoluteError(_ truth: Tensor) -> Tensor {
         func limited(_ d: Vector) -> Vector { d.replacing(with: -1, where: d .< -1).replacing(with: 1, where: d .> 1) }
         return meanLoss(truth, { limited($0) * ($0 - 0.5 * limited($0)) }, slope: limited)

@@ -48,7 +48,9 @@ extension Tensor {
         let result = Tensor(uninitialized: shape.dropLast() + [n])
         // One small product is not worth two threads, but a batch of them is. (The stopwatch is made for one.)
         func forEach(_ product: (Int) -> Void) {
-            Workers.split(batches, minimum: OpenBLAS.isMeasuring ? batches : max(1, 250_000 / (rows * k * n))) { _, part in part.forEach(product) }
+            Workers.split(batches, minimum: OpenBLAS.isMeasuring ? batches : max(1, 250_000 / (rows * k * n))) { _, part in
+                part.forEach(product)
+            }
         }
         forEach { b in
             OpenBLAS.multiply(

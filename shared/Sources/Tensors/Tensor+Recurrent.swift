@@ -1,9 +1,9 @@
 // Tensor+Recurrent.swift - LSTM and GRU over a whole clip, each fused into one operation.
 //
 // What the input says to the gates is one large product over all frames, made before (a linear layer). What is left goes frame by frame,
-// because each state needs the one before: a small product, and a pass over the gates. Backward walks the frames from the last to the first, and
-// leaves the gradient of the recurrent weights for the end, where it is again one large product over all frames.
-// Inside, frames come first ([T,B,..] for [B,T,..]): the rows of one frame then lie side by side, which makes its product half as long again as fast.
+// because each state needs the one before: a small product, and a pass over the gates. Backward walks the frames from the last to the
+// first, and leaves the gradient of the recurrent weights for the end, where it is again one large product over all frames. Inside, frames
+// come first ([T,B,..] for [B,T,..]): the rows of one frame then lie side by side, which makes its product half as long again as fast.
 //
 // LSTM: Hochreiter & Schmidhuber (1997), with forget gate; GRU: arXiv 1406.1078. Gates in PyTorch's order: i f g o, and r z n.
 
@@ -53,7 +53,8 @@ extension Tensor {
                 forEachUnit(b, H) { row, j, n in
                     let a = a + row * 4 * H + j, da = da + row * 4 * H + j, c = c + row * H + j
                     let dy = result.gradientPointer + (row * t + step) * 2 * H + j, carried = carried.pointer + row * 2 * H + j
-                    let i = a.vector(at: 0, count: n), f = a.vector(at: H, count: n), g = a.vector(at: 2 * H, count: n), o = a.vector(at: 3 * H, count: n)
+                    let i = a.vector(at: 0, count: n), f = a.vector(at: H, count: n), g = a.vector(at: 2 * H, count: n),
+                        o = a.vector(at: 3 * H, count: n)
                     let dh = dy.vector(at: 0, count: n) + carried.vector(at: 0, count: n), tanhC = Vector.tanh(c.vector(at: all, count: n))
                     let dc = dy.vector(at: H, count: n) + carried.vector(at: H, count: n) + dh * o * (1 - tanhC * tanhC)  // h' = o·tanh(c')
                     da.setVector(at: 0, count: n, dc * g * i * (1 - i))
@@ -73,7 +74,8 @@ extension Tensor {
         }
     }
 
-    /// The gates' inputs [B,T,3H], recurrent `weight` [3H,H] and `bias` [3H], the state before [B,H] -> the state after each frame, [B,T,H].
+    /// The gates' inputs [B,T,3H], recurrent `weight` [3H,H] and `bias` [3H], the state before
+    /// [B,H] -> the state after each frame, [B,T,H].
     ///
     ///     s = W·h + bias     r, z = σ(x + s)     n = tanh(x + r·s)     h' = (1 - z)·n + z·h
     public func gru(_ weight: Tensor, bias: Tensor, state: Tensor) -> Tensor {

@@ -12,7 +12,9 @@ extension Tensor {
             for y in rows {
                 let target = result.pointer + y * factor * factor * row
                 for x in 0 ..< width {
-                    for i in 0 ..< factor { (target + (x * factor + i) * channels).update(from: pointer + y * row + x * channels, count: channels) }
+                    for i in 0 ..< factor {
+                        (target + (x * factor + i) * channels).update(from: pointer + y * row + x * channels, count: channels)
+                    }
                 }
                 for i in 1 ..< max(1, factor) { (target + i * factor * row).update(from: target, count: factor * row) }
             }
@@ -27,7 +29,9 @@ extension Tensor {
                         for i in 0 ..< factor {
                             let dy = dy + (y * factor + i) * factor * row
                             for x in 0 ..< width {
-                                for j in 0 ..< factor { for c in 0 ..< channels { dx[x * channels + c] += dy[(x * factor + j) * channels + c] } }
+                                for j in 0 ..< factor {
+                                    for c in 0 ..< channels { dx[x * channels + c] += dy[(x * factor + j) * channels + c] }
+                                }
                             }
                         }
                     }
@@ -36,7 +40,8 @@ extension Tensor {
         }
     }
 
-    /// Each square of `factor`×`factor` pixels becomes one with all their channels: [B,H,W,C] -> [B,H/f,W/f,f·f·C] (arXiv 1609.05158, the other way).
+    /// Each square of `factor`×`factor` pixels becomes one with all their channels: [B,H,W,C] ->
+    /// [B,H/f,W/f,f·f·C] (arXiv 1609.05158, the other way).
     public func spaceToDepth(_ factor: Int) -> Tensor {
         let (batch, height, width, channels) = (size(0), size(1), size(2), size(3))
         precondition(height % factor == 0 && width % factor == 0, "\(shape) has no whole squares of \(factor)")
@@ -58,8 +63,8 @@ extension Tensor {
             .reshaped(squares.shape.dropLast() + [channels])
     }
 
-    /// The largest of each square of `factor`×`factor` pixels, channel by channel: [B,H,W,C] -> [B,H/f,W/f,C]. The gradient goes to it alone
-    /// (the first, if several are equal).
+    /// The largest of each square of `factor`×`factor` pixels, channel by channel: [B,H,W,C] -> [B,H/f,W/f,C]. The gradient goes to it
+    /// alone (the first, if several are equal).
     public func maxPooled(by factor: Int = 2) -> Tensor {
         let (channels, places) = (size(3), factor * factor), squares = spaceToDepth(factor)
         let result = Tensor(uninitialized: squares.shape.dropLast() + [channels])
@@ -68,7 +73,9 @@ extension Tensor {
             for c in 0 ..< channels {
                 let first = square * places * channels + c
                 var best = first
-                for place in 1 ..< max(1, places) where squares.pointer[first + place * channels] > squares.pointer[best] { best = first + place * channels }
+                for place in 1 ..< max(1, places) where squares.pointer[first + place * channels] > squares.pointer[best] {
+                    best = first + place * channels
+                }
                 winners[square * channels + c] = best
                 result.pointer[square * channels + c] = squares.pointer[best]
             }

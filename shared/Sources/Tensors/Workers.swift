@@ -99,7 +99,9 @@ public enum Workers {
         }
 
         func wake() {
-            if isAsleep.load(ordering: .sequentiallyConsistent), isAsleep.exchange(false, ordering: .sequentiallyConsistent) { alarm.signal() }
+            if isAsleep.load(ordering: .sequentiallyConsistent), isAsleep.exchange(false, ordering: .sequentiallyConsistent) {
+                alarm.signal()
+            }
         }
     }
 }

@@ -39,7 +39,8 @@ public enum Checkpoint {
             }
             let values = try file.floats(name)
             guard isFinite(values) else {
-                throw TrainingError("\(file.url.relativePath): '\(name)' holds what is no finite number; the model is ruined, train it again")
+                throw TrainingError(
+                    "\(file.url.relativePath): '\(name)' holds what is no finite number; the model is ruined, train it again")
             }
             read.append(values)
         }
@@ -65,18 +66,26 @@ public enum Checkpoint {
             throw TrainingError("\(error); make it anew with `\(command)`")
         }
         guard file.metadata["kind"] == kind else {
-            throw TrainingError("\(url.relativePath): holds a \(file.metadata["kind"] ?? "model of unknown kind"), not a \(kind); name another --run, or make it with `\(command)`")
+            throw TrainingError(
+                "\(url.relativePath): holds a \(file.metadata["kind"] ?? "model of unknown kind"), not a \(kind); name another --run, "
+                    + "or make it with `\(command)`"
+            )
         }
         guard let json = file.metadata["configuration"],
               let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(json.utf8)) else {
             throw TrainingError("\(url.relativePath): no readable configuration in its metadata; train again with `\(command)`")
         }
         func refuse(_ problem: String) -> TrainingError { TrainingError("\(url.relativePath): \(problem); make it anew with `\(command)`") }
-        if let problem = try? nonsense(in: JSONSerialization.jsonObject(with: Data(json.utf8)), numbers: file.numberCount) { throw refuse(problem) }
+        if let problem = try? nonsense(in: JSONSerialization.jsonObject(with: Data(json.utf8)), numbers: file.numberCount) {
+            throw refuse(problem)
+        }
         if let model = configuration as? any ModelConfiguration {
             do { try model.check() } catch { throw refuse("\(error)") }
             guard model.leastWeights <= Double(file.numberCount) else {
-                throw refuse("its configuration is that of a model of at least \(Int(min(model.leastWeights, 1e18))) numbers, there are \(file.numberCount) in it")
+                throw refuse(
+                    "its configuration is that of a model of at least \(Int(min(model.leastWeights, 1e18))) numbers, "
+                        + "there are \(file.numberCount) in it"
+                )
             }
         }
         return (configuration, file)
@@ -108,7 +117,8 @@ public enum Checkpoint {
     private static func nonsense(in value: Any, numbers: Int) -> String? {
         switch value {
         case let number as NSNumber:
-            abs(number.doubleValue) > Double(max(10_000, numbers)) ? "a number in its configuration is \(number), there are \(numbers) in all of it" : nil
+            abs(number.doubleValue) > Double(max(10_000, numbers))
+                ? "a number in its configuration is \(number), there are \(numbers) in all of it" : nil
         case let text as String: printable(text) == text ? nil : "'\(printable(text))' in its configuration holds control characters"
         case let list as [Any]: list.lazy.compactMap { nonsense(in: $0, numbers: numbers) }.first
         case let object as [String: Any]: object.values.lazy.compactMap { nonsense(in: $0, numbers: numbers) }.first
@@ -128,7 +138,8 @@ public enum Checkpoint {
         let url = model.url.deletingLastPathComponent().appendingPathComponent(name)
         guard let expected = companions(of: model)[name] else { return }
         guard let bytes = try? readFile(url) else {
-            throw TrainingError("\(url.relativePath): is missing; \(model.url.lastPathComponent) was trained with it, so train again with `\(command)`")
+            throw TrainingError(
+                "\(url.relativePath): is missing; \(model.url.lastPathComponent) was trained with it, so train again with `\(command)`")
         }
         guard bytes.withUnsafeBytes(fingerprint(of:)) == expected else {
             throw TrainingError("\(url.relativePath): is not the one that \(model.url.lastPathComponent) beside it was trained with; "

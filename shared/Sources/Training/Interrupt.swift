@@ -1,7 +1,7 @@
 // Interrupt.swift - what if somebody has had enough, or the terminal is closed, or the machine is to go down?
 //
-// Ctrl-C (SIGINT), a polite kill (SIGTERM) and a terminal that is closed (SIGHUP) all ask the loop to save and stop. The second Ctrl-C ends the
-// process. A pipe that nobody reads any more (`| head -1`) is no reason to stop: training goes on, unseen.
+// Ctrl-C (SIGINT), a polite kill (SIGTERM) and a terminal that is closed (SIGHUP) all ask the loop to save and stop. The second Ctrl-C ends
+// the process. A pipe that nobody reads any more (`| head -1`) is no reason to stop: training goes on, unseen.
 
 import ArgumentParser
 import Foundation

@@ -6,8 +6,8 @@
 //   loss.png, psnr.png,
 //   samples.png                  pictures, made anew as the run goes on
 //
-// All that a save writes comes in place together (FileSet), one process at a time (FileLock). What the run was made from stands in its files:
-// the data, the models beside it, and the run that it belongs to (`origin`).
+// All that a save writes comes in place together (FileSet), one process at a time (FileLock). What the run was made from stands in its
+// files: the data, the models beside it, and the run that it belongs to (`origin`).
 
 import ArgumentParser
 import Files
@@ -34,8 +34,8 @@ public final class Run {
     public let folder: URL
     /// Every logged step: numbers by name, always with "step".
     public private(set) var metrics: [[String: Double]] = []
-    /// What this run was made from, beside its data: the fingerprint of another model, or of flags. A part of a larger run that says something
-    /// else belongs to another one.
+    /// What this run was made from, beside its data: the fingerprint of another model, or of flags. A part of a larger run that says
+    /// something else belongs to another one.
     public var origin: String?
     /// True until the first save of a run that began anew.
     private var replacesAnother = false
@@ -49,7 +49,8 @@ public final class Run {
     private var data: (folder: String, fingerprint: String)?
 
     /// Names the folder of a run. Nothing is written yet: what else can be wrong should come to light first.
-    /// - Throws: `TrainingError` when the run exists and is neither to be resumed nor replaced, is to be resumed and does not exist, or is in use.
+    /// - Throws: `TrainingError` when the run exists and is neither to be resumed nor replaced, is to be
+    ///   resumed and does not exist, or is in use.
     public init(_ options: TrainingOptions, command: String) throws {
         folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run.run)
         (self.options, self.command) = (options, command)
@@ -61,11 +62,13 @@ public final class Run {
             }
             if options.run.givenData == nil, let data = storedData { RunOptions.dataOfResumedRun = data }
         } else if exists && !options.overwrite {
-            throw TrainingError("\(folder.relativePath): this run exists; go on with --resume, replace it with --overwrite, or choose another --run NAME")
+            throw TrainingError(
+                "\(folder.relativePath): this run exists; go on with --resume, replace it with --overwrite, or choose another --run NAME")
         }
     }
 
-    /// The folder of episodes that the run began with, in a file of its own: the same run from the same episodes elsewhere has the same checkpoint.
+    /// The folder of episodes that the run began with, in a file of its own: the same run from the same
+    /// episodes elsewhere has the same checkpoint.
     private var dataURL: URL { file("data.json") }
     private var storedData: String? { Run.storedData(besides: stateURL) }
     static func storedData(besides state: URL) -> String? {
@@ -82,15 +85,18 @@ public final class Run {
     /// An `origin` of all that a run is made from.
     public static func origin(from parts: String...) -> String { fingerprint(of: parts.joined(separator: "\n")) }
 
-    /// Whether a `--resume` of the larger run finds this part begun. A part that belongs to another run is not this one: it is replaced when the
-    /// command was to replace what was there.
+    /// Whether a `--resume` of the larger run finds this part begun. A part that belongs to another run is not this one: it is replaced
+    /// when the command was to replace what was there.
     /// - Throws: `TrainingError` when it was not.
     public static func isBegun(_ run: String, origin: String) throws -> Bool {
         let url = URL(fileURLWithPath: "checkpoints/\(run)/training-state.safetensors")
         guard FileManager.default.fileExists(atPath: url.path) else { return false }
         guard let found = try SafeTensorsFile(contentsOf: url).metadata["origin"], found != origin else { return true }
         guard CommandPlan.current?.overwrite == true else {
-            throw TrainingError("\(url.relativePath): belongs to another run than the rest of this folder; train all of it again with --overwrite, or move it away")
+            throw TrainingError(
+                "\(url.relativePath): belongs to another run than the rest of this folder; train all of it again with --overwrite, "
+                    + "or move it away"
+            )
         }
         return false
     }
@@ -112,19 +118,24 @@ public final class Run {
 
     // MARK: The state of training
 
-    /// Writes all files under temporary names first, so that a full disk refuses them before anything has changed, and only then names them: the
-    /// training state, what other models the run needs, the log, and the model last.
-    /// - Throws: `FileError`; `TrainingError` when a number is none, or when nothing was learned yet: no model of no steps replaces anything.
+    /// Writes all files under temporary names first, so that a full disk refuses them before anything has changed, and only then names
+    /// them: the training state, what other models the run needs, the log, and the model last.
+    /// - Throws: `FileError`; `TrainingError` when a number is none, or when nothing was learned
+    ///   yet: no model of no steps replaces anything.
     public func save(_ state: TrainingState, model: any Module, optimizers: [any Optimizer], metadata: [String: String]) throws {
         guard state.step > 0 else {
-            FileHandle.standardError.write(Data("stopped before the first step: nothing was saved, and \(folder.relativePath) is as it was\n".utf8))
+            FileHandle.standardError.write(
+                Data("stopped before the first step: nothing was saved, and \(folder.relativePath) is as it was\n".utf8))
             throw Interrupt.isRequested ? Interrupt.exitCode : ExitCode.failure
         }
         let tensors = model.tensors + optimizers.flatMap(\.state)
         if let ruined = tensors.first(where: { !isFinite(UnsafeBufferPointer(start: $0.tensor.pointer, count: $0.tensor.count)) }) {
-            throw TrainingError("step \(state.step): '\(ruined.name)' is no finite number any more; \(whatIsKept). Try a lower --learning-rate")
+            throw TrainingError(
+                "step \(state.step): '\(ruined.name)' is no finite number any more; \(whatIsKept). Try a lower --learning-rate")
         }
-        if let lost = generators.keys.first(where: { state.generators[$0] == nil }) { preconditionFailure("the generator '\(lost)' was read and is not saved") }
+        if let lost = generators.keys.first(where: { state.generators[$0] == nil }) {
+            preconditionFailure("the generator '\(lost)' was read and is not saved")
+        }
 
         var metadata = metadata, all: [String: String] = [:]
         if let origin { metadata["origin"] = origin }
@@ -137,7 +148,8 @@ public final class Run {
         all["data"] = data?.fingerprint
 
         let set = FileSet(), kept = companions.filter { (try? readFile(file($0.key))) != $0.value }
-        // A new run has what its state needs before it has a state. One that replaces another leaves that one's models to each other as long as it can.
+        // A new run has what its state needs before it has a state. One that replaces another leaves that
+        // one's models to each other as long as it can.
         let isNew = !FileManager.default.fileExists(atPath: stateURL.path)
         if isNew { for (name, bytes) in kept { try set.add([bytes], to: file(name)) } }
         try set.add(Checkpoint.writer(tensors, metadata.merging(all) { $1 }).pieces(), to: stateURL)
@@ -156,7 +168,8 @@ public final class Run {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
             let url = file(name)
             guard ["png", "gif"].contains(url.pathExtension), isMadeHere(url),
-                  let date = try? url.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate, date < begin else { continue }
+                let date = try? url.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate, date < begin
+            else { continue }
             try? FileManager.default.removeItem(at: url)
         }
     }
@@ -174,7 +187,10 @@ public final class Run {
         let state = TrainingState(
             step: try read("step", of: file), plan: try read("plan", of: file), generators: try read("generators", of: file))
         guard state.plan.isPossible, (0 ... TrainingPlan.possibleSteps.upperBound).contains(state.step) else {
-            throw TrainingError("\(file.url.relativePath): its plan is impossible (step \(state.step), \(try json(state.plan))); start again with --overwrite")
+            throw TrainingError(
+                "\(file.url.relativePath): its plan is impossible (step \(state.step), \(try json(state.plan))); "
+                    + "start again with --overwrite"
+            )
         }
         generators = state.generators
         origin = file.metadata["origin"]
@@ -186,7 +202,8 @@ public final class Run {
     /// - Throws: `TrainingError` when it is missing: with another the run would go on, but not as if it had never stopped.
     public func generator(_ name: String) throws -> UInt64 {
         guard let state = generators[name] else {
-            throw TrainingError("\(stateURL.relativePath): the random number generator '\(name)' is missing in its metadata; start again with --overwrite")
+            throw TrainingError(
+                "\(stateURL.relativePath): the random number generator '\(name)' is missing in its metadata; start again with --overwrite")
         }
         return state
     }
@@ -196,7 +213,8 @@ public final class Run {
     public func restore(_ file: SafeTensorsFile, model: any Module, optimizers: [any Optimizer]) throws {
         let steps: [Int] = try read("optimizer_steps", of: file)
         guard steps.count == optimizers.count, steps.allSatisfy({ (0 ... TrainingPlan.possibleSteps.upperBound).contains($0) }) else {
-            throw TrainingError("\(file.url.relativePath): 'optimizer_steps' are \(steps) for \(optimizers.count) optimizers; start again with --overwrite")
+            throw TrainingError(
+                "\(file.url.relativePath): 'optimizer_steps' are \(steps) for \(optimizers.count) optimizers; start again with --overwrite")
         }
         for name in Checkpoint.companions(of: file).keys { try Checkpoint.checkCompanion(name, of: file, madeBy: "\(command) --overwrite") }
         try Checkpoint.fill(model.tensors + optimizers.flatMap(\.state), from: file)
@@ -205,13 +223,14 @@ public final class Run {
 
     private func read<Value: Decodable>(_ key: String, of file: SafeTensorsFile) throws -> Value {
         guard let text = file.metadata[key], let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8)) else {
-            throw TrainingError("\(file.url.relativePath): '\(key)' is missing in its metadata, or is nonsense; start again with --overwrite")
+            throw TrainingError(
+                "\(file.url.relativePath): '\(key)' is missing in its metadata, or is nonsense; start again with --overwrite")
         }
         return value
     }
 
-    /// Keeps another stage's model in the run's folder under `name`, so that the run is complete in itself. The bytes are those that were opened when
-    /// training began: the file that they came from may be another by now. The model will say which ones it was trained with.
+    /// Keeps another stage's model in the run's folder under `name`, so that the run is complete in itself. The bytes are those that were
+    /// opened when training began: the file that they came from may be another by now. The model will say which ones it was trained with.
     public func keep(_ bytes: Data, as name: String) { companions[name] = bytes }
 
     /// The same from a file, read now.
@@ -234,7 +253,9 @@ public final class Run {
     /// Notes which episodes the run learns from, or checks that a resumed run still has those.
     private func checkData() throws {
         let train = options.run.dataFolder.appendingPathComponent("train")
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: train.path)) ?? []).filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted()
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: train.path)) ?? []).filter {
+            $0.hasSuffix(".safetensors") && !$0.hasPrefix(".")
+        }.sorted()
         guard !names.isEmpty else { return }
         var each = [String](repeating: "", count: names.count)
         each.withUnsafeMutableBufferPointer { each in
@@ -245,7 +266,8 @@ public final class Run {
         }
         let found = fingerprint(of: zip(names, each).map { $0 + " " + $1 + "\n" }.joined())
         if let data, data.fingerprint != found {
-            throw TrainingError("\(train.relativePath): these are not the episodes that run '\(options.run.run)' began with (then \(data.folder)); "
+            throw TrainingError(
+                "\(train.relativePath): these are not the episodes that run '\(options.run.run)' began with (then \(data.folder)); "
                 + "resume it with those, or start another --run NAME")
         }
         data = (options.run.data, found)
@@ -261,7 +283,10 @@ public final class Run {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); is a file in its place, and may you write here?")
+            throw TrainingError(
+                "\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); is a file in its place, "
+                    + "and may you write here?"
+            )
         }
         try lock()
         // Since `init` somebody else may have begun the same.
@@ -291,6 +316,7 @@ public final class Run {
                 return (x, y)
             })
         }
-        try LineChart(title: title, xLabel: "step", yLabel: yLabel, series: series, logarithmicY: logarithmicY).image.writePNG(to: file(name))
+        try LineChart(title: title, xLabel: "step", yLabel: yLabel, series: series, logarithmicY: logarithmicY).image.writePNG(
+            to: file(name))
     }
 }

@@ -8,7 +8,9 @@ import Tensors
 /// Where the episodes are and which run is meant.
 public struct RunOptions: ParsableArguments {
     @Option(name: .customLong("data"), help: ArgumentHelp(
-        "The folder of episodes, with train/, validation/ and unseen-rooms/ inside (default: data/default, or what a resumed run began with).", valueName: "data"))
+            "The folder of episodes, with train/, validation/ and unseen-rooms/ inside (default: data/default, "
+                + "or what a resumed run began with).",
+            valueName: "data"))
     public var givenData: String?
 
     /// The folder of episodes. A run that is resumed goes on with what it began with, also when nobody says so again.
@@ -66,7 +68,9 @@ public struct TrainingOptions: ParsableArguments {
     public init() {}
 
     public mutating func validate() throws {
-        if let steps, !(1 ... 1_000_000_000).contains(steps) { throw ValidationError("--steps must be at least 1, and at most a thousand million") }
+        if let steps, !(1 ... 1_000_000_000).contains(steps) {
+            throw ValidationError("--steps must be at least 1, and at most a thousand million")
+        }
         if let batchSize, !(1 ... 1024).contains(batchSize) { throw ValidationError("--batch-size must be at least 1, and at most 1024") }
         if let learningRate, !(learningRate > 0 && learningRate.isFinite) { throw ValidationError("--learning-rate must be above 0") }
         if let stopAt, stopAt < 1 { throw ValidationError("--stop-at must be at least 1") }

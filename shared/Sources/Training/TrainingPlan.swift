@@ -26,15 +26,21 @@ public struct TrainingPlan: Codable, Equatable {
 
     /// This plan, taken up again. Its end may be moved (the learning rate then falls towards the new end), and its threads changed.
     /// - Parameter firstPart: of a training in two parts, how many of so many steps the first one takes.
-    /// - Throws: `TrainingError` when a flag asks for another seed, batch size or learning rate than the run began with, or for an end that moves the
-    ///   place where its parts meet.
+    /// - Throws: `TrainingError` when a flag asks for another seed, batch size or learning rate than the run began with, or for an end that
+    ///   moves the place where its parts meet.
     public func resumed(by options: TrainingOptions, firstPart: (_ steps: Int) -> Int = { _ in 0 }) throws -> TrainingPlan {
         let plan = adjusted(by: options)
         guard plan.seed == seed && plan.batchSize == batchSize && plan.learningRate == learningRate else {
-            throw TrainingError("--resume keeps seed \(seed), batch size \(batchSize) and learning rate \(learningRate) of run '\(options.run.run)'; leave those flags out, or start another --run NAME")
+            throw TrainingError(
+                "--resume keeps seed \(seed), batch size \(batchSize) and learning rate \(learningRate) of run '\(options.run.run)'; "
+                    + "leave those flags out, or start another --run NAME"
+            )
         }
         guard firstPart(plan.steps) == firstPart(steps) else {
-            throw TrainingError("--resume keeps the \(steps) steps of run '\(options.run.run)', whose first part is \(firstPart(steps)) of them; leave --steps out, or start another --run NAME")
+            throw TrainingError(
+                "--resume keeps the \(steps) steps of run '\(options.run.run)', whose first part is \(firstPart(steps)) of them; "
+                    + "leave --steps out, or start another --run NAME"
+            )
         }
         return plan
     }
@@ -48,8 +54,8 @@ public struct TrainingPlan: Codable, Equatable {
     static let possibleSteps = 1 ... 1_000_000_000, possibleBatchSizes = 1 ... 1024, possibleThreads = 1 ... 1024
 }
 
-/// What a command was asked that trains several models, one after the other. Each of them stores it: whichever has begun when the command is
-/// interrupted tells a `--resume` what the others, which have not, are to become.
+/// What a command was asked that trains several models, one after the other. Each of them stores it: whichever has begun when the command
+/// is interrupted tells a `--resume` what the others, which have not, are to become.
 public struct CommandPlan: Codable, Equatable {
     public var preset: String
     public var steps: Int?, batchSize: Int?, learningRate: Float?, seed: UInt64?
@@ -60,15 +66,17 @@ public struct CommandPlan: Codable, Equatable {
     public var flags: [String: String]
 
     public init(_ options: TrainingOptions, flags: [String: String]) {
-        (preset, steps, batchSize, learningRate, seed) = (options.preset, options.steps, options.batchSize, options.learningRate, options.seed)
+        (preset, steps, batchSize, learningRate, seed) = (
+            options.preset, options.steps, options.batchSize, options.learningRate, options.seed
+        )
         (threads, overwrite, self.flags) = (options.run.threads ?? Workers.count, options.overwrite, flags)
     }
 
     /// What every run that this process saves will store.
     public nonisolated(unsafe) static var current: CommandPlan?
 
-    /// What was asked when the first of these runs that exists began; nil when none does, or it does not say. A command that resumes it goes on with
-    /// its episodes.
+    /// What was asked when the first of these runs that exists began; nil when none does, or it does not say. A command that resumes it
+    /// goes on with its episodes.
     public static func stored(in runs: [String]) -> CommandPlan? {
         for run in runs {
             let url = URL(fileURLWithPath: "checkpoints/\(run)/training-state.safetensors")
@@ -87,7 +95,8 @@ public struct CommandPlan: Codable, Equatable {
     public mutating func take(up options: inout TrainingOptions) throws {
         options.preset = preset
         guard options.seed ?? seed == seed else {
-            throw TrainingError("--resume keeps seed \(seed ?? 1) of run '\(options.run.run)'; leave --seed out, or start another --run NAME")
+            throw TrainingError(
+                "--resume keeps seed \(seed ?? 1) of run '\(options.run.run)'; leave --seed out, or start another --run NAME")
         }
         options.seed = seed
         steps = options.steps ?? steps

@@ -1,7 +1,7 @@
 // PackWeights.swift - how does a trained model become small enough to travel with its source?
 //
-// In half precision: what a model knows does not hang on the last 13 bits of a number. What it is and its configuration stay with it, so every command opens
-// the packed file as it opens the original.
+// In half precision: what a model knows does not hang on the last 13 bits of a number. What it is and its configuration stay with it, so
+// every command opens the packed file as it opens the original.
 
 import ArgumentParser
 import Foundation

@@ -30,14 +30,18 @@ struct Page {
 
     private var opening: String {
         let isQuick = runs.contains { $0.name == "quick" || $0.name.hasSuffix("-quick") }
-        let names = Set(runs.filter { $0.stage.hasPrefix("3") }.map(\.name)).sorted().map { "<b>\(escaped($0))</b>" }.joined(separator: ", ")
+        let names = Set(runs.filter { $0.stage.hasPrefix("3") }.map(\.name)).sorted().map { "<b>\(escaped($0))</b>" }.joined(
+            separator: ", ")
         let worlds = names.isEmpty ? "" : ", with the world models \(names)"
         let quick = """
-             <b>Quick</b> runs are tiny models after a minute of training: they show the machinery, blur what is small, the toy above all (kong_kept and \
-            spearman are near 0), and drive badly. What is called <b>pretrained</b> are the weights that come with the workbook, of runs with default settings.
+             <b>Quick</b> runs are tiny models after a minute of training: they show the machinery, blur what is small, the toy above all \
+             (kong_kept and \
+            spearman are near 0), and drive badly. What is called <b>pretrained</b> are the weights that come with the workbook, of runs \
+            with default settings.
             """
         return """
-            <p>A page about \(runs.count) runs\(worlds). Every number was measured on episodes that the models were not trained on; beside it \
+            <p>A page about \(runs.count) runs\(worlds). Every number was measured on episodes that the models were not trained on; beside \
+            it \
             stands what a trivial guess gets.\(isQuick ? quick : "")</p>
             """
     }
@@ -51,7 +55,8 @@ struct Page {
         // The robots, those that find their toy first; then the dreams.
         let ordered = (0 ... 3).flatMap { rank in all.filter { self.rank($0) == rank } }
         let figures = ordered.map { run, picture in
-            figure(picture, title: "\(picture.name.hasSuffix("drive.gif") ? "A robot looks for its toy" : "A dream"): \(label(run, picture))")
+            figure(
+                picture, title: "\(picture.name.hasSuffix("drive.gif") ? "A robot looks for its toy" : "A dream"): \(label(run, picture))")
         }
         return "<section><h2 id=\"films\">Films</h2><div class=\"gallery\">\(figures.joined())</div></section>"
     }
@@ -62,7 +67,9 @@ struct Page {
 
     /// "run quick", "run default, driving in pixel-regression".
     private func label(_ run: ReportedRun, _ picture: ReportedPicture) -> String {
-        let what = run.name == "pretrained" ? "the pretrained weights" : run.name.contains("quick") ? "the tiny models of run \(run.name)" : "run \(run.name)"
+        let what =
+            run.name == "pretrained"
+            ? "the pretrained weights" : run.name.contains("quick") ? "the tiny models of run \(run.name)" : "run \(run.name)"
         return picture.name.contains("/") ? "\(what), in the dreams of \(picture.name.split(separator: "/")[0])" : what
     }
 
@@ -102,7 +109,8 @@ struct Page {
         return stages.map { stage in
             let about = Captions.stage(stage), own = runs.filter { $0.stage == stage }
             let next = about.next.map { "<li><code>\(escaped($0.command))</code><br>\(escaped($0.why))</li>" }.joined()
-            return "<section><h2>\(escaped(about.title))</h2><p class=\"question\">\(escaped(about.question))</p>\(own.map(section).joined())"
+            return
+                "<section><h2>\(escaped(about.title))</h2><p class=\"question\">\(escaped(about.question))</p>\(own.map(section).joined())"
                 + (next.isEmpty ? "" : "<h3>What to try next, in <code>\(escaped(stage))</code></h3><ul>\(next)</ul>") + "</section>"
         }.joined()
     }
@@ -114,11 +122,14 @@ struct Page {
             + (training.isEmpty ? "" : "<details><summary>How its training went</summary>\(gallery(training))</details>")
     }
 
-    private func gallery(_ pictures: [ReportedPicture]) -> String { "<div class=\"gallery\">\(pictures.map { figure($0, title: $0.name) }.joined())</div>" }
+    private func gallery(_ pictures: [ReportedPicture]) -> String {
+        "<div class=\"gallery\">\(pictures.map { figure($0, title: $0.name) }.joined())</div>"
+    }
 
     private func figure(_ picture: ReportedPicture, title: String) -> String {
         """
-        <figure><img src="\(picture.source)" alt="\(escaped(title))"><figcaption><b>\(escaped(title))</b> \(escaped(picture.caption))</figcaption></figure>
+        <figure><img src="\(picture.source)" alt="\(escaped(title))"><figcaption><b>\(escaped(title))</b> \
+        \(escaped(picture.caption))</figcaption></figure>
         """
     }
 
@@ -129,8 +140,10 @@ struct Page {
     }
 
     private static let style = """
-        :root { color-scheme: light dark; --paper: #fbfaf7; --ink: #26241f; --faint: #6d6960; --line: #dcd8ce; --card: #fff; --link: #1f5fa8; }
-        @media (prefers-color-scheme: dark) { :root { --paper: #1b1a18; --ink: #ece8df; --faint: #a39d91; --line: #3b3934; --card: #242320; --link: #8bbcf0; } }
+        :root { color-scheme: light dark; --paper: #fbfaf7; --ink: #26241f; --faint: #6d6960; --line: #dcd8ce; --card: #fff; --link: \
+        #1f5fa8; }
+        @media (prefers-color-scheme: dark) { :root { --paper: #1b1a18; --ink: #ece8df; --faint: #a39d91; --line: #3b3934; --card: \
+        #242320; --link: #8bbcf0; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
         main { max-width: 78rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
@@ -138,9 +151,11 @@ struct Page {
         h2 { font-size: 1.4rem; margin: 3rem 0 .5rem; } h3 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; }
         p { max-width: 46rem; margin: 0 0 1rem; } .question { color: var(--faint); font-style: italic; } a { color: var(--link); }
         .gallery { columns: 2 30rem; column-gap: 1.25rem; margin: 1rem 0; }
-        figure { break-inside: avoid; margin: 0 0 1.25rem; padding: .75rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+        figure { break-inside: avoid; margin: 0 0 1.25rem; padding: .75rem; background: var(--card); border: 1px solid var(--line); \
+        border-radius: 8px; }
         figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; background: #fff; border-radius: 4px; }
-        figcaption { color: var(--faint); font-size: .9rem; line-height: 1.45; padding-top: .6rem; } figcaption b { color: var(--ink); display: block; }
+        figcaption { color: var(--faint); font-size: .9rem; line-height: 1.45; padding-top: .6rem; } figcaption b { color: var(--ink); \
+        display: block; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
         th, td { text-align: left; padding: .3rem 1.2rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         th { color: var(--faint); font-weight: 600; } td:nth-child(2), td:nth-child(3) { font-variant-numeric: tabular-nums; }

@@ -12,13 +12,16 @@ struct ReportedPicture {
     let source: String
     var isFilm: Bool { name.hasSuffix(".gif") }
     /// Charts of the training: of interest when something went wrong.
-    var isOfTraining: Bool { ["loss.png", "psnr.png", "samples.png", "retrieval.png"].contains(name.split(separator: "/").last.map(String.init) ?? "") }
+    var isOfTraining: Bool {
+        ["loss.png", "psnr.png", "samples.png", "retrieval.png"].contains(name.split(separator: "/").last.map(String.init) ?? "")
+    }
 }
 
 struct ReportedRun {
     /// Of the stage: "3.dynamics-model"; and of the run.
     let stage, name: String
-    /// The table of `validation.txt`: metric, value, expected, baseline. The first row is the header. Empty when the run was not validated, only used.
+    /// The table of `validation.txt`: metric, value, expected, baseline. The first row is the header. Empty
+    /// when the run was not validated, only used.
     let table: [[String]]
     /// What `compare` and `drive` printed.
     let printed: [String]

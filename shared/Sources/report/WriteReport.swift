@@ -12,7 +12,8 @@ struct WriteReport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Write one page with the tables, charts and films of runs: what to notice, and what to try next.")
 
-    @Argument(help: "Folders of runs, such as 1.video-tokenizer/checkpoints/default; what has not been validated yet is left out.") var runs: [String]
+    @Argument(help: "Folders of runs, such as 1.video-tokenizer/checkpoints/default; what has not been validated yet is left out.")
+    var runs: [String]
     @Option(help: "The folder of the episodes, whose contact sheet and film begin the page.") var data: String?
     @Option(help: "The page to write.") var output = "report.html"
 
@@ -23,7 +24,8 @@ struct WriteReport: ParsableCommand {
     func run() throws {
         let found = try runs.map { URL(fileURLWithPath: $0) }.compactMap(ReportedRun.init)
         guard !found.isEmpty else {
-            throw TrainingError("\(runs.joined(separator: ", ")): no run here has been validated yet; make one with `shared/scripts/run --quick`")
+            throw TrainingError(
+                "\(runs.joined(separator: ", ")): no run here has been validated yet; make one with `shared/scripts/run --quick`")
         }
         let pictures = try data.map { try ReportedRun.pictures(of: "data", in: URL(fileURLWithPath: $0)) } ?? []
         let page = Page(runs: found, data: pictures).html

@@ -60,7 +60,8 @@ final class BelievedNumbersTests: FolderTestCase {
         XCTAssertNotEqual(try fingerprint(), whole, "one bit of one frame")
         try sampleEpisode(1).write(to: train.appendingPathComponent("1.safetensors"))
         XCTAssertEqual(try fingerprint(), whole)
-        try FileManager.default.moveItem(at: train.appendingPathComponent("2.safetensors"), to: train.appendingPathComponent("3.safetensors"))
+        try FileManager.default.moveItem(
+            at: train.appendingPathComponent("2.safetensors"), to: train.appendingPathComponent("3.safetensors"))
         XCTAssertNotEqual(try fingerprint(), whole, "another name")
     }
 
@@ -80,7 +81,9 @@ final class BelievedNumbersTests: FolderTestCase {
     }
 
     func testAnEmptyRowIsAMissingAction() throws {
-        for text in ["0\n1\n\n1\n0\n1\n0\n1\n", "\n0\n1\n1\n0\n1\n0\n", "action\n\n0\n1\n1\n0\n1\n0\n", "0\r\n1\r\n\r\n1\r\n0\r\n1\r\n0\r\n"] {
+        for text in [
+            "0\n1\n\n1\n0\n1\n0\n1\n", "\n0\n1\n1\n0\n1\n0\n", "action\n\n0\n1\n1\n0\n1\n0\n", "0\r\n1\r\n\r\n1\r\n0\r\n1\r\n0\r\n",
+        ] {
             assertThrows("a.csv, row ", "empty") { _ = try actions(text) }
         }
         assertThrows("row 3", "empty") { _ = try actions("0\n1\n  \n1\n0\n1\n0\n1\n") }
@@ -93,13 +96,16 @@ final class BelievedNumbersTests: FolderTestCase {
     func testCommasAndLinesBetweenQuotes() throws {
         let rows = (0 ..< 7).map { "\"a, b\",\"say \"\"go\"\"\n now\",\($0 % 3)" }.joined(separator: "\n")
         XCTAssertEqual(try actions("note,\"more, or less\",action\n" + rows), [0, 1, 2, 0, 1, 2, 0])
-        XCTAssertEqual(try actions("\u{FEFF}\"Action\",time\n" + (0 ..< 7).map { "\"\($0 % 2)\",0.\($0)\n" }.joined()), [0, 1, 0, 1, 0, 1, 0])
+        XCTAssertEqual(
+            try actions("\u{FEFF}\"Action\",time\n" + (0 ..< 7).map { "\"\($0 % 2)\",0.\($0)\n" }.joined()), [0, 1, 0, 1, 0, 1, 0])
         assertThrows("row 3", "a quote is opened") { _ = try actions("action\n0\n\"1\n0\n1\n0\n1\n0\n") }
         assertThrows("row 4: unknown action 'x'") { _ = try actions("note,action\n\"a\nb\",0\nc,x\n") }
     }
 
     func testTimeStampsAndHugeNumbersAreNoActions() throws {
-        assertThrows("row 1", "unknown action '1732546000000'", "0 to 1023") { _ = try actions((0 ..< 7).map { "\(1_732_546_000_000 + 250 * $0)\n" }.joined()) }
+        assertThrows("row 1", "unknown action '1732546000000'", "0 to 1023") {
+            _ = try actions((0 ..< 7).map { "\(1_732_546_000_000 + 250 * $0)\n" }.joined())
+        }
         for number in ["3000000000", "9223372036854775807", "9223372036854775808", "1024", "1e3"] {
             assertThrows("row 2", "'\(number)'") { _ = try actions("0\n\(number)\n0\n0\n0\n0\n0\n") }
         }
@@ -111,20 +117,25 @@ final class BelievedNumbersTests: FolderTestCase {
     func testAPipeOfActions() throws {
         let pipe = folder.appendingPathComponent("pipe.csv")
         XCTAssertEqual(mkfifo(pipe.path, 0o600), 0)
-        XCTAssertThrowsError(try readActions(pipe, names: [], frames: 2, of: "video") { _ in }) { XCTAssertTrue("\($0)".contains("not a file")) }
+        XCTAssertThrowsError(try readActions(pipe, names: [], frames: 2, of: "video") { _ in }) {
+            XCTAssertTrue("\($0)".contains("not a file"))
+        }
     }
 
     // MARK: Videos
 
     private func makeVideo(_ path: String, sizes: [Int] = [8, 8, 8, 8, 8, 8], level: Int = 0) throws {
         let url = try makeFolder(path)
-        for (t, size) in sizes.enumerated() { try Image(width: size, height: 8, color: .gray(UInt8(level + t))).writePNG(to: url.appendingPathComponent("\(t).png")) }
+        for (t, size) in sizes.enumerated() {
+            try Image(width: size, height: 8, color: .gray(UInt8(level + t))).writePNG(to: url.appendingPathComponent("\(t).png"))
+        }
     }
 
     private func makeGIF(_ path: String, level: UInt8 = 0) throws {
         let url = folder.appendingPathComponent(path)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Animation(frames: (0 ..< 6).map { Image(width: 8, height: 8, color: .gray(level + UInt8($0))) }, framesPerSecond: 5).writeGIF(to: url)
+        try Animation(frames: (0 ..< 6).map { Image(width: 8, height: 8, color: .gray(level + UInt8($0))) }, framesPerSecond: 5).writeGIF(
+            to: url)
     }
 
     private func importVideos(_ change: (inout VideoImport) -> Void = { _ in }) throws -> [String] {
@@ -165,7 +176,9 @@ final class BelievedNumbersTests: FolderTestCase {
             XCTAssertEqual(episode.actions, [Int](repeating: Int(episode.image(0)[0, 0].g) / 50, count: 2))
         }
         try makeGIF("videos/more/run.gif")
-        assertThrows("actions/run.csv", "two videos", "rename") { _ = try importVideos { $0.actions = folder.appendingPathComponent("actions") } }
+        assertThrows("actions/run.csv", "two videos", "rename") {
+            _ = try importVideos { $0.actions = folder.appendingPathComponent("actions") }
+        }
         XCTAssertNoThrow(try importVideos())
     }
 

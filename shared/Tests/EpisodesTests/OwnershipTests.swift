@@ -22,7 +22,9 @@ final class OwnershipTests: FolderTestCase {
         }
     }
 
-    private func number() throws -> UInt8 { try EpisodeFile(contentsOf: data.appendingPathComponent("train/0000.safetensors")).image(0)[0, 0].g }
+    private func number() throws -> UInt8 {
+        try EpisodeFile(contentsOf: data.appendingPathComponent("train/0000.safetensors")).image(0)[0, 0].g
+    }
 
     private func items(_ url: URL? = nil) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: (url ?? folder).path).sorted()
@@ -41,11 +43,16 @@ final class OwnershipTests: FolderTestCase {
     func testWhatIsOursOnlyByNameIsKept() throws {
         let photo = folder.appendingPathComponent("photo.png")
         try Image(width: 4, height: 4).writePNG(to: photo)
-        for path in ["train/photo.png", "train/labels.txt", "train/0001.safetensors", "train/.cache", "train/more/0002.safetensors", "validation/.hidden",
-                     "actions-by-hand.csv", "actions-by-hand/a.csv", "tokens-of-mine/notes.txt", "preview.gif", "contact-sheet.png", "unseen-rooms"] {
+        for path in [
+            "train/photo.png", "train/labels.txt", "train/0001.safetensors", "train/.cache", "train/more/0002.safetensors",
+            "validation/.hidden",
+            "actions-by-hand.csv", "actions-by-hand/a.csv", "tokens-of-mine/notes.txt", "preview.gif", "contact-sheet.png", "unseen-rooms",
+        ] {
             try makeData(overwrite: true)
             try write("data/\(path)")
-            assertThrows("data: '\(path.hasPrefix("train/more") ? "train/more" : path)'", "no part of a data set") { try makeData(2, overwrite: true) }
+            assertThrows("data: '\(path.hasPrefix("train/more") ? "train/more" : path)'", "no part of a data set") {
+                try makeData(2, overwrite: true)
+            }
             XCTAssertEqual(try number(), 1, path)
             XCTAssertEqual(try String(contentsOf: data.appendingPathComponent(path), encoding: .utf8), "mine", path)
             try FileManager.default.removeItem(at: data)
@@ -57,7 +64,8 @@ final class OwnershipTests: FolderTestCase {
         // Ours by content.
         try FileManager.default.removeItem(at: data.appendingPathComponent("contact-sheet.png"))
         try Image(width: 4, height: 4).writePNG(to: data.appendingPathComponent("contact-sheet.png"), by: "episodes inspect")
-        try Animation(frames: [Image(width: 4, height: 4)], framesPerSecond: 1).writeGIF(to: data.appendingPathComponent("preview.gif"), by: "episodes inspect")
+        try Animation(frames: [Image(width: 4, height: 4)], framesPerSecond: 1).writeGIF(
+            to: data.appendingPathComponent("preview.gif"), by: "episodes inspect")
         var cache = SafeTensorsWriter()
         cache.add("0000.safetensors", shape: [2], integers: [1, 2])
         _ = try makeFolder("data/tokens-0123")
@@ -93,14 +101,18 @@ final class OwnershipTests: FolderTestCase {
             assertThrows("data: holds", "is to be made from") { try makeData(2, overwrite: true, from: [source]) }
         }
         try FileManager.default.createSymbolicLink(at: folder.appendingPathComponent("link"), withDestinationURL: train)
-        assertThrows("data: holds", "is to be made from") { try makeData(2, overwrite: true, from: [folder.appendingPathComponent("link")]) }
+        assertThrows("data: holds", "is to be made from") {
+            try makeData(2, overwrite: true, from: [folder.appendingPathComponent("link")])
+        }
         XCTAssertEqual(try number(), 1)
         try makeData(2, overwrite: true, from: [folder.appendingPathComponent("data2")])
 
         let frames = try makeFolder("mine/train")
         for t in 0 ..< 6 { try Image(width: 8, height: 8, color: .gray(UInt8(t))).writePNG(to: frames.appendingPathComponent("\(t).png")) }
         for overwrite in [false, true] {
-            assertThrows("mine: holds 'train'") { try VideoImport().run([frames], into: folder.appendingPathComponent("mine"), overwrite: overwrite) }
+            assertThrows("mine: holds 'train'") {
+                try VideoImport().run([frames], into: folder.appendingPathComponent("mine"), overwrite: overwrite)
+            }
         }
         XCTAssertEqual(try items(frames).count, 6)
     }

@@ -31,7 +31,9 @@ class FolderTestCase: XCTestCase {
 }
 
 /// An episode in which the first byte of a frame is its number, the second the episode's, the rest noise.
-func sampleEpisode(_ number: Int = 0, frames T: Int = 10, width: Int = 4, height: Int = 3, actions: Bool = true, truth: Bool = true) -> Episode {
+func sampleEpisode(
+    _ number: Int = 0, frames T: Int = 10, width: Int = 4, height: Int = 3, actions: Bool = true, truth: Bool = true
+) -> Episode {
     var random = SeededGenerator(seed: UInt64(number))
     let size = width * height * 3
     let frames = (0 ..< T * size).map { i in

@@ -38,7 +38,8 @@ final class FilesTests: XCTestCase {
     }
 
     func testLeftoversOfTheDeadMakeRoomAndOthersDoNot() throws {
-        let leftovers = [".a.safetensors.partial", ".samples.png.partial", ".a.safetensors.4711-1.partial"], others = [".notes.partial", "b.png.partial", ".git"]
+        let leftovers = [".a.safetensors.partial", ".samples.png.partial", ".a.safetensors.4711-1.partial"],
+            others = [".notes.partial", "b.png.partial", ".git"]
         for name in leftovers + others { try Data("x".utf8).write(to: file(name)) }
         XCTAssertEqual(leftovers.map { isLeftover(file($0).path) }, [true, true, true])
         XCTAssertEqual(others.map { isLeftover(file($0).path) }, [false, false, false])

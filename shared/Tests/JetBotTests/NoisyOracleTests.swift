@@ -19,7 +19,8 @@ final class NoisyOracleTests: XCTestCase {
             }
         }
         XCTAssertTrue((300 ..< 480).contains(attentive), "\(attentive) of 512 actions as the oracle would")
-        XCTAssertTrue((0.3 ..< 0.9).contains(Double(good) / Double(moments)), "\(good) of \(moments) frames after four seconds look at the Kong")
+        XCTAssertTrue(
+            (0.3 ..< 0.9).contains(Double(good) / Double(moments)), "\(good) of \(moments) frames after four seconds look at the Kong")
     }
 
     /// Just more than half a turn away it turns, the shorter way; just less, it stands.

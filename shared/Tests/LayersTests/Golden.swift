@@ -21,7 +21,8 @@ struct Golden {
 
 /// Every number within `tolerance`, relative to the largest of the expected ones or 1.
 func assertEqual(
-    _ actual: Tensor?, _ expected: Tensor, within tolerance: Float = 2e-6, _ message: String, file: StaticString = #filePath, line: UInt = #line
+    _ actual: Tensor?, _ expected: Tensor, within tolerance: Float = 2e-6, _ message: String, file: StaticString = #filePath,
+    line: UInt = #line
 ) {
     guard let actual else { return XCTFail("\(message): there is none", file: file, line: line) }
     XCTAssertEqual(actual.count, expected.count, message, file: file, line: line)

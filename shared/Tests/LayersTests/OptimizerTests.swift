@@ -35,7 +35,8 @@ final class OptimizerTests: XCTestCase {
         let golden = try Golden("optimizers")
         let parameters = try parameters(golden, "muon", ["tall", "wide", "fused"])
         // Ours knows by its name which matrix is three.
-        let optimizer = Muon(parameters.map { ($0.name == "fused" ? "space.qkv.weight" : $0.name, $0.tensor) }, momentum: 0.95, weightDecay: 0.1)
+        let optimizer = Muon(
+            parameters.map { ($0.name == "fused" ? "space.qkv.weight" : $0.name, $0.tensor) }, momentum: 0.95, weightDecay: 0.1)
         for step in 1 ... 2 {
             for (name, p) in parameters { setGradient(of: p, to: try golden.tensor("muon.\(name).gradient.\(step)")) }
             optimizer.step(learningRate: 0.02)

@@ -19,7 +19,8 @@ final class RecurrentTests: XCTestCase {
         set(layer.input.weight, try golden.tensor("lstm.weight_ih_l0"))
         set(layer.input.bias!, try golden.tensor("lstm.bias_ih_l0"))
         set(layer.weight, try golden.tensor("lstm.weight_hh_l0"))
-        let x = try golden.tensor("lstm.input").asParameter(), h = try golden.tensor("lstm.h").asParameter(), c = try golden.tensor("lstm.c").asParameter()
+        let x = try golden.tensor("lstm.input").asParameter(), h = try golden.tensor("lstm.h").asParameter(),
+            c = try golden.tensor("lstm.c").asParameter()
         let (hidden, state) = layer(x, state: .concatenated([h, c], axis: 1))
         assertEqual(hidden, try golden.tensor("lstm.output"), "output")
         let last = Tensor.concatenated([try golden.tensor("lstm.last.h"), try golden.tensor("lstm.last.c")], axis: 1)
@@ -43,7 +44,8 @@ final class RecurrentTests: XCTestCase {
         assertEqual(states, try golden.tensor("gru.output"), "output")
         let last = states.sliced(axis: 1, 3 ..< 4).reshaped([3, 19])
         ((states * (try golden.tensor("gru.slope"))).sum() + (last * (try golden.tensor("gru.slope.h"))).sum()).backward()
-        for (tensor, key) in [(x, "gradInput"), (h, "grad.h"), (layer.input.weight, "grad.weight_ih_l0"), (layer.input.bias!, "grad.bias_ih_l0"),
+        for (tensor, key) in [
+            (x, "gradInput"), (h, "grad.h"), (layer.input.weight, "grad.weight_ih_l0"), (layer.input.bias!, "grad.bias_ih_l0"),
                               (layer.weight, "grad.weight_hh_l0"), (layer.bias, "grad.bias_hh_l0")] {
             assertEqual(tensor.gradient, try golden.tensor("gru.\(key)"), within: 5e-6, key)
         }
@@ -72,7 +74,9 @@ final class RecurrentTests: XCTestCase {
 
     func testTwoHot() throws {
         let golden = try Golden("recurrent"), twoHot = TwoHot(), values = try golden.tensor("two-hot.values").values
-        for (ours, theirs) in zip(twoHot.bins, try golden.tensor("two-hot.bins").values) { XCTAssertEqual(ours, theirs, accuracy: 2e-5 * max(1, abs(theirs))) }
+        for (ours, theirs) in zip(twoHot.bins, try golden.tensor("two-hot.bins").values) {
+            XCTAssertEqual(ours, theirs, accuracy: 2e-5 * max(1, abs(theirs)))
+        }
         assertEqual(twoHot(values), try golden.tensor("two-hot.target"), within: 1e-4, "the shares")
         let logits = try golden.tensor("two-hot.logits").asParameter(), loss = twoHot.loss(logits, values)
         assertEqual(loss, try golden.tensor("two-hot.loss"), within: 1e-4, "the loss")

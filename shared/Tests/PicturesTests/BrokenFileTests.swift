@@ -12,7 +12,8 @@ final class BrokenFileTests: XCTestCase {
             for image in images { XCTAssertEqual(image.pixels.count, image.width * image.height * 3, file: file, line: line) }
         } catch let error as PictureError {
             errors += 1
-            XCTAssertTrue(error.description.hasPrefix("\(name): ") && !error.description.contains("\n"), error.description, file: file, line: line)
+            XCTAssertTrue(
+                error.description.hasPrefix("\(name): ") && !error.description.contains("\n"), error.description, file: file, line: line)
         } catch { XCTFail("\(name): an error of another kind: \(error)", file: file, line: line) }
     }
 

@@ -22,7 +22,9 @@ final class ChartTests: XCTestCase {
     }
 
     func testAxesOfAwkwardValues() {
-        let cases: [[Double]] = [[], [0], [5], [-3], [.nan], [.infinity, 1, 2], [1e300, -1e300], [1e-300, 2e-300], [1, 1 + 1e-15], [1e6, 1e6 + 1e-3], [-1, 0]]
+        let cases: [[Double]] = [
+            [], [0], [5], [-3], [.nan], [.infinity, 1, 2], [1e300, -1e300], [1e-300, 2e-300], [1, 1 + 1e-15], [1e6, 1e6 + 1e-3], [-1, 0],
+        ]
         for values in cases {
             for logarithmic in [false, true] {
                 for rounded in [false, true] {
@@ -52,7 +54,11 @@ final class ChartTests: XCTestCase {
         XCTAssertFalse(ink([(1, -1), (2, 0)], logarithmicY: true))          // nothing of it has a logarithm
         XCTAssertFalse(ink([(.nan, 1)]))
         _ = BarChart(title: "", xLabel: "", yLabel: "", values: []).image
-        _ = BarChart(title: "", xLabel: "", yLabel: "", values: [.nan, -1, 2], labels: ["a", "b", "a label that is much too long for its bar"], width: 200, height: 150).image
+        _ =
+            BarChart(
+                title: "", xLabel: "", yLabel: "", values: [.nan, -1, 2], labels: ["a", "b", "a label that is much too long for its bar"],
+                width: 200, height: 150
+            ).image
         _ = BarChart.histogram(title: "", xLabel: "", of: [3, 3, 3]).image
         _ = BarChart.histogram(title: "", xLabel: "", of: [.nan]).image
     }

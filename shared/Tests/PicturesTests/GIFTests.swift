@@ -109,7 +109,9 @@ final class GIFTests: XCTestCase {
 
     func testErrorsNameTheFileAndTheRemedy() throws {
         XCTAssertThrowsError(try Animation(frames: [], delays: []).gifData())
-        XCTAssertThrowsError(try Animation(gifAt: URL(fileURLWithPath: "/nowhere/a.gif"))) { XCTAssertEqual("\($0)", "/nowhere/a.gif: there is no such file; check the path") }
+        XCTAssertThrowsError(try Animation(gifAt: URL(fileURLWithPath: "/nowhere/a.gif"))) {
+            XCTAssertEqual("\($0)", "/nowhere/a.gif: there is no such file; check the path")
+        }
         func message(_ bytes: [UInt8]) -> String {
             do { _ = try Animation(gifData: Data(bytes), name: "a.gif"); return "" } catch { return "\(error)" }
         }

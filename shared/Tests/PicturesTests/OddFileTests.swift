@@ -28,8 +28,12 @@ final class OddFileTests: XCTestCase {
     private func levels(_ data: Data) throws -> [UInt8] { try Animation(gifData: data, name: "a.gif").frames.map { $0[0, 0].g } }
 
     func testGIFsWithoutAnEndMark() throws {
-        for end in [[0x3B], [], [0], [0, 0, 0], [0x3B, 0x3B], [0, 0x3B], [0x3B, 1, 2, 3]] as [[UInt8]] { XCTAssertEqual(try levels(gif(end: end)), Self.levels, "\(end)") }
-        for between in [[0], [0, 0, 0], [UInt8](repeating: 0, count: 300)] as [[UInt8]] { XCTAssertEqual(try levels(gif(between: between)), Self.levels) }
+        for end in [[0x3B], [], [0], [0, 0, 0], [0x3B, 0x3B], [0, 0x3B], [0x3B, 1, 2, 3]] as [[UInt8]] {
+            XCTAssertEqual(try levels(gif(end: end)), Self.levels, "\(end)")
+        }
+        for between in [[0], [0, 0, 0], [UInt8](repeating: 0, count: 300)] as [[UInt8]] {
+            XCTAssertEqual(try levels(gif(between: between)), Self.levels)
+        }
         // Cut inside a frame it is damaged, not short.
         XCTAssertThrowsError(try levels(gif().dropLast(4))) { XCTAssertTrue("\($0)".contains("damaged or cut short")) }
         XCTAssertThrowsError(try levels(gif(between: [7]))) { XCTAssertTrue("\($0)".contains("damaged or cut short")) }
@@ -54,8 +58,12 @@ final class OddFileTests: XCTestCase {
     // MARK: PNG
 
     /// A PNG of 16 bits a channel by hand, its lines stored without compression.
-    private func deepPNG(width: Int, height: Int, color: UInt8, interlaced: Bool, chunks: [(String, [UInt8])] = [], _ pixel: (Int, Int) -> [UInt16]) -> Data {
-        let passes = interlaced ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)] : [(0, 0, 1, 1)]
+    private func deepPNG(
+        width: Int, height: Int, color: UInt8, interlaced: Bool, chunks: [(String, [UInt8])] = [], _ pixel: (Int, Int) -> [UInt16]
+    ) -> Data {
+        let passes =
+            interlaced
+            ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)] : [(0, 0, 1, 1)]
         var raw: [UInt8] = []
         for (x0, y0, dx, dy) in passes where x0 < width && y0 < height {
             for y in stride(from: y0, to: height, by: dy) {
@@ -70,10 +78,13 @@ final class OddFileTests: XCTestCase {
         let stored = [0x78, 0x01, 0x01] + little(raw.count) + little(raw.count ^ 0xFFFF) + raw + big(Int(b << 16 | a))
         func chunk(_ kind: String, _ body: [UInt8]) -> [UInt8] {
             var sum: UInt32 = ~0
-            for byte in Array(kind.utf8) + body { sum ^= UInt32(byte); for _ in 0 ..< 8 { sum = sum & 1 == 1 ? 0xEDB8_8320 ^ sum >> 1 : sum >> 1 } }
+            for byte in Array(kind.utf8) + body {
+                sum ^= UInt32(byte); for _ in 0 ..< 8 { sum = sum & 1 == 1 ? 0xEDB8_8320 ^ sum >> 1 : sum >> 1 }
+            }
             return big(body.count) + Array(kind.utf8) + body + big(Int(~sum))
         }
-        var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10] + chunk("IHDR", big(width) + big(height) + [16, color, 0, 0, interlaced ? 1 : 0])
+        var file: [UInt8] =
+            [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10] + chunk("IHDR", big(width) + big(height) + [16, color, 0, 0, interlaced ? 1 : 0])
         for (kind, body) in chunks { file += chunk(kind, body) }
         return Data(file + chunk("IDAT", stored) + chunk("IEND", []))
     }
@@ -86,7 +97,8 @@ final class OddFileTests: XCTestCase {
             }
             XCTAssertEqual(pictures[0], pictures[1], "\(width)x\(height)")
             let grays = try [false, true].map { interlaced in
-                try Image(pngData: deepPNG(width: width, height: height, color: 0, interlaced: interlaced) { [rgb($0, $1)[0]] }, name: "a.png")
+                try Image(
+                    pngData: deepPNG(width: width, height: height, color: 0, interlaced: interlaced) { [rgb($0, $1)[0]] }, name: "a.png")
             }
             XCTAssertEqual(grays[0], grays[1], "gray \(width)x\(height)")
             XCTAssertNotEqual(pictures[0], grays[0])
@@ -98,7 +110,10 @@ final class OddFileTests: XCTestCase {
         func pixel(_ x: Int, _ y: Int) -> [UInt16] { [UInt16(x * 999), UInt16(y * 999), 7, 40_000] }
         XCTAssertNoThrow(try Image(pngData: deepPNG(width: 9, height: 9, color: 6, interlaced: false, pixel), name: "a.png"))
         for data in [deepPNG(width: 9, height: 9, color: 6, interlaced: true, pixel),
-                     deepPNG(width: 9, height: 9, color: 2, interlaced: true, chunks: [("gAMA", [0, 1, 0x86, 0xA0])]) { Array(pixel($0, $1).prefix(3)) }] {
+            deepPNG(width: 9, height: 9, color: 2, interlaced: true, chunks: [("gAMA", [0, 1, 0x86, 0xA0])]) {
+                Array(pixel($0, $1).prefix(3))
+            },
+        ] {
             XCTAssertThrowsError(try Image(pngData: data, name: "a.png")) { XCTAssertTrue("\($0)".hasPrefix("a.png: interlaced"), "\($0)") }
         }
     }
@@ -113,7 +128,8 @@ final class OddFileTests: XCTestCase {
 
     func testOursSaySo() throws {
         try withTemporaryFolder { folder in
-            let png = folder.appendingPathComponent("a.png"), gif = folder.appendingPathComponent("a.gif"), other = folder.appendingPathComponent("b.png")
+            let png = folder.appendingPathComponent("a.png"), gif = folder.appendingPathComponent("a.gif"),
+                other = folder.appendingPathComponent("b.png")
             var image = Image(width: 40, height: 30)
             for i in 0 ..< 1200 { image[i % 40, i / 40] = Color(UInt8(i % 251), UInt8(i % 13), UInt8(i % 97)) }
             try image.writePNG(to: png, by: "score")
@@ -121,10 +137,13 @@ final class OddFileTests: XCTestCase {
             try deepPNG(width: 2, height: 2, color: 2, interlaced: false) { _, _ in [1, 2, 3] }.write(to: other)
             XCTAssertEqual(try Image(pngAt: png), image)
             XCTAssertTrue(isMadeHere(png) && isMadeHere(png, by: "score") && isMadeHere(gif, by: "imagine"))
-            XCTAssertFalse(isMadeHere(png, by: "imagine") || isMadeHere(other) || isMadeHere(folder) || isMadeHere(folder.appendingPathComponent("nothing")))
+            XCTAssertFalse(
+                isMadeHere(png, by: "imagine") || isMadeHere(other) || isMadeHere(folder)
+                    || isMadeHere(folder.appendingPathComponent("nothing")))
 
             XCTAssertNoThrow(try checkOutput([png, folder.appendingPathComponent("new.png")], by: "score"))
-            for (urls, inputs, words) in [([other], [], "there already"), ([gif], [], "`score` did not make it"), ([png], [png], "one of the pictures"),
+            for (urls, inputs, words) in [
+                ([other], [], "there already"), ([gif], [], "`score` did not make it"), ([png], [png], "one of the pictures"),
                                           ([folder], [], "a folder")] as [([URL], [URL], String)] {
                 XCTAssertThrowsError(try checkOutput(urls, inputs: inputs, by: "score")) { XCTAssertTrue("\($0)".contains(words), "\($0)") }
             }

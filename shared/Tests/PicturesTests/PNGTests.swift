@@ -37,10 +37,18 @@ final class PNGTests: XCTestCase {
 
     func testErrorsNameTheFileAndTheRemedy() throws {
         let missing = URL(fileURLWithPath: "/nowhere/at-all.png")
-        XCTAssertThrowsError(try Image(pngAt: missing)) { XCTAssertEqual("\($0)", "/nowhere/at-all.png: there is no such file; check the path") }
-        XCTAssertThrowsError(try Image(width: 1, height: 1).writePNG(to: missing)) { XCTAssertTrue("\($0)".contains("does the folder exist"), "\($0)") }
-        XCTAssertThrowsError(try Image(pngAt: FileManager.default.temporaryDirectory)) { XCTAssertTrue("\($0)".contains("is it a file"), "\($0)") }
-        XCTAssertThrowsError(try Image(pngData: Data("GIF89a".utf8), name: "a.png")) { XCTAssertEqual("\($0)", "a.png: not a PNG file; convert it to PNG") }
+        XCTAssertThrowsError(try Image(pngAt: missing)) {
+            XCTAssertEqual("\($0)", "/nowhere/at-all.png: there is no such file; check the path")
+        }
+        XCTAssertThrowsError(try Image(width: 1, height: 1).writePNG(to: missing)) {
+            XCTAssertTrue("\($0)".contains("does the folder exist"), "\($0)")
+        }
+        XCTAssertThrowsError(try Image(pngAt: FileManager.default.temporaryDirectory)) {
+            XCTAssertTrue("\($0)".contains("is it a file"), "\($0)")
+        }
+        XCTAssertThrowsError(try Image(pngData: Data("GIF89a".utf8), name: "a.png")) {
+            XCTAssertEqual("\($0)", "a.png: not a PNG file; convert it to PNG")
+        }
         XCTAssertThrowsError(try Image(pngData: Data(), name: "empty.png"))
 
         // A header that promises 60,000 x 60,000 pixels is refused before memory is set aside for them.

@@ -36,14 +36,18 @@ extension Readme {
 
     /// Lines that fit a window: at most 160 characters. A row of a table, or a picture, cannot be broken.
     func lengthComplaints() -> [String] {
-        text.components(separatedBy: "\n").enumerated().filter { $1.count > 160 && !$1.trimmingCharacters(in: .whitespaces).hasPrefix("|") && !$1.hasPrefix("![") }
+        text.components(separatedBy: "\n").enumerated().filter {
+            $1.count > 160 && !$1.trimmingCharacters(in: .whitespaces).hasPrefix("|") && !$1.hasPrefix("![")
+        }
             .map { "\(path):\($0 + 1): \($1.count) characters, more than 160" }
     }
 
     /// Every "Try it" has its answer a click away: `<details>` before the next heading or the next "Try it".
     func answerComplaints() -> [String] {
         var open: Int?, complaints: [String] = []
-        func close() { if let line = open { complaints.append("\(path):\(line): a \"Try it\" without <details> before the next heading or question") } }
+        func close() {
+            if let line = open { complaints.append("\(path):\(line): a \"Try it\" without <details> before the next heading or question") }
+        }
         for (i, line) in text.components(separatedBy: "\n").enumerated() {
             if line.hasPrefix("<details>") { open = nil }
             if line.hasPrefix("#") { close(); open = nil }

@@ -8,7 +8,9 @@ struct Commands {
     private let executables: [String: String]
     private let repository: Repository
     /// Programs of the system that a README may use.
-    private let system: Set<String> = ["cat", "cp", "cut", "echo", "git", "head", "ls", "mkdir", "open", "pip", "rm", "sudo", "swift", "tail", "uv"]
+    private let system: Set<String> = [
+        "cat", "cp", "cut", "echo", "git", "head", "ls", "mkdir", "open", "pip", "rm", "sudo", "swift", "tail", "uv",
+    ]
 
     init(_ repository: Repository) {
         self.repository = repository
@@ -16,10 +18,14 @@ struct Commands {
         executables = Dictionary(repository.packages.flatMap { package in
             let manifest = repository.text(package + "/Package.swift") ?? ""
             // Options that several programs of a package share lie in one of its libraries.
-            let libraries = manifest.allMatches("\\.target\\(\\s*name:\\s*\"([^\"]+)\"").map { Commands.sources(in: "\(package)/Sources/\($0[1])", repository) }
+                let libraries = manifest.allMatches("\\.target\\(\\s*name:\\s*\"([^\"]+)\"").map {
+                    Commands.sources(in: "\(package)/Sources/\($0[1])", repository)
+                }
             return manifest.allMatches("\\.executable\\(\\s*name:\\s*\"([^\"]+)\",\\s*targets:\\s*\\[\"([^\"]+)\"").map { match in
                 // A target lies in Sources/NAME, unless it says otherwise.
-                let path = manifest.firstMatch("[tT]arget\\(\\s*name:\\s*\"\(match[2])\"(?:(?!arget\\().)*?path:\\s*\"([^\"]+)\"")?[1] ?? "Sources/\(match[2])"
+                    let path =
+                        manifest.firstMatch("[tT]arget\\(\\s*name:\\s*\"\(match[2])\"(?:(?!arget\\().)*?path:\\s*\"([^\"]+)\"")?[1]
+                        ?? "Sources/\(match[2])"
                 return (match[1], (libraries + [options, Commands.sources(in: "\(package)/\(path)", repository)]).joined())
             }
         }, uniquingKeysWith: { $0 + $1 })

@@ -19,12 +19,32 @@ struct Repository {
         (items("") + ["shared/benchmarks", "shared/scratch"]).filter { exists($0 + "/Package.swift") }
     }
 
+    /// Paths of all Swift files.
+    var swiftFiles: [String] {
+        let folders = packages + ["shared/exercises"]
+        return folders.flatMap { folder in
+            ["Sources", "Tests", "write"].flatMap { part -> [String] in
+                let files = FileManager.default.enumerator(atPath: url("\(folder)/\(part)").path)?.compactMap { $0 as? String } ?? []
+                return files.filter { $0.hasSuffix(".swift") }.sorted().map { "\(folder)/\(part)/\($0)" }
+            }
+        }
+    }
+
+    /// Lines of Swift that fit a window beside a page: at most 140 characters.
+    func swiftLengthComplaints(_ path: String) -> [String] {
+        (text(path) ?? "").components(separatedBy: "\n").enumerated().filter { $1.count > 140 }
+            .map { "\(path):\($0 + 1): \($1.count) characters, more than 140" }
+    }
+
     var readmes: [Readme] {
         let stages = items("").filter { $0.first!.isNumber }
-        let chapters = stages.flatMap { stage in items(stage + "/chapters").filter { $0.hasSuffix(".md") }.map { "\(stage)/chapters/\($0)" } }
+        let chapters = stages.flatMap { stage in items(stage + "/chapters").filter { $0.hasSuffix(".md") }.map { "\(stage)/chapters/\($0)" }
+        }
         let guide = items("shared/guide").filter { $0.hasSuffix(".md") }.map { "shared/guide/\($0)" }
         let skills = items(".claude/skills").map { ".claude/skills/\($0)/SKILL.md" }
-        return (["README.md", "AGENTS.md", ".claude/CLAUDE.md", "shared/README.md"] + skills + guide + stages.map { $0 + "/README.md" } + chapters)
+        return
+            (["README.md", "AGENTS.md", ".claude/CLAUDE.md", "shared/README.md"] + skills + guide + stages.map { $0 + "/README.md" }
+            + chapters)
             .compactMap { path in text(path).map { Readme(path: path, text: $0) } }
     }
 }
@@ -79,5 +99,7 @@ extension String {
         }
     }
     func firstMatch(_ pattern: String) -> [String]? { allMatches(pattern).first }
-    func replacing(_ pattern: String, with other: String) -> String { replacingOccurrences(of: pattern, with: other, options: .regularExpression) }
+    func replacing(_ pattern: String, with other: String) -> String {
+        replacingOccurrences(of: pattern, with: other, options: .regularExpression)
+    }
 }

@@ -21,6 +21,11 @@ final class ReadmeTests: XCTestCase {
         expectNone(commands.complaints)
     }
     func testLinesFitAWindow() { expectNone { $0.lengthComplaints() } }
+    func testSwiftLinesFitAWindow() {
+        XCTAssertGreaterThan(repository.swiftFiles.count, 400)
+        let found = repository.swiftFiles.flatMap(repository.swiftLengthComplaints)
+        XCTAssert(found.isEmpty, "\n" + found.joined(separator: "\n"))
+    }
     func testQuestionsHaveAnswers() { expectNone { $0.answerComplaints() } }
     /// Agents find a skill by the name and the description at its head.
     func testSkillsSayWhatTheyAre() {
@@ -76,7 +81,9 @@ final class CheckTests: XCTestCase {
                      "shared/scripts/do train-tokenizer \\\n  --batch-size 8 --learning-rate=0.1 --overwrite"] {
             XCTAssertEqual(complaints(good), 0, good)
         }
-        for bad in ["shared/scripts/walk", "shared/scripts/run --slow", "swift run -c release measure-tensors", "shared/scripts/do measure-everything",
+        for bad in [
+            "shared/scripts/walk", "shared/scripts/run --slow", "swift run -c release measure-tensors",
+            "shared/scripts/do measure-everything",
                     "measure-tensors --repeat 5", "shared/scripts/do train-tokenizer --batchsize 8", "cd nowhere", "episodes forget",
                     "train-everything", "scripts/do play", "python3 shared/benchmarks/nowhere.py"] {
             XCTAssertEqual(complaints(bad), 1, bad)
@@ -101,7 +108,8 @@ final class CheckTests: XCTestCase {
 
     func testAbsolutePaths() {
         func complaints(_ text: String) -> Int { readme(text).absolutePathComplaints().count }
-        XCTAssertEqual(complaints("and/or, 1/2, √(a)/b, https://example.org/a/b, shared/scripts/run, > /dev/null, [..]/x, checkpoints/NAME/"), 0)
+        XCTAssertEqual(
+            complaints("and/or, 1/2, √(a)/b, https://example.org/a/b, shared/scripts/run, > /dev/null, [..]/x, checkpoints/NAME/"), 0)
         for bad in ["see /home/me/x", "`/tmp/x`", "(/usr/lib/a.so)", "~/code/x", "cd /data/episodes"] {
             XCTAssertEqual(complaints(bad), 1, bad)
         }

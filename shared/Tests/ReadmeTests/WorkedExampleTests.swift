@@ -16,7 +16,10 @@ final class WorkedExampleTests: XCTestCase {
 
     /// The place to try things begins with the same example.
     func testTheScratchBeginsWithIt() throws {
-        let lines = ["let x = Tensor(2).asParameter()", "let w = Tensor(3).asParameter()", "let y = x * w + x", "let loss = (y - 5).squared()", "loss.backward()"]
+        let lines = [
+            "let x = Tensor(2).asParameter()", "let w = Tensor(3).asParameter()", "let y = x * w + x", "let loss = (y - 5).squared()",
+            "loss.backward()",
+        ]
         let text = try XCTUnwrap(Repository.here.text("shared/scratch/beginning.swift"))
         XCTAssertTrue(text.contains(lines.joined(separator: "\n")))
     }

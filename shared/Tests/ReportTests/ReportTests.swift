@@ -18,7 +18,9 @@ final class ReportTests: CommandTestCase {
         for (name, value, baseline) in rows { report.add(name, value, expected: "1 to <9>", baseline: baseline) }
         try report.finish(writing: url.appendingPathComponent("validation.json"))
         let picture = Image(width: 900, height: 200, color: Color(hex: 0x3070A0))
-        for name in ["horizon.png", "loss.png", "comparison/comparison.png", "own-thing.png"] { try picture.writePNG(to: url.appendingPathComponent(name)) }
+        for name in ["horizon.png", "loss.png", "comparison/comparison.png", "own-thing.png"] {
+            try picture.writePNG(to: url.appendingPathComponent(name))
+        }
         try Animation(frames: [picture, picture], delays: [0.5, 0.5]).writeGIF(to: url.appendingPathComponent("drive.gif"))
     }
 
@@ -44,8 +46,11 @@ final class ReportTests: CommandTestCase {
         let sources = text.components(separatedBy: "src=\"").dropFirst().map { $0.prefix(11) }
         XCTAssertEqual(sources.count, 15)
         XCTAssertTrue(sources.allSatisfy { $0 == "data:image/" }, "\(sources)")
-        for outside in ["http:", "https:", "url(", "<script", "@import", "<link rel=\"stylesheet"] { XCTAssertFalse(text.contains(outside), outside) }
-        let found = try XCTUnwrap(text.range(of: "the pretrained weights")), missed = try XCTUnwrap(text.range(of: "the tiny models of run quick"))
+        for outside in ["http:", "https:", "url(", "<script", "@import", "<link rel=\"stylesheet"] {
+            XCTAssertFalse(text.contains(outside), outside)
+        }
+        let found = try XCTUnwrap(text.range(of: "the pretrained weights")),
+            missed = try XCTUnwrap(text.range(of: "the tiny models of run quick"))
         XCTAssertLessThan(found.lowerBound, missed.lowerBound, "who finds the toy comes first")
     }
 
@@ -61,7 +66,10 @@ final class ReportTests: CommandTestCase {
             try FileManager.default.copyItem(at: URL(fileURLWithPath: other), to: file("report.html"))
         } else {
             try makeRuns()
-            try succeed(["report", "1.video-tokenizer/checkpoints/quick", "4.reward-model/checkpoints/quick", "4.reward-model/checkpoints/pretrained"])
+            try succeed([
+                "report", "1.video-tokenizer/checkpoints/quick", "4.reward-model/checkpoints/quick",
+                "4.reward-model/checkpoints/pretrained",
+            ])
         }
         for (width, scheme) in [(1400, "light"), (400, "light"), (1400, "dark")] {
             let browser = try Browser(opening: file("report.html"), width: width, height: 900)
@@ -70,11 +78,13 @@ final class ReportTests: CommandTestCase {
             XCTAssertEqual(try browser.value("innerWidth"), "\(width)")
             XCTAssertLessThanOrEqual(Int(try browser.value("document.documentElement.scrollWidth"))!, width, "nothing hangs out")
             XCTAssertEqual(try browser.value("[...document.images].filter(i => !i.complete || !i.naturalWidth).length"), "0")
-            XCTAssertEqual(try browser.value("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('data:')).length"), "0")
+            XCTAssertEqual(
+                try browser.value("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('data:')).length"), "0")
             let paper = try browser.value("getComputedStyle(document.body).backgroundColor")
             XCTAssertEqual(paper, scheme == "dark" ? "rgb(27, 26, 24)" : "rgb(251, 250, 247)")
             if let folder = ProcessInfo.processInfo.environment["WORKBOOK_SCREENSHOTS"] {
-                try browser.screenshot(whole: true).write(to: URL(fileURLWithPath: folder).appendingPathComponent("report-\(width)-\(scheme).png"))
+                try browser.screenshot(whole: true).write(
+                    to: URL(fileURLWithPath: folder).appendingPathComponent("report-\(width)-\(scheme).png"))
             }
         }
     }

@@ -70,7 +70,8 @@ final class DamageTests: XCTestCase {
         try assertFails("{\"a\":", count: 0, saying: "not valid JSON")
         try assertFails(#"{"a":5}"#, count: 0, saying: "dtype, shape, data_offsets")
         try assertFails(#"{"a":{"dtype":"U8","shape":["4"],"data_offsets":[0,4]}}"#, count: 4, saying: "dtype, shape")
-        try assertFails(#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"__metadata__":{"fps":4}}"#, count: 4, saying: "dtype, shape")
+        try assertFails(
+            #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"__metadata__":{"fps":4}}"#, count: 4, saying: "dtype, shape")
         try assertFails(#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0]}}"#, count: 4, saying: "impossible offsets")
         try assertFails(#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[4,0]}}"#, count: 4, saying: "impossible offsets")
         try assertFails(#"{"a":{"dtype":"U8","shape":[4],"data_offsets":[-4,0]}}"#, count: 4, saying: "impossible offsets")
@@ -79,16 +80,24 @@ final class DamageTests: XCTestCase {
         try assertFails(#"{"a":{"dtype":"U8","shape":[-2,-2],"data_offsets":[0,4]}}"#, count: 4, saying: "does not fit")
         // 2³³ · 2³³ · 4 wraps around to zero bytes.
         try assertFails(#"{"a":{"dtype":"F32","shape":[8589934592,8589934592],"data_offsets":[0,0]}}"#, count: 0, saying: "does not fit")
-        try assertFails(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, count: 3, saying: "overlap")
-        try assertFails(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[3,5]}}"#, count: 5, saying: "hole")
+        try assertFails(
+            #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, count: 3,
+            saying: "overlap")
+        try assertFails(
+            #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[3,5]}}"#, count: 5,
+            saying: "hole")
         try assertFails(good, count: 5, saying: "belong to no tensor")
-        try assertFails(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, count: 2, saying: "same name")
+        try assertFails(
+            #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, count: 2,
+            saying: "same name")
         try assertFails(String(repeating: #"{"a":"#, count: 50_000), count: 0, saying: "not valid JSON")
     }
 
     /// What other programs write, and the reference implementation reads.
     func testUnknownTypesBesideKnownOnesAndNoMetadata() throws {
-        let two = #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]},"__metadata__":null}"#
+        let two =
+            #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#
+                + #""b":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]},"__metadata__":null}"#
         XCTAssertNil(try open(file(header: two, count: 6)))
         let both = try SafeTensorsFile(contentsOf: url)
         XCTAssertEqual(both.metadata, [:])
@@ -103,7 +112,8 @@ final class DamageTests: XCTestCase {
 
     func testMessagesOfHostileNamesStayInOneLine() throws {
         let name = #"x\n\u001b[2J\u001b]0;title\u0007"#
-        try assertFails("{\"\(name)\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[0,4]}}", count: 4, saying: #"x\n\u{1b}[2J\u{1b}]0;title\u{7}"#)
+        try assertFails(
+            "{\"\(name)\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[0,4]}}", count: 4, saying: #"x\n\u{1b}[2J\u{1b}]0;title\u{7}"#)
     }
 
     func testFingerprintsTellFilesApart() throws {

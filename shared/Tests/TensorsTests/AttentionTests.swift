@@ -20,7 +20,8 @@ final class AttentionTests: XCTestCase {
         func part(_ i: Int) -> Tensor { split.sliced(axis: 0, i ..< i + 1).reshaped([outer, inner, heads, l, hd]) }
         func turned(_ x: Tensor) -> Tensor {
             guard let angles else { return x }
-            let cosines = Tensor(angles.flatMap { $0.map(cosf) }, shape: [l, hd / 2]), sines = Tensor(angles.flatMap { $0.map(sinf) }, shape: [l, hd / 2])
+            let cosines = Tensor(angles.flatMap { $0.map(cosf) }, shape: [l, hd / 2]),
+                sines = Tensor(angles.flatMap { $0.map(sinf) }, shape: [l, hd / 2])
             let a = x.sliced(axis: -1, 0 ..< hd / 2), b = x.sliced(axis: -1, hd / 2 ..< hd)
             return Tensor.concatenated([a * cosines - b * sines, b * cosines + a * sines], axis: -1)
         }
@@ -38,7 +39,9 @@ final class AttentionTests: XCTestCase {
                     let heads = 2, name = "L \(l), hd \(hd), causal \(isCausal), rotary \(table != nil)"
                     let qkv = random([2, l, 3, 3 * heads * hd]).asParameter()
                     poisonReleasedMemory(upTo: 4096)
-                    let fused = { (x: [Tensor]) in x[0].attention(axis: 1, heads: heads, isCausal: isCausal, rotary: table.map(RotaryTable.init)) }
+                    let fused = { (x: [Tensor]) in
+                        x[0].attention(axis: 1, heads: heads, isCausal: isCausal, rotary: table.map(RotaryTable.init))
+                    }
                     let expected = { (x: [Tensor]) in self.plain(x[0], heads: heads, isCausal: isCausal, angles: table) }
                     assertClose(fused([qkv]).values, expected([qkv]).values, 1e-5, name)
                     assertClose(gradients(of: [qkv], fused)[0]!, gradients(of: [qkv], expected)[0]!, 5e-5, "gradient, " + name)
@@ -54,7 +57,9 @@ final class AttentionTests: XCTestCase {
             let qkv = random([2, l, 3, 24]).asParameter(), table = angles(l, 4)
             let mask = AttentionMask(length: l, sees: sees)
             poisonReleasedMemory(upTo: 4096)
-            let fused = { (x: [Tensor]) in x[0].attention(axis: 1, heads: 2, isCausal: false, rotary: RotaryTable(angles: table), mask: mask) }
+            let fused = { (x: [Tensor]) in
+                x[0].attention(axis: 1, heads: 2, isCausal: false, rotary: RotaryTable(angles: table), mask: mask)
+            }
             let expected = { (x: [Tensor]) in self.plain(x[0], heads: 2, isCausal: false, angles: table, sees: sees) }
             assertClose(fused([qkv]).values, expected([qkv]).values, 1e-5, "L \(l)")
             assertClose(gradients(of: [qkv], fused)[0]!, gradients(of: [qkv], expected)[0]!, 5e-5, "gradient, L \(l)")
@@ -63,7 +68,8 @@ final class AttentionTests: XCTestCase {
         let x = random([4, 12]), mask = AttentionMask(length: 4) { i, j in i == 3 || j < 2 }
         var y = x.values
         for i in 24 ..< 48 { y[i] = 1e6 }
-        let before = x.attention(axis: 0, heads: 2, isCausal: false, mask: mask), after = Tensor(y, shape: [4, 12]).attention(axis: 0, heads: 2, isCausal: false, mask: mask)
+        let before = x.attention(axis: 0, heads: 2, isCausal: false, mask: mask),
+            after = Tensor(y, shape: [4, 12]).attention(axis: 0, heads: 2, isCausal: false, mask: mask)
         XCTAssertEqual(before.values[..<8], after.values[..<8])
     }
 
@@ -80,7 +86,9 @@ final class AttentionTests: XCTestCase {
     }
 
     func testGradientsAlongEveryAxis() {
-        for (axis, shape) in [(0, [5, 12]), (-2, [5, 12]), (1, [2, 5, 12]), (-3, [2, 3, 2, 12]), (1, [2, 3, 2, 12]), (0, [3, 2, 12]), (1, [1, 17, 12])] {
+        for (axis, shape) in [
+            (0, [5, 12]), (-2, [5, 12]), (1, [2, 5, 12]), (-3, [2, 3, 2, 12]), (1, [2, 3, 2, 12]), (0, [3, 2, 12]), (1, [1, 17, 12]),
+        ] {
             for isCausal in [false, true] {
                 let l = shape[axis < 0 ? shape.count + axis : axis]
                 checkGradients("axis \(axis) of \(shape), causal \(isCausal)", [shape], from: -1, to: 1) {

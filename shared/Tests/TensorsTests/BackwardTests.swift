@@ -82,7 +82,9 @@ final class BackwardTests: XCTestCase {
         struct Stop: Error {}
         XCTAssertThrowsError(try Tensor.withoutGradients { throw Stop() })
         XCTAssert((x * 2).requiresGradient, "recording goes on after an error inside")
-        Tensor.withoutGradients { Tensor.withoutGradients {}; XCTAssertFalse((x * 2).requiresGradient, "an inner scope ended the outer one") }
+        Tensor.withoutGradients {
+            Tensor.withoutGradients {}; XCTAssertFalse((x * 2).requiresGradient, "an inner scope ended the outer one")
+        }
     }
 
     func testMemoryDoesNotGrowOverATrainingRun() {

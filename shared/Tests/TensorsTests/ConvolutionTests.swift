@@ -22,7 +22,8 @@ final class ConvolutionTests: XCTestCase {
     }
 
     func testAgreesWithTheLoops() {
-        for (k, stride, padding, channels) in [(1, 1, 0, 5), (3, 1, 1, 16), (3, 1, 1, 5), (3, 2, 1, 7), (4, 2, 1, 5), (4, 4, 0, 5), (5, 3, 4, 3),
+        for (k, stride, padding, channels) in [
+            (1, 1, 0, 5), (3, 1, 1, 16), (3, 1, 1, 5), (3, 2, 1, 7), (4, 2, 1, 5), (4, 4, 0, 5), (5, 3, 4, 3),
                                                (1, 2, 0, 4)] {
             let x = random([3, 17, 14, channels]), w = random([6, k * k * channels]), bias = random([6])
             poisonReleasedMemory()

@@ -121,12 +121,15 @@ final class GradientTests: XCTestCase {
     func testPictures() {
         checkGradients("upsampled", [[2, 3, 2, 3]]) { $0[0].upsampled(by: 2) }
         checkGradients("averagePooled", [[2, 4, 6, 3]]) { $0[0].averagePooled(by: 2) }
-        let apart = Tensor((0 ..< 144).map { Float($0 * 37 % 144) / 4 }, shape: [2, 4, 6, 3])  // no two so near that the step of the check swaps them
+        // no two so near that the step of the check swaps them
+        let apart = Tensor((0 ..< 144).map { Float($0 * 37 % 144) / 4 }, shape: [2, 4, 6, 3])
         checkGradients("maxPooled", [[2, 4, 6, 3]], from: -0.1, to: 0.1) { ($0[0] + apart).maxPooled(by: 2) }
         checkGradients("spaceToDepth", [[2, 4, 6, 3]]) { $0[0].spaceToDepth(2) }
         checkGradients("depthToSpace", [[2, 2, 3, 8]]) { $0[0].depthToSpace(2) }
         checkGradients("groupNorm", [[2, 3, 2, 6], [6], [6]]) { $0[0].groupNorm(2, scale: $0[1], shift: $0[2], epsilon: 1e-2) }
-        checkGradients("groupNorm, adaptive", [[2, 3, 2, 6], [2, 6], [2, 6]]) { $0[0].groupNorm(3, scale: $0[1], shift: $0[2], epsilon: 1e-2) }
+        checkGradients("groupNorm, adaptive", [[2, 3, 2, 6], [2, 6], [2, 6]]) {
+            $0[0].groupNorm(3, scale: $0[1], shift: $0[2], epsilon: 1e-2)
+        }
         checkGradients("groupNorm, bare", [[2, 3, 2, 6]]) { $0[0].groupNorm(1, epsilon: 1e-2) }
         checkGradients("groupNorm, shift only", [[2, 5, 6], [2, 6]]) { $0[0].groupNorm(6, shift: $0[1], epsilon: 1e-2) }
     }
@@ -148,7 +151,9 @@ final class GradientTests: XCTestCase {
         // A width below a vector's, one of a vector, and one with something left over.
         for H in [3, 16, 19] {
             checkGradients("lstm \(H)", [[2, 3, 4 * H], [4 * H, H], [2, 2 * H]], from: -0.7, to: 0.7) { $0[0].lstm($0[1], state: $0[2]) }
-            checkGradients("gru \(H)", [[2, 3, 3 * H], [3 * H, H], [3 * H], [2, H]], from: -0.7, to: 0.7) { $0[0].gru($0[1], bias: $0[2], state: $0[3]) }
+            checkGradients("gru \(H)", [[2, 3, 3 * H], [3 * H, H], [3 * H], [2, H]], from: -0.7, to: 0.7) {
+                $0[0].gru($0[1], bias: $0[2], state: $0[3])
+            }
         }
     }
 

@@ -44,7 +44,8 @@ final class ValueTests: XCTestCase {
         let cases: [(String, (Tensor) -> Tensor)] = [
             ("exp", { $0.exp() }), ("tanh", { $0.tanh() }), ("sigmoid", { $0.sigmoid() }), ("silu", { $0.silu() }), ("gelu", { $0.gelu() }),
             ("relu", { $0.relu() }), ("absolute", { $0.absolute() }), ("clamped", { $0.clamped(-1, 1) }), ("softmax", { $0.softmax() }),
-            ("crossEntropy", { $0.crossEntropy([1]) }), ("sigmoidCrossEntropy", { $0.sigmoidCrossEntropy(Tensor(repeating: 1, shape: $0.shape)) }),
+            ("crossEntropy", { $0.crossEntropy([1]) }),
+            ("sigmoidCrossEntropy", { $0.sigmoidCrossEntropy(Tensor(repeating: 1, shape: $0.shape)) }),
             ("meanSquaredError", { $0.meanSquaredError(Tensor(repeating: 0, shape: $0.shape)) }),
             ("rounding", { $0.roundedStraightThrough() }),
         ]
@@ -63,7 +64,8 @@ final class ValueTests: XCTestCase {
         // Three coins: -log ½ once with weight 1; -log of almost 1 twice with weight 2.
         let coins = Tensor([0, 0, 50, 0, 50, 0], shape: [3, 2])
         XCTAssertEqual(coins.crossEntropy([1, 0, 0], weights: [2, 1]).item, logf(2) / 5, accuracy: 1e-6)
-        XCTAssertEqual(logits.sigmoidCrossEntropy(Tensor([0, 1, 1, 1], shape: [2, 2])).item, (1000 + 1000 + logf(2) + 0) / 4, accuracy: 1e-3)
+        XCTAssertEqual(
+            logits.sigmoidCrossEntropy(Tensor([0, 1, 1, 1], shape: [2, 2])).item, (1000 + 1000 + logf(2) + 0) / 4, accuracy: 1e-3)
     }
 
     /// mean(x²) - mean(x)² loses all its digits when the mean is large: 16 significant bits are gone at 1000 ± 1.
@@ -92,9 +94,12 @@ final class ValueTests: XCTestCase {
 
     func testEigenvalues() {
         // By hand: [[2,1],[1,2]] is 3 along (1,1) and 1 across.
-        for (value, expected) in zip(symmetricEigenvalues([2, 1, 1, 2], 2).values.sorted(), [1.0, 3]) { XCTAssertEqual(value, expected, accuracy: 1e-12) }
+        for (value, expected) in zip(symmetricEigenvalues([2, 1, 1, 2], 2).values.sorted(), [1.0, 3]) {
+            XCTAssertEqual(value, expected, accuracy: 1e-12)
+        }
         var generator = SeededGenerator(seed: 1)
-        let n = 23, noise = (0 ..< n * n).map { _ in Double(generator.normal()) }, a = (0 ..< n * n).map { noise[$0] + noise[$0 % n * n + $0 / n] }
+        let n = 23, noise = (0 ..< n * n).map { _ in Double(generator.normal()) },
+            a = (0 ..< n * n).map { noise[$0] + noise[$0 % n * n + $0 / n] }
         let (values, v) = symmetricEigenvalues(a, n)
         for i in 0 ..< n {
             for j in 0 ..< n {

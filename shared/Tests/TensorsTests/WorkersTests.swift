@@ -52,7 +52,9 @@ final class WorkersTests: XCTestCase {
         for (name, shapes, operation) in cases {
             for count in [1, 2, 3] {
                 let first = run(shapes, operation, workers: count)
-                for _ in 0 ..< 2 { XCTAssert(run(shapes, operation, workers: count) == first, "\(name) on \(count) workers differs from run to run") }
+                for _ in 0 ..< 2 {
+                    XCTAssert(run(shapes, operation, workers: count) == first, "\(name) on \(count) workers differs from run to run")
+                }
             }
         }
     }

@@ -41,7 +41,9 @@ final class CheckpointTests: TrainingTestCase {
         let whole = try Data(contentsOf: try write(SampleModel())), model = SampleModel([9, 9, 9, 9]), before = model.values
         for length in 0 ..< whole.count {
             try whole.prefix(length).write(to: file("model.safetensors"))
-            assertThrows("model.safetensors", "`train-sample`") { try Checkpoint.fill(model.tensors, from: try open(file("model.safetensors")).file) }
+            assertThrows("model.safetensors", "`train-sample`") {
+                try Checkpoint.fill(model.tensors, from: try open(file("model.safetensors")).file)
+            }
         }
         XCTAssertEqual(model.values, before)
     }
@@ -51,10 +53,14 @@ final class CheckpointTests: TrainingTestCase {
         var writer = SafeTensorsWriter()
         writer.add("layer.weight", shape: [2, 2], floats: [7, 7, 7, 7])
         try writer.write(to: url)
-        assertThrows("model.safetensors", "no tensor 'layer.bias'") { try Checkpoint.fill(model.tensors, from: SafeTensorsFile(contentsOf: url)) }
+        assertThrows("model.safetensors", "no tensor 'layer.bias'") {
+            try Checkpoint.fill(model.tensors, from: SafeTensorsFile(contentsOf: url))
+        }
         writer.add("layer.bias", shape: [2, 1], floats: [7, 7])
         try writer.write(to: url)
-        assertThrows("model.safetensors", "'layer.bias' is [2, 1], the model needs [2]") { try Checkpoint.fill(model.tensors, from: SafeTensorsFile(contentsOf: url)) }
+        assertThrows("model.safetensors", "'layer.bias' is [2, 1], the model needs [2]") {
+            try Checkpoint.fill(model.tensors, from: SafeTensorsFile(contentsOf: url))
+        }
         XCTAssertEqual(model.values, before)
     }
 
@@ -102,7 +108,9 @@ final class CheckpointTests: TrainingTestCase {
         assertThrows("model.safetensors", "at least 9 numbers, there are 4", "`train-square`") { try open(#"{"width":3,"depth":[]}"#) }
         assertThrows("model.safetensors", "at least 81000000 numbers") { try open(#"{"width":9000,"depth":[]}"#) }
         // What is larger than the whole file is said before anything is multiplied with it.
-        assertThrows("model.safetensors", "a number in its configuration is 1000000, there are 4") { try open(#"{"width":1000000,"depth":[]}"#) }
+        assertThrows("model.safetensors", "a number in its configuration is 1000000, there are 4") {
+            try open(#"{"width":1000000,"depth":[]}"#)
+        }
         assertThrows("model.safetensors", "configuration is 4611686018427387904") { try open(#"{"width":4611686018427387904,"depth":[]}"#) }
         assertThrows("model.safetensors", "configuration is 4294967296") { try open(#"{"width":2,"depth":[1,4294967296]}"#) }
         assertThrows("model.safetensors: square configuration: the width -1") { try open(#"{"width":-1,"depth":[]}"#) }
@@ -115,7 +123,9 @@ final class CheckpointTests: TrainingTestCase {
         let model = SampleModel(), before = model.values
         for value in [Float.nan, .infinity] {
             let url = try write(SampleModel([value]))
-            assertThrows("model.safetensors: 'layer.weight' holds what is no finite number") { try Checkpoint.fill(model.tensors, from: SafeTensorsFile(contentsOf: url)) }
+            assertThrows("model.safetensors: 'layer.weight' holds what is no finite number") {
+                try Checkpoint.fill(model.tensors, from: SafeTensorsFile(contentsOf: url))
+            }
         }
         XCTAssertEqual(model.values, before)
     }

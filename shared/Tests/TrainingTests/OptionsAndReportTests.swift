@@ -7,12 +7,14 @@ import XCTest
 
 final class OptionsAndReportTests: TrainingTestCase {
     func testFlagsThatMakeNoSense() throws {
-        for arguments in [["--steps", "0"], ["--batch-size", "0"], ["--batch-size", "-1"], ["--learning-rate", "0"], ["--learning-rate", "nan"],
-                          ["--learning-rate", "inf"], ["--stop-at", "0"], ["--threads", "0"], ["--run", ""], ["--run", "a/b"], ["--run", ".."],
+        for arguments in [
+            ["--steps", "0"], ["--batch-size", "0"], ["--batch-size", "-1"], ["--learning-rate", "0"], ["--learning-rate", "nan"],
+            ["--learning-rate", "inf"], ["--stop-at", "0"], ["--threads", "0"], ["--run", ""], ["--run", "a/b"], ["--run", ".."],
                           ["--resume", "--overwrite"], ["--seed", "-1"], ["--steps", "many"]] {
             XCTAssertThrowsError(try TrainingOptions.parse(arguments), "\(arguments)") { error in
                 // The message names the flag, as ArgumentParser spells it.
-                XCTAssertTrue(TrainingOptions.message(for: error).contains(String(arguments[0].dropFirst(2))), TrainingOptions.message(for: error))
+                XCTAssertTrue(
+                    TrainingOptions.message(for: error).contains(String(arguments[0].dropFirst(2))), TrainingOptions.message(for: error))
             }
         }
         XCTAssertEqual(try options("--data", "my data", "--run", "it's mine").run.flags, #"--data 'my data' --run 'it'\''s mine'"#)
@@ -24,7 +26,8 @@ final class OptionsAndReportTests: TrainingTestCase {
         var plan = TrainingPlan(steps: 100, batchSize: 8, learningRate: 0.1)
         XCTAssertEqual(plan.adjusted(by: try options()), plan)
         XCTAssertEqual(plan.seed, 1)
-        let adjusted = plan.adjusted(by: try options("--steps", "5", "--batch-size", "2", "--learning-rate", "0.5", "--seed", "7", "--threads", "3"))
+        let adjusted = plan.adjusted(
+            by: try options("--steps", "5", "--batch-size", "2", "--learning-rate", "0.5", "--seed", "7", "--threads", "3"))
         (plan.steps, plan.batchSize, plan.learningRate, plan.seed, plan.threads) = (5, 2, 0.5, 7, 3)
         XCTAssertEqual(adjusted, plan)
         XCTAssertEqual(try JSONDecoder().decode(TrainingPlan.self, from: Data(json(plan).utf8)), plan)
@@ -57,7 +60,8 @@ final class OptionsAndReportTests: TrainingTestCase {
     }
 
     func testDurations() {
-        let expected: [(Double, String)] = [(0, "0 s"), (0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"), (3600, "1 h 0 min"),
+        let expected: [(Double, String)] = [
+            (0, "0 s"), (0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"), (3600, "1 h 0 min"),
                                             (3900, "1 h 5 min"), (.nan, "0 s"), (.infinity, "0 s")]
         for (seconds, text) in expected { XCTAssertEqual(duration(seconds), text) }
         XCTAssertTrue(duration(1e300).hasSuffix("min"))

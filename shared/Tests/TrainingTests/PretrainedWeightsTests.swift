@@ -20,7 +20,9 @@ final class PretrainedWeightsTests: TrainingTestCase {
         XCTAssertEqual(folder("checkpoints/pretrained"), "pretrained")
         XCTAssertEqual(folder("stage/checkpoints/default/"), "stage/pretrained")
         XCTAssertEqual(folder("./stage/checkpoints/default"), "./stage/pretrained")
-        for other in ["checkpoints/mine", "mycheckpoints/default", "other/checkpoints/default", "default"] { XCTAssertEqual(folder(other), other) }
+        for other in ["checkpoints/mine", "mycheckpoints/default", "other/checkpoints/default", "default"] {
+            XCTAssertEqual(folder(other), other)
+        }
 
         // What is measured with the weights is not written beside them.
         let run = TrainedRun("default")
@@ -31,12 +33,15 @@ final class PretrainedWeightsTests: TrainingTestCase {
         for name in ["default", "pretrained"] {
             try put("checkpoints/\(name)")
             let own = TrainedRun(name)
-            XCTAssertEqual([own.weights.relativePath, own.results.relativePath], ["checkpoints/\(name)", "checkpoints/\(name)"], "one's own run comes first")
+            XCTAssertEqual(
+                [own.weights.relativePath, own.results.relativePath], ["checkpoints/\(name)", "checkpoints/\(name)"],
+                "one's own run comes first")
         }
     }
 
     func testAPackedModelOpensLikeTheOriginal() throws {
-        let model = SampleModel([0.1, -2, 1000.25, 3e-5]), metadata = try Checkpoint.metadata(kind: "sample", configuration: SampleConfiguration())
+        let model = SampleModel([0.1, -2, 1000.25, 3e-5]),
+            metadata = try Checkpoint.metadata(kind: "sample", configuration: SampleConfiguration())
         var writer = SafeTensorsWriter(metadata: metadata)
         for (name, tensor) in model.tensors { writer.add(name, shape: tensor.shape, halves: tensor.values) }
         try writer.write(to: URL(fileURLWithPath: "packed.safetensors"))

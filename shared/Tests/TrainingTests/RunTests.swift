@@ -17,7 +17,8 @@ final class RunTests: TrainingTestCase {
         try run.begin(at: 0)
         model.step(optimizer)
         run.log(1, ["loss": 0.5, "infinite": .infinity])
-        try run.save(TrainingState(step: 1, plan: plan, generators: ["sampler": .max]), model: model, optimizers: [optimizer], metadata: metadata)
+        try run.save(
+            TrainingState(step: 1, plan: plan, generators: ["sampler": .max]), model: model, optimizers: [optimizer], metadata: metadata)
         return (run, optimizer)
     }
 
@@ -41,10 +42,14 @@ final class RunTests: TrainingTestCase {
     }
 
     func testRunsThatExistOrDoNot() throws {
-        assertThrows("checkpoints/default", "nothing to resume", "`train-sample`", "without --resume") { try Run(options("--resume"), command: "train-sample") }
+        assertThrows("checkpoints/default", "nothing to resume", "`train-sample`", "without --resume") {
+            try Run(options("--resume"), command: "train-sample")
+        }
         XCTAssertFalse(FileManager.default.fileExists(atPath: file("checkpoints").path), "refusing leaves nothing behind")
         try saved()
-        assertThrows("checkpoints/default", "exists", "--resume", "--overwrite", "--run NAME") { try Run(options(), command: "train-sample") }
+        assertThrows("checkpoints/default", "exists", "--resume", "--overwrite", "--run NAME") {
+            try Run(options(), command: "train-sample")
+        }
         _ = try Run(options("--run", "another"), command: "train-sample")
     }
 
@@ -73,7 +78,9 @@ final class RunTests: TrainingTestCase {
     func testAFileInPlaceOfTheFolder() throws {
         try FileManager.default.createDirectory(at: file("checkpoints"), withIntermediateDirectories: false)
         try Data().write(to: file("checkpoints/default"))
-        assertThrows("checkpoints/default", "cannot make this folder", "is a file in its place") { try Run(options(), command: "train-sample").begin(at: 0) }
+        assertThrows("checkpoints/default", "cannot make this folder", "is a file in its place") {
+            try Run(options(), command: "train-sample").begin(at: 0)
+        }
     }
 
     func testAStateWithoutItsNumbersIsRefused() throws {
@@ -122,7 +129,9 @@ final class RunTests: TrainingTestCase {
         }
         XCTAssertEqual(try resume(), "mine")
         XCTAssertEqual(try resume("--data", file("mine").path), file("mine").path)
-        assertThrows("data/default/train", "not the episodes that run 'default' began with (then mine)") { try resume("--data", "data/default") }
+        assertThrows("data/default/train", "not the episodes that run 'default' began with (then mine)") {
+            try resume("--data", "data/default")
+        }
         // The same names and lengths are not enough.
         try writeEpisode("mine/train/0.safetensors", 3)
         assertThrows("mine/train", "not the episodes") { try resume() }
@@ -138,7 +147,8 @@ final class RunTests: TrainingTestCase {
         run.keep(Data("eyes".utf8), as: "tokenizer.safetensors")
         try run.save(TrainingState(step: 1, plan: plan, generators: [:]), model: model, optimizers: [], metadata: metadata)
         func check() throws {
-            try Checkpoint.checkCompanion("tokenizer.safetensors", of: SafeTensorsFile(contentsOf: run.modelURL), madeBy: "train-sample --overwrite")
+            try Checkpoint.checkCompanion(
+                "tokenizer.safetensors", of: SafeTensorsFile(contentsOf: run.modelURL), madeBy: "train-sample --overwrite")
         }
         XCTAssertEqual(try Data(contentsOf: run.file("tokenizer.safetensors")), Data("eyes".utf8))
         XCTAssertNoThrow(try check())
@@ -194,7 +204,9 @@ final class RunTests: TrainingTestCase {
         let other = try Run(options("--overwrite"), command: "train-sample")
         try other.begin(at: 0)
         try Image(width: 2, height: 2).writePNG(to: run.file("loss.png"))
-        func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: run.folder.path).filter { !$0.hasPrefix(".") }.sorted() }
+        func names() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: run.folder.path).filter { !$0.hasPrefix(".") }.sorted()
+        }
         XCTAssertTrue(try names().contains("validation.json"), "nothing is lost before the first save")
         try other.save(TrainingState(step: 1, plan: plan, generators: [:]), model: SampleModel(), optimizers: [], metadata: metadata)
         XCTAssertEqual(try names(), ["loss.png", "metrics.jsonl", "model.safetensors", "photo.png", "training-state.safetensors"])
@@ -205,9 +217,11 @@ final class RunTests: TrainingTestCase {
         let other = try Run(options("--overwrite"), command: "train-sample")
         try other.begin(at: 0)
         assertThrows("step 3: 'layer.weight' is no finite number", "checkpoints/default is kept", "--learning-rate") {
-            try other.save(TrainingState(step: 3, plan: plan, generators: [:]), model: SampleModel([.infinity]), optimizers: [], metadata: metadata)
+            try other.save(
+                TrainingState(step: 3, plan: plan, generators: [:]), model: SampleModel([.infinity]), optimizers: [], metadata: metadata)
         }
-        XCTAssertThrowsError(try other.save(TrainingState(step: 0, plan: plan, generators: [:]), model: SampleModel(), optimizers: [], metadata: metadata))
+        XCTAssertThrowsError(
+            try other.save(TrainingState(step: 0, plan: plan, generators: [:]), model: SampleModel(), optimizers: [], metadata: metadata))
         XCTAssertEqual(try Data(contentsOf: run.modelURL), before)
         let empty = try Run(options("--run", "empty"), command: "train-sample")
         assertThrows("step 1", "not a number; nothing was saved") { try empty.checkFinite(.nan, 0, step: 1) }
@@ -225,12 +239,16 @@ final class RunTests: TrainingTestCase {
         }
         func plan(_ change: (inout TrainingPlan) -> Void) throws -> String { var plan = self.plan; change(&plan); return try json(plan) }
         XCTAssertNoThrow(try with("note", "nothing changed"))
-        for batch in [0, -1, 1025, 1_000_000_000, .max] { assertThrows("training-state.safetensors: its plan is impossible") { try with("plan", plan { $0.batchSize = batch }) } }
+        for batch in [0, -1, 1025, 1_000_000_000, .max] {
+            assertThrows("training-state.safetensors: its plan is impossible") { try with("plan", plan { $0.batchSize = batch }) }
+        }
         for threads in [0, -1, 70_000, .max] { assertThrows("its plan is impossible") { try with("plan", plan { $0.threads = threads }) } }
         for steps in [0, -5, Int.max] { assertThrows("its plan is impossible") { try with("plan", plan { $0.steps = steps }) } }
         for rate in [Float(0), -1] { assertThrows("its plan is impossible") { try with("plan", plan { $0.learningRate = rate }) } }
         for step in ["-5", "9223372036854775807"] { assertThrows("its plan is impossible") { try with("step", step) } }
-        for steps in ["[]", "[1,2]", "[-1]", "[9223372036854775807]"] { assertThrows("training-state.safetensors: 'optimizer_steps'") { try with("optimizer_steps", steps) } }
+        for steps in ["[]", "[1,2]", "[-1]", "[9223372036854775807]"] {
+            assertThrows("training-state.safetensors: 'optimizer_steps'") { try with("optimizer_steps", steps) }
+        }
         assertThrows("training-state.safetensors: the random number generator 'sampler' is missing") { try with("generators", "{}") }
     }
 
@@ -254,7 +272,9 @@ final class RunTests: TrainingTestCase {
         try holder.run()
         defer { holder.terminate() }
         _ = ready.fileHandleForReading.availableData
-        assertThrows("checkpoints/other: process \(holder.processIdentifier) is training this run", "--run NAME") { try Run(options("--run", "other"), command: "train-sample") }
+        assertThrows("checkpoints/other: process \(holder.processIdentifier) is training this run", "--run NAME") {
+            try Run(options("--run", "other"), command: "train-sample")
+        }
         var part = try options("--run", "other")
         part.run.run += "/labels-50"        // a run inside the run
         assertThrows("checkpoints/other: process \(holder.processIdentifier)") { try Run(part, command: "train-sample") }

@@ -80,6 +80,7 @@ func runPython(_ script: String, _ arguments: [String]) throws {
     try process.run()
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    try XCTSkipIf([77, 127].contains(process.terminationStatus), "needs Python with safetensors and numpy (WORKBOOK_PYTHON names the interpreter)")
+    try XCTSkipIf(
+        [77, 127].contains(process.terminationStatus), "needs Python with safetensors and numpy (WORKBOOK_PYTHON names the interpreter)")
     XCTAssertEqual(process.terminationStatus, 0, String(decoding: output, as: UTF8.self))
 }

@@ -52,7 +52,9 @@ struct BenchmarkConvolution: ParsableCommand {
     private func trainUNet(_ opponent: PyTorch?, _ generator: inout SeededGenerator) {
         let c = PixelDiffusionConfiguration.standard, model = PixelDiffusion(c, using: &generator), optimizer = AdamW(model.meanParameters)
         func frame() -> Tensor { Tensor.uniform([batchSize, c.imageSize, c.imageSize, 3], -1, 1, using: &generator) }
-        let past = PixelDiffusion.Past(frames: (0 ..< c.pastFrames).map { _ in frame() }, actions: Array(repeating: 1, count: batchSize * c.pastFrames),
+        let
+            past = PixelDiffusion.Past(
+                frames: (0 ..< c.pastFrames).map { _ in frame() }, actions: Array(repeating: 1, count: batchSize * c.pastFrames),
                                        noise: Array(repeating: 0, count: batchSize)), next = frame()
         let times = taken(turns: rounds, ours: {
             model.meanLoss(of: next, after: past).loss.backward()

@@ -112,10 +112,12 @@ extension MaskedWorldModel {
         return MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &generator), actionModel: nil)
     }
 
-    /// [1,N,Z], always the same, on both sides: what stage 2's decoder and the tokenizer's encoder need for a true one is not part of this comparison.
+    /// [1,N,Z], always the same, on both sides: what stage 2's decoder and the tokenizer's encoder need for a
+    /// true one is not part of this comparison.
     var someExpectation: Tensor? {
         var generator = SeededGenerator(seed: 4)
-        return dynamics.configuration.expects == true ? .uniform([1, dynamics.configuration.patches, dynamics.configuration.levels.count], -1, 1, using: &generator) : nil
+        return dynamics.configuration.expects == true
+            ? .uniform([1, dynamics.configuration.patches, dynamics.configuration.levels.count], -1, 1, using: &generator) : nil
     }
 
     /// A dream that has seen one frame, of noise.

@@ -108,11 +108,12 @@ struct Exports {
             throw TrainingError("time_dynamics.py ended before it could be compared with")
         }
         print(String(format: "compared: a training pass has the same logits to %.0e, and the same gradient to %.0e; "
-            + "%ld of %ld frames that are imagined at temperature 0 have the same tokens, and then the same latents to %.0e; pictures are the same to %.0e, "
+                    + "%ld of %ld frames that are imagined at temperature 0 have the same tokens, and then the same latents to %.0e; "
+                    + "pictures are the same to %.0e, "
             + "and each choice of ours is at most %.0e of probability from PyTorch's",
             answer.logits, answer.gradient, answer.frames, frames, answer.latents, answer.picture, answer.choices))
-        // Where half of the probability is reached up to rounding, either of two levels may win, and what is decoded after it in this frame may differ. That
-        // is rare, and `choices` tells whether it was so.
+        // Where half of the probability is reached up to rounding, either of two levels may win, and what is decoded after it in this frame
+        // may differ. That is rare, and `choices` tells whether it was so.
         let apart = max(answer.logits, answer.gradient, answer.choices, answer.latents, answer.picture)
         guard apart < 1e-4, answer.frames >= frames - 1 else {
             throw TrainingError("the two sides do not compute the same; their times cannot be compared")

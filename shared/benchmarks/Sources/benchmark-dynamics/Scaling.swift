@@ -61,7 +61,8 @@ private func printRow(_ cells: [String]) { print("| \(cells.joined(separator: " 
 /// Sampling one frame after T-1 that are remembered.
 private func nextFrame(_ c: DynamicsConfiguration, _ sampling: Sampling, _ rounds: Int, _ opponent: PyTorch?) -> Times {
     var generator = SeededGenerator(seed: 1)
-    let model = MaskedDynamics(c, using: &generator), codebook = FiniteScalarQuantizer(levels: c.levels).latents(of: Array(0 ..< c.vocabulary))
+    let model = MaskedDynamics(c, using: &generator),
+        codebook = FiniteScalarQuantizer(levels: c.levels).latents(of: Array(0 ..< c.vocabulary))
     let tokens = (0 ..< (c.frames - 1) * c.patches).map { _ in generator.integer(below: c.vocabulary) }
     let led: [Int?] = [nil] + Array(repeating: 0, count: c.frames - 2), last = Array(tokens.suffix(c.patches))
     var past = model.emptyMemory

@@ -1,7 +1,7 @@
 // BenchmarkRecurrent.swift - is a step of an LSTM or GRU faster here than in PyTorch, on this machine, now?
 //
-// Both sides do the same work, forward and backward through a batch of clips, and one frame forward as in a dream; they take turns in one run, so that a busy
-// minute slows both. Without a Python that has PyTorch, only our side is measured.
+// Both sides do the same work, forward and backward through a batch of clips, and one frame forward as in a dream; they take turns in one
+// run, so that a busy minute slows both. Without a Python that has PyTorch, only our side is measured.
 
 import ArgumentParser
 import Foundation
@@ -24,7 +24,9 @@ struct BenchmarkRecurrent: ParsableCommand {
     @Option(help: "A Python with PyTorch (pip install torch).") var python = "python3"
 
     mutating func validate() throws {
-        guard [input, width, batchSize, frames, rounds, threads].allSatisfy({ $0 >= 1 }) else { throw ValidationError("all numbers are at least 1") }
+        guard [input, width, batchSize, frames, rounds, threads].allSatisfy({ $0 >= 1 }) else {
+            throw ValidationError("all numbers are at least 1")
+        }
     }
 
     func run() throws {
@@ -65,7 +67,10 @@ struct BenchmarkRecurrent: ParsableCommand {
         (OpenBLAS.isMeasuring, OpenBLAS.seconds, OpenBLAS.operations) = (true, 0, 0)
         let seconds = milliseconds { for _ in 0 ..< 10 { contests[0].1() } } / 1000
         OpenBLAS.isMeasuring = false
-        print(String(format: "lstm train: products take %.0f %% of it, at %.0f GFLOP/s", 100 * OpenBLAS.seconds / seconds, OpenBLAS.operations / OpenBLAS.seconds / 1e9))
+        print(
+            String(
+                format: "lstm train: products take %.0f %% of it, at %.0f GFLOP/s", 100 * OpenBLAS.seconds / seconds,
+                OpenBLAS.operations / OpenBLAS.seconds / 1e9))
         if opponent == nil { print("pytorch: not measured (pip install torch, or name another Python with --python)") }
     }
 }

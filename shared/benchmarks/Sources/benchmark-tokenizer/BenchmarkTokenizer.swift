@@ -48,7 +48,10 @@ struct BenchmarkTokenizer: ParsableCommand {
         let opponent = PyTorch(python: python, script: "time_training_step.py", [
             "--preset", preset, "--threads", "\(threads)", "--steps", "5", "--normalize-latents", "--interactive"])
         struct Turn: Decodable { let median_ms: Double }
-        print("preset \(preset): \(model.parameterCount) parameters, \(batch * configuration.frames * configuration.patches) tokens a step, \(threads) threads, OpenBLAS kernels: \(OpenBLAS.kernels)")
+        print(
+            "preset \(preset): \(model.parameterCount) parameters, \(batch * configuration.frames * configuration.patches) tokens a "
+                + "step, \(threads) threads, OpenBLAS kernels: \(OpenBLAS.kernels)"
+        )
 
         var ours: [Double] = [], theirs: [Double] = []
         for _ in 0 ..< rounds {
@@ -60,7 +63,10 @@ struct BenchmarkTokenizer: ParsableCommand {
             print("pytorch  not measured: \(python) has no PyTorch (pip install torch numpy, or name another with --python)")
         } else {
             print(String(format: "pytorch  median %.0f ms, best turn %.0f ms a step", median(theirs), theirs.min()!))
-            print(String(format: "swift is %.2f times as fast (medians), %.2f (best against best)", median(theirs) / median(ours), theirs.min()! / ours.min()!))
+            print(
+                String(
+                    format: "swift is %.2f times as fast (medians), %.2f (best against best)", median(theirs) / median(ours),
+                    theirs.min()! / ours.min()!))
         }
 
         // Where our time goes.

@@ -52,7 +52,11 @@ func compareVectors(_ repeats: Int) {
         { _ = x.silu() },
         { for i in 0 ..< count { y.pointer[i] = x.pointer[i] / (1 + expf(-x.pointer[i])) } },
         { for i in 0 ..< count / 16 { target[i] = pointwiseMin(pointwiseMax(source[i], Vector(repeating: -1)), Vector(repeating: 1)) } },
-        { for i in 0 ..< count / 16 { target[i] = source[i].clamped(lowerBound: Vector(repeating: -1), upperBound: Vector(repeating: 1)) } },
+            {
+                for i in 0 ..< count / 16 {
+                    target[i] = source[i].clamped(lowerBound: Vector(repeating: -1), upperBound: Vector(repeating: 1))
+                }
+            },
         { for i in 0 ..< count / 16 { target[i] = pointwiseMin(pointwiseMax(source[i], -bound), bound) } },
     ])
     row("SiLU with `Vector.exp` instead of the C library's `expf`", times(best[1] / best[0]))
