@@ -72,7 +72,7 @@ public struct MaskedAutoencoderConfiguration: ModelConfiguration, Equatable {
             "\(latents) latents cannot share a picture of \(side)x\(side) patches evenly: take 1, 2, 4, 8, 16 ...")
         try require(
             imageSize <= 1024 && frames <= 1024 && max(encoderBlocks, decoderBlocks, embeddingDimensions, hiddenDimensions) <= 65536,
-                    "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
+            "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
         try require((1 ... 65536).contains(heads) && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
             "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
         try require((0 ..< 1).contains(mostMasked), "the share of masked patches is from 0 to below 1, not \(mostMasked)")

@@ -22,8 +22,8 @@ struct TrainActions: ParsableCommand {
     var model = Model.all
     @Option(help: "What turns the latent model's latents into codes: fsq or vq.") var quantizer = "fsq"
     @Option(help: "How codes reach the decoder: adaln (AdaLN-Zero) or add.") var conditioning = "adaln"
-    @Option(help: "Who names transitions for the encoder: maps (motion maps), or nobody (Genie's way; expect to wait).") var teacher =
-        "maps"
+    @Option(help: "Who names transitions for the encoder: maps (motion maps), or nobody (Genie's way; expect to wait).")
+    var teacher = "maps"
     @Option(help: "The number of codes: 2, 4, 8 ... 256.") var codes = 8
 
     mutating func validate() throws {

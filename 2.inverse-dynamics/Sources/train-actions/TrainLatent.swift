@@ -23,8 +23,7 @@ extension TrainActions {
         let configuration = try resumed?.configuration ?? shape()
         /// The steps that are the motion maps'.
         func firstPart(of steps: Int) -> Int { configuration.teacher == "maps" ? min(200, steps / 2) : 0 }
-        let plan =
-            try resumed?.state.plan.resumed(by: options, firstPart: firstPart)
+        let plan = try resumed?.state.plan.resumed(by: options, firstPart: firstPart)
             ?? TrainingPlan(steps: isTiny ? 500 : 1500, batchSize: 8, learningRate: 2e-3).adjusted(by: options)
         Workers.count = plan.threads
 

@@ -55,7 +55,7 @@ extension TrainActions {
         func save() throws {
             try run.save(
                 TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
-                         metadata: Checkpoint.metadata(kind: InverseDynamicsModel.kind, configuration: configuration))
+                metadata: Checkpoint.metadata(kind: InverseDynamicsModel.kind, configuration: configuration))
         }
         let tokensPerStep = plan.batchSize * configuration.encoder.patches
         print(

@@ -36,8 +36,7 @@ extension MaskedWorldModel {
             try TrainedModel(folder.appendingPathComponent("actions.safetensors")) { _ in model }
         }
         let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
-        let expected =
-            dynamics.configuration.expects == true
+        let expected = dynamics.configuration.expects == true
             ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
         var c = dynamics.configuration, generator = SeededGenerator(seed: 3), (right, copied, all) = (0, 0, 0)
         c.corruption = 0

@@ -77,12 +77,12 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
         try require(
             (1 ... 4096).contains(conditionDimensions) && (1 ... 64).contains(pastFrames) && (1 ... 65536).contains(actions)
                 && (1 ... 64).contains(framesInARow),
-                    "condition dimensions, past frames, frames in a row and actions are positive")
+            "condition dimensions, past frames, frames in a row and actions are positive")
         let numbers = [noiseMean, noiseDeviation, offsetNoise, pastNoise, pastNoiseInUse, startNoise, largestNoise, smallestNoise]
         try require(
             numbers.allSatisfy(\.isFinite) && numbers.dropFirst().allSatisfy { $0 >= 0 } && 0 < smallestNoise
                 && smallestNoise < largestNoise,
-                    "noise levels are finite and not negative, the smallest below the largest")
+            "noise levels are finite and not negative, the smallest below the largest")
         try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
         try require((1 ... 1000).contains(samplingSteps), "\(samplingSteps) sampling steps")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")

@@ -45,6 +45,6 @@ extension ShortcutWorld {
         }
         return Image.sheet(
             rows: rows, title: "what is under the noise, in \(steps) steps", rowLabels: named.isEmpty ? ["action 0"] : named.map(\.name),
-                           columnLabels: ["last seen"] + (1 ... steps).map { "step \($0)" }, scale: steps > 12 ? 1 : 2)
+            columnLabels: ["last seen"] + (1 ... steps).map { "step \($0)" }, scale: steps > 12 ? 1 : 2)
     }
 }

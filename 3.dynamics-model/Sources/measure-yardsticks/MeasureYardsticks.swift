@@ -56,7 +56,9 @@ struct MeasureYardsticks: ParsableCommand {
                 "kong_bearing_within_10_degrees": clips.kongs(frames).share
             ]
             table[name] = values.filter { $0.value.isFinite }
-            print(name.padding(toLength: 22, withPad: " ", startingAt: 0) + String(
+            print(
+                name.padding(toLength: 22, withPad: " ", startingAt: 0)
+                    + String(
                         format: "%10.2f%12.3f%10.3f%12.3f", values["psnr_db"]!, values["sharpness"]!, values["frechet_distance"]!,
                         values["kong_bearing_within_10_degrees"]!))
         }

@@ -47,8 +47,7 @@ struct TrainDynamics: ParsableCommand {
         let resumed = options.resume
             ? try run.openState(kind: MaskedDynamics.kind, madeBy: "train-dynamics", as: DynamicsConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
-        let plan =
-            try resumed?.state.plan.resumed(by: options)
+        let plan = try resumed?.state.plan.resumed(by: options)
             ?? TrainingPlan(steps: isTiny ? 400 : 7000, batchSize: isTiny ? 8 : 2, learningRate: isTiny ? 2e-3 : 4e-3).adjusted(by: options)
         Workers.count = plan.threads
 
@@ -102,8 +101,8 @@ struct TrainDynamics: ParsableCommand {
             if let namer { run.keep(namer.bytes, as: "actions.safetensors") }
             try run.save(
                 TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "masks": maskGenerator.state]),
-                         model: model, optimizers: [muon, adamW],
-                         metadata: Checkpoint.metadata(kind: MaskedDynamics.kind, configuration: configuration))
+                model: model, optimizers: [muon, adamW],
+                metadata: Checkpoint.metadata(kind: MaskedDynamics.kind, configuration: configuration))
         }
         let tokensPerStep = plan.batchSize * 2 * (configuration.frames - 1) * configuration.patches
         print("""

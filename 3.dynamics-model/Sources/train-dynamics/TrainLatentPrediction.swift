@@ -86,7 +86,7 @@ struct TrainLatentPrediction: ParsableCommand {
             try run.save(
                 TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state]), model: model,
                 optimizers: [muon, adamW],
-                         metadata: Checkpoint.metadata(kind: LatentWorld.kind, configuration: configuration))
+                metadata: Checkpoint.metadata(kind: LatentWorld.kind, configuration: configuration))
         }
         let tokensPerStep = plan.batchSize * configuration.lookBack * configuration.places
         print("""

@@ -24,8 +24,8 @@ struct TrainPixelDiffusion: ParsableCommand {
         inversion: .prefixedNo,
         help: "Whether a first network draws the mean, and the diffusion only the rest; DIAMOND's diffusion draws all.")
     var meanFirst = true
-    @Option(help: "The most noise that is laid on past frames in training; 0: none, as in DIAMOND's Atari version.") var pastNoise: Float =
-        0.1
+    @Option(help: "The most noise that is laid on past frames in training; 0: none, as in DIAMOND's Atari version.")
+    var pastNoise: Float = 0.1
     @Option(help: "Frames in a row, each with what was made of the others among its past; 1: the past is always true.") var inARow = 3
     @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.") var weighColors = true
 
@@ -80,7 +80,7 @@ struct TrainPixelDiffusion: ParsableCommand {
         func save() throws {
             try run.save(
                 TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "noise": noiseGenerator.state]),
-                         model: model, optimizers: all, metadata: Checkpoint.metadata(kind: PixelDiffusion.kind, configuration: c))
+                model: model, optimizers: all, metadata: Checkpoint.metadata(kind: PixelDiffusion.kind, configuration: c))
         }
         print("""
             pixel diffusion: \(model.parameterCount) parameters, \(c.actions) actions

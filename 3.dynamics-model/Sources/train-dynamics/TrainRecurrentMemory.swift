@@ -22,8 +22,8 @@ struct TrainRecurrentMemory: ParsableCommand {
     )
 
     @OptionGroup var options: TrainingOptions
-    @Option(help: "The run of stage 1 whose latents are remembered: any eye that can draw.") var tokenizer =
-        "../1.video-tokenizer/checkpoints/vae"
+    @Option(help: "The run of stage 1 whose latents are remembered: any eye that can draw.")
+    var tokenizer = "../1.video-tokenizer/checkpoints/vae"
     @Option(help: "mdn-rnn (an LSTM and five Gaussians a number) or rssm (a GRU and throws of dice).") var memory = "mdn-rnn"
     @Option(help: "T, the frames of a clip.") var frames = 32
     @Flag(help: "Leave the memory as it was drawn: the control beside which a trained one must stand.") var untrained = false
@@ -41,8 +41,7 @@ struct TrainRecurrentMemory: ParsableCommand {
         let resumed = options.resume
             ? try run.openState(kind: RecurrentWorldModel.kind, madeBy: "train-dynamics recurrent", as: MemoryConfiguration.self) : nil
         let isTiny = options.preset == "tiny"
-        let defaults =
-            isTiny
+        let defaults = isTiny
             ? TrainingPlan(steps: 300, batchSize: 16, learningRate: 3e-3) : TrainingPlan(steps: 1500, batchSize: 32, learningRate: 1e-3)
         var plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
         // A run begins with a step; of this one the learning rate is 0.
@@ -50,8 +49,7 @@ struct TrainRecurrentMemory: ParsableCommand {
         Workers.count = plan.threads
 
         // What the run itself holds is what a resumed run goes on with.
-        let place =
-            resumed == nil
+        let place = resumed == nil
             ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : run.file(RecurrentWorldModel.eyeName)
         let eye = try TrainedModel(place) { try FrameEncoders.openAutoencoder($0) }
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)

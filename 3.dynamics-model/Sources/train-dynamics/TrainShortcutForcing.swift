@@ -19,7 +19,7 @@ struct TrainShortcutForcing: ParsableCommand {
         commandName: "shortcut-forcing", abstract: "Train Dreamer 4's world model: the next frame's latents out of noise, in a few steps.",
         discussion:
             "Frames are the latents of stage 1's masked autoencoder (or any eye that draws), actions the episodes' own. Presets: "
-                + "default, tiny. "
+            + "default, tiny. "
             + "See chapters/shortcut-forcing.md.")
 
     @OptionGroup var options: TrainingOptions

@@ -17,7 +17,7 @@ struct ValidateDynamics: ParsableCommand {
         commandName: "validate-dynamics",
         abstract:
             "Imagine validation episodes and unseen rooms from four frames with a model of any kind, compare with what happened, "
-                + "and draw it."
+            + "and draw it."
     )
 
     @OptionGroup var options: RunOptions

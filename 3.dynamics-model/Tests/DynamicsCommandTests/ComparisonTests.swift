@@ -64,7 +64,7 @@ final class ComparisonTests: DynamicsCommandTestCase {
                 "train-dynamics", "pixel-regression", "--data", Self.data.path, "--action-model", Self.trained("tokenizer").path, "--run",
                 "other",
             ],
-                   "holds a video-tokenizer, not a latent-action-model")
+            "holds a video-tokenizer, not a latent-action-model")
         try refuse(["train-dynamics", "pixels"], "pixels")
     }
 

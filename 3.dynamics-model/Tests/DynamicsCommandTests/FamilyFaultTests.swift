@@ -21,7 +21,7 @@ final class FamilyFaultTests: DynamicsCommandTestCase {
         try Checkpoint.write(
             VariationalAutoencoder(c, using: &generator).tensors,
             metadata: Checkpoint.metadata(kind: VariationalAutoencoder.kind, configuration: c),
-                             to: file("\(name)/model.safetensors"))
+            to: file("\(name)/model.safetensors"))
     }
 
     /// What each family is asked for, and the model that it keeps beside its own.

@@ -22,7 +22,7 @@ final class ShortcutForcingCommandTests: DynamicsCommandTestCase {
         try FileManager.default.createDirectory(at: file("eye"), withIntermediateDirectories: true)
         try Checkpoint.write(
             MaskedAutoencoder(c, using: &generator).tensors, metadata: Checkpoint.metadata(kind: MaskedAutoencoder.kind, configuration: c),
-                             to: file("eye/model.safetensors"))
+            to: file("eye/model.safetensors"))
     }
 
     private func trainShortcut(_ more: String...) -> [String] {

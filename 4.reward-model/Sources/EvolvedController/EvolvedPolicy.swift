@@ -116,7 +116,7 @@ extension EvolvedPolicy: TrainedPolicy {
     public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
         Trials.inDream(
             [controller], from: EvolvedPolicy.starts(world, frames), reads: configuration.features, readout: readout, steps: steps,
-                       temperature: configuration.temperature, wheelCost: 0, using: &generator)[0]
+            temperature: configuration.temperature, wheelCost: 0, using: &generator)[0]
     }
 
     /// Its own score, in dreams from validation frames and on the floor.
@@ -128,7 +128,7 @@ extension EvolvedPolicy: TrainedPolicy {
         let frames = set.clips(at: places, length: 1).frames.reshaped([places.count, imageSize, imageSize, 3])
         let score = Trials.inDream(
             [controller], from: EvolvedPolicy.starts(world, frames), reads: c.features, readout: readout, steps: c.steps,
-                                   temperature: c.temperature, using: &generator)[0]
+            temperature: c.temperature, using: &generator)[0]
         report.add("controller_numbers", Double(c.weights))
         report.add("temperature", Double(c.temperature))
         report.add("readout_correlation", Double(c.readoutCorrelation), baseline: "1 (the truth)")

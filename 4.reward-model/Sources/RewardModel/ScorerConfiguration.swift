@@ -69,7 +69,7 @@ public struct ScorerConfiguration: ModelConfiguration, Equatable {
         try require(
             imageSize <= 1024 && imageSize / patchSize <= 128
                 && [embeddingDimensions, heads, hiddenDimensions, imageBlocks].allSatisfy { $0 <= 65536 },
-                    "sizes beyond 1024 pixels, 128 patches a side or 65536 dimensions are no laptop's")
+            "sizes beyond 1024 pixels, 128 patches a side or 65536 dimensions are no laptop's")
         try require(
             textBlocks <= 64 && textLength <= 1024 && words.count <= 65536 && labels >= 0,
             "64 text blocks, 1024 tokens and 65536 words are the most")

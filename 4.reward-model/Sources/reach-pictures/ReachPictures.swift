@@ -73,7 +73,7 @@ struct ReachPictures: ParsableCommand {
             }.successRate
             report.add(
                 "\(name)_success", rate.rate, expected: String(format: "%.2f to %.2f", rate.interval.lowerBound, rate.interval.upperBound),
-                       baseline: note)
+                baseline: note)
             let seconds = Date().timeIntervalSince(begin) / Double(max(1, decisions))
             print("\(name): \(rate.text), \(String(format: "%.4f", seconds)) s a decision")
             return seconds
@@ -145,7 +145,7 @@ struct ReachPictures: ParsableCommand {
         let labelled = try RewardLabels(train, count: 400, seed: 1)
         readout.learn(
             world.latents(of: train.clips(at: labelled.places, length: 1).frames).reshaped([labelled.places.count, -1]), labelled.labels,
-                      using: &generator)
+            using: &generator)
         return readout
     }
 

@@ -20,14 +20,14 @@ struct TrainEvolution: ParsableCommand {
         abstract: "Evolve a linear controller in the dreams of a recurrent memory (chapters/controller-by-evolution.md).",
         discussion:
             "--steps are generations, --batch-size is the population, --learning-rate the step size at the beginning. Presets: default, "
-                + "tiny."
+            + "tiny."
     )
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "The run of stage 3 to dream in, of `train-dynamics recurrent`.") var world = "../3.dynamics-model/checkpoints/mdn-rnn"
     @Option(help: "How bold the dreams are: 1 is as likely as the memory holds them to be, 0 the mean.") var temperature: Float = 0
-    @Option(help: "What the controller reads: frame, or all (the memory's state too: eight times as many numbers to find).") var features =
-        Features.frame
+    @Option(help: "What the controller reads: frame, or all (the memory's state too: eight times as many numbers to find).")
+    var features = Features.frame
     @Option(help: "Labelled frames that the reward is read off from.") var labels = 1000
     @Option(help: "Steps of a dream.") var horizon = 20
     @Option(help: "Dreams of each controller in a generation, from true frames that are the same for all.") var starts = 16
@@ -45,8 +45,7 @@ struct TrainEvolution: ParsableCommand {
 
     func run() throws {
         let run = try Run(options, command: "train-policy evolution")
-        let resumed =
-            options.resume
+        let resumed = options.resume
             ? try run.openState(kind: EvolvedPolicy.kind, madeBy: "train-policy evolution", as: EvolvedPolicy.Configuration.self) : nil
         let isTiny = options.preset == "tiny"
         let defaults = TrainingPlan(steps: isTiny ? 30 : 200, batchSize: isTiny ? 16 : 32, learningRate: 0.1)

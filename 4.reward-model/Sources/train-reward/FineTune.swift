@@ -62,7 +62,7 @@ extension TrainReward {
         func save() throws {
             try run.save(
                 TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
-                         metadata: Checkpoint.metadata(kind: kind, configuration: model.configuration))
+                metadata: Checkpoint.metadata(kind: kind, configuration: model.configuration))
         }
         print(
             "\(run.folder.relativePath): \(calibrated ? "fine-tuning the scorer" : "a regressor from scratch"), \(count) labels, "

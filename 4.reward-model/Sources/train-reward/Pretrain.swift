@@ -41,7 +41,7 @@ extension TrainReward {
         func save() throws {
             try run.save(
                 TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
-                         metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: configuration))
+                metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: configuration))
             // What was made from an earlier pretraining has nothing to do with this one.
             if resumed == nil { forgetFineTuned() }
         }

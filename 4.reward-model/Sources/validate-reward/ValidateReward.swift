@@ -16,7 +16,7 @@ struct ValidateReward: ParsableCommand {
         commandName: "validate-reward",
         abstract:
             "Measure the scorer on validation episodes and in unseen rooms, beside the pretrained one and the regressors, "
-                + "and draw its rewards."
+            + "and draw its rewards."
     )
 
     @OptionGroup var options: RunOptions

@@ -96,7 +96,7 @@ final class EvolutionCommandTests: CommandTestCase {
         try Checkpoint.write(eye.tensors, metadata: eyeKind, to: file("world/eye.safetensors"))
         try Checkpoint.write(
             world.memory.tensors, metadata: try Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: world.configuration),
-                             to: file("world/model.safetensors"))
+            to: file("world/model.safetensors"))
         for split in ["train", "validation"] {
             try FileManager.default.createDirectory(at: file("data/\(split)"), withIntermediateDirectories: true)
             for i in 0 ..< 3 { try episode(seed: i).write(to: file("data/\(split)/\(i).safetensors")) }

@@ -64,7 +64,7 @@ final class GoalPicturesTests: XCTestCase {
             guessed = best(
                 CrossEntropyMethod(
                     actions: [0, 1, 2, 3, 4], horizon: 4,
-            candidates: 40))
+                    candidates: 40))
         for (e, g) in zip(exact, guessed) { XCTAssertGreaterThanOrEqual(e, g - 1e-5) }
     }
 

@@ -21,8 +21,8 @@ final class LossTests: XCTestCase {
     }
 
     func testInfoNCEByHand() {
-        // log Σ e^x - x_ii.   rows: log(e² + e^-1 + e^0.5) - 2 = 0.241311,  log(1 + e + e^-2) - 1 =
-        //                     0.349012,  log(e^-0.5 + 1 + e³) - 3 = 0.076947
+        // log Σ e^x - x_ii.   rows: log(e² + e^-1 + e^0.5) - 2 = 0.241311,  log(1 + e + e^-2) - 1 = 0.349012,
+        //       log(e^-0.5 + 1 + e³) - 3 = 0.076947
         // columns: log(e² + 1 + e^-0.5) - 2 = 0.196734,  log(e^-1 + e + 1) - 1 = 0.407606,  log(e^0.5 + e^-2 + e³) - 3 = 0.085097
         let rows: Float = (0.241311 + 0.349012 + 0.076947) / 3, columns: Float = (0.196734 + 0.407606 + 0.085097) / 3
         XCTAssertEqual(infoNCE(logits).item, (rows + columns) / 2, accuracy: 2e-5)

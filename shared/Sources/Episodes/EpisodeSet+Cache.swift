@@ -21,7 +21,8 @@ extension EpisodeSet {
         let place = folder.appendingPathComponent(url.lastPathComponent).appendingPathExtension("safetensors")
         let names = episodes.map { $0.url.lastPathComponent }, data = fingerprint
         if let file = try? SafeTensorsFile(contentsOf: place), file.metadata["episodes"] == data,
-           let values = try? zip(names, episodes).map({ try read(file, $0, $1) }), values.allSatisfy({ $0 != nil }) {
+            let values = try? zip(names, episodes).map({ try read(file, $0, $1) }), values.allSatisfy({ $0 != nil })
+        {
             return values.map { $0! }
         }
         print("\(verb) \(frameCount) frames of \(url.relativePath) into \(name)")

@@ -55,8 +55,7 @@ func readActions(_ url: URL, names: [String], frames: Int, of video: String, say
 private func parse(_ cell: String, _ names: [String], _ place: String) throws -> Int {
     let number = names.firstIndex { $0.caseInsensitiveCompare(cell) == .orderedSame } ?? Int(cell)
     if let number, (0 ..< (names.isEmpty ? EpisodeFile.mostActions : names.count)).contains(number) { return number }
-    let known =
-        names.isEmpty
+    let known = names.isEmpty
         ? "a whole number from 0 to \(EpisodeFile.mostActions - 1) was expected; give the names, in order, with --action-names"
         : "known are 0 to \(names.count - 1): \(names.joined(separator: ", "))"
     throw EpisodeError("\(place): unknown action '\(cell)'; \(known)")

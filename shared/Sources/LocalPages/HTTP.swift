@@ -59,8 +59,7 @@ enum HTTPReading {
                 bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10
             })
         else {
-            self =
-                bytes.count < HTTPReading.longestHead
+            self = bytes.count < HTTPReading.longestHead
                 ? .incomplete(wantsLeave: false) : .refused(HTTPAnswer(431, "at most \(HTTPReading.longestHead) bytes of headers are read"))
             return
         }

@@ -88,7 +88,7 @@ extension Tensor {
                     let pastRow = sequence / inner * pastLength * inner + sequence % inner
                     body(
                         scratch, row * 3 * width + head * headWidth, pastRow * 3 * width + head * headWidth, row * width + head * headWidth,
-                         at * plan.weightsCount)
+                        at * plan.weightsCount)
                 }
             }
         }

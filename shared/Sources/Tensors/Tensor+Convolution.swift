@@ -142,7 +142,7 @@ private func sumWindows(
                 sumRow(
                     frame.pointer + picture * frame.count / batch, starts, rows: height, rowStep: stride * rowStep, count: width,
                     step: stride * channels,
-                       dy + picture * pixels * whole, width: whole, valid: valid, tile: room.pointer
+                    dy + picture * pixels * whole, width: whole, valid: valid, tile: room.pointer
                 ) { entry, column, more in
                     let place = entry * whole + column
                     sums.pointer.setVector(at: place, sums.pointer.vector(at: place) + more)

@@ -7,7 +7,9 @@ import Tensors
 
 /// Where the episodes are and which run is meant.
 public struct RunOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: ArgumentHelp(
+    @Option(
+        name: .customLong("data"),
+        help: ArgumentHelp(
             "The folder of episodes, with train/, validation/ and unseen-rooms/ inside (default: data/default, "
                 + "or what a resumed run began with).",
             valueName: "data"))

@@ -67,8 +67,7 @@ struct Page {
 
     /// "run quick", "run default, driving in pixel-regression".
     private func label(_ run: ReportedRun, _ picture: ReportedPicture) -> String {
-        let what =
-            run.name == "pretrained"
+        let what = run.name == "pretrained"
             ? "the pretrained weights" : run.name.contains("quick") ? "the tiny models of run \(run.name)" : "run \(run.name)"
         return picture.name.contains("/") ? "\(what), in the dreams of \(picture.name.split(separator: "/")[0])" : what
     }

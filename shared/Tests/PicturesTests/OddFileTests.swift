@@ -61,8 +61,7 @@ final class OddFileTests: XCTestCase {
     private func deepPNG(
         width: Int, height: Int, color: UInt8, interlaced: Bool, chunks: [(String, [UInt8])] = [], _ pixel: (Int, Int) -> [UInt16]
     ) -> Data {
-        let passes =
-            interlaced
+        let passes = interlaced
             ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)] : [(0, 0, 1, 1)]
         var raw: [UInt8] = []
         for (x0, y0, dx, dy) in passes where x0 < width && y0 < height {

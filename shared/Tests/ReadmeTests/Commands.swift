@@ -23,8 +23,7 @@ struct Commands {
                 }
             return manifest.allMatches("\\.executable\\(\\s*name:\\s*\"([^\"]+)\",\\s*targets:\\s*\\[\"([^\"]+)\"").map { match in
                 // A target lies in Sources/NAME, unless it says otherwise.
-                    let path =
-                        manifest.firstMatch("[tT]arget\\(\\s*name:\\s*\"\(match[2])\"(?:(?!arget\\().)*?path:\\s*\"([^\"]+)\"")?[1]
+                    let path = manifest.firstMatch("[tT]arget\\(\\s*name:\\s*\"\(match[2])\"(?:(?!arget\\().)*?path:\\s*\"([^\"]+)\"")?[1]
                         ?? "Sources/\(match[2])"
                 return (match[1], (libraries + [options, Commands.sources(in: "\(package)/\(path)", repository)]).joined())
             }

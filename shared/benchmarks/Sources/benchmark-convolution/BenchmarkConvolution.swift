@@ -55,7 +55,7 @@ struct BenchmarkConvolution: ParsableCommand {
         let
             past = PixelDiffusion.Past(
                 frames: (0 ..< c.pastFrames).map { _ in frame() }, actions: Array(repeating: 1, count: batchSize * c.pastFrames),
-                                       noise: Array(repeating: 0, count: batchSize)), next = frame()
+                noise: Array(repeating: 0, count: batchSize)), next = frame()
         let times = taken(turns: rounds, ours: {
             model.meanLoss(of: next, after: past).loss.backward()
             clipGradients(of: model.meanParameters, to: 1)
