@@ -12,9 +12,10 @@ import Worlds
 
 public struct YardstickOptions: ParsableArguments {
     @Option(
-        help:
-            "The run of stage 1 through which frechet_distance sees all models (default: ../1.video-tokenizer/checkpoints/default, "
-            + "if it is there)."
+        help: """
+            The run of stage 1 through which frechet_distance sees all models (default: ../1.video-tokenizer/checkpoints/default, if it \
+            is there).
+            """
     )
     public var eye: String?
     @Option(help: "The run of pixel-regression beside which models stand (default: checkpoints/pixel-regression, if it is there).")
