@@ -35,7 +35,8 @@ let package = Package(
         ]),
         // The one place that asks what kind of model a run holds.
         .target(name: "FrameEncoders", dependencies: [
-            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder", "JointEmbedding",
+            "FrameCoding", "VideoTokenizer", "MaskedAutoencoder", "VariationalAutoencoder", "JointEmbedding", "PublishedDINOv2",
+            .product(name: "SafeTensors", package: "shared"),
             .product(name: "Training", package: "shared"),
         ]),
         .target(name: "VideoTokenizer", dependencies: [

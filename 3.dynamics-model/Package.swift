@@ -126,6 +126,7 @@ let package = Package(
         .executableTarget(name: "train-dynamics", dependencies: commandDependencies + [
             "DynamicsModel", "PixelRegression", "LatentPrediction", "ShortcutForcing", "PixelDiffusion",
             "RecurrentMemory", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
+            .product(name: "PublishedDINOv2", package: "1.video-tokenizer"),
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),

@@ -4,6 +4,8 @@ import FrameCoding
 import Foundation
 import JointEmbedding
 import MaskedAutoencoder
+import PublishedDINOv2
+import SafeTensors
 import Training
 import VariationalAutoencoder
 import VideoTokenizer
@@ -17,10 +19,17 @@ public enum FrameEncoders {
         (JointEmbedding.kind, { try JointEmbedding(checkpoint: $0) }),
     ]
 
-    /// Opens `model.safetensors` of a run, whatever its kind.
+    /// Opens `model.safetensors` of a run, whatever its kind, or of a folder with a published DINOv2.
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or of no kind of this stage.
     public static func open(_ url: URL) throws -> any FrameEncoder {
-        try Checkpoint.open(url, asOneOf: families, what: "eye", madeBy: "train-tokenizer")
+        if isPublished(url) { return try DINOv2(weights: url) }
+        return try Checkpoint.open(url, asOneOf: families, what: "eye", madeBy: "train-tokenizer")
+    }
+
+    /// Whether others trained it: then its shape is not written in the file, but in `config.json` beside it.
+    public static func isPublished(_ url: URL) -> Bool {
+        FileManager.default.fileExists(atPath: DINOv2.configuration(beside: url).path)
+            && (try? SafeTensorsFile(contentsOf: url).metadata["kind"]) == nil
     }
 
     /// The same where frames must be drawn again.

@@ -28,10 +28,14 @@ public final class DINOv2 {
 
     /// - Parameter patchesPerSide: of a frame, for `latents`.
     /// - Throws: `TrainingError` when a file is missing or damaged, or when they are not of one model.
-    public init(folder: URL, patchesPerSide: Int = 4) throws {
+    public convenience init(folder: URL, patchesPerSide: Int = 4) throws {
         try DINOv2.check(folder)
-        let c = try DINOConfiguration(contentsOf: folder.appendingPathComponent("config.json"))
-        let weights = try DINOWeights(contentsOf: folder.appendingPathComponent("model.safetensors"))
+        try self.init(weights: folder.appendingPathComponent("model.safetensors"), patchesPerSide: patchesPerSide)
+    }
+
+    /// The same from a file of weights, whatever it is called, with `config.json` beside it.
+    public init(weights url: URL, patchesPerSide: Int = 4) throws {
+        let c = try DINOConfiguration(contentsOf: DINOv2.configuration(beside: url)), weights = try DINOWeights(contentsOf: url)
         let embeddings = weights.inside("embeddings"), E = c.width, P = c.patchSize
         patchEmbedding = Linear(weight: try embeddings.tensor("patch_embeddings.projection.weight", [E, 3, P, P]).reshaped([E, 3 * P * P]),
                                 bias: try embeddings.tensor("patch_embeddings.projection.bias", [E]))
@@ -42,6 +46,11 @@ public final class DINOv2 {
         norm = try weights.norm("layernorm", c)
         (configuration, frameSize) = (c, patchesPerSide * P)
         Memory.empty()  // what putting q, k and v together has left over
+    }
+
+    /// Where the shape of a file's model is written. Our own checkpoints say it themselves.
+    public static func configuration(beside weights: URL) -> URL {
+        weights.deletingLastPathComponent().appendingPathComponent("config.json")
     }
 
     /// Pictures [B,3,H,W], shifted and scaled (`normalized`), of any H and W -> [B,1+R+N,E], before the blocks. What is left over beyond

@@ -11,6 +11,8 @@ public struct LatentPredictionConfiguration: ModelConfiguration, Equatable {
         case dinoWM = "dino-wm"
         /// V-JEPA 2-AC: the action as a token of its own, absolute error one step ahead and over a rollout of two.
         case vjepa = "v-jepa"
+        /// DINO-WM, with the gradient of the decoder let in: what is foretold must also be good to draw from.
+        case drawing
     }
 
     public var imageSize = 64

@@ -32,7 +32,7 @@ public final class LatentTransition: Module {
         deviation = Tensor(repeating: 1, shape: [c.width])
         input = Linear(c.width, E, using: &generator)
         action = Embedding(c.actions, E, standardDeviation: 0.5, using: &generator)
-        perFrame = c.recipe == .dinoWM ? c.places : c.places + 1
+        perFrame = c.recipe == .vjepa ? c.places + 1 : c.places
         let per = perFrame, isCausal = c.isCausal
         rotary = (0 ... c.lookBack).map { LatentTransition.angles(frames: $0, c, perFrame: per) }
         masks = (1 ... c.lookBack).map { frames in AttentionMask(length: frames * per) { i, j in !isCausal || j / per <= i / per } }
@@ -74,7 +74,7 @@ public final class LatentTransition: Module {
         let c = configuration, (B, T) = (z.size(0), z.size(1)), N = c.places, E = c.embeddingDimensions
         precondition(T <= c.lookBack && told.shape == [B, T, E], "actions \(told.shape) for latents \(z.shape)")
         let told = told.reshaped([B, T, 1, E]), seen = input(z)
-        var x = c.recipe == .dinoWM ? seen + told : Tensor.concatenated([told, seen], axis: 2)              // [B,T,N or 1+N,E]
+        var x = c.recipe == .vjepa ? Tensor.concatenated([told, seen], axis: 2) : seen + told               // [B,T,1+N or N,E]
         x = x.reshaped([B, T * perFrame, E])
         for block in blocks { x = block(x, mask: masks[T - 1], rotary: rotary[T]) }
         x = norm(x).reshaped([B, T, perFrame, E])

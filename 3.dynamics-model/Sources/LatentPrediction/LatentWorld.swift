@@ -25,6 +25,15 @@ public final class LatentModel: Module {
         decoder = LatentDecoder(c, using: &generator)
     }
 
+    /// What the decoder learns from, of standardized latents [B,H+2,N,Z] and actions B·(H+1): the last frame's latents, [B,N,Z], cut off
+    /// from all else. With the recipe `drawing` what the transition foretells of that frame, and nothing is cut.
+    public func shown(_ z: Tensor, _ actions: [Int]) -> Tensor {
+        let H = configuration.lookBack, (B, N, Z) = (z.size(0), z.size(2), z.size(3))
+        guard configuration.recipe == .drawing else { return z.sliced(axis: 1, H + 1 ..< H + 2).stopGradient().reshaped([B, N, Z]) }
+        let led = (0 ..< B).flatMap { b -> ArraySlice<Int> in actions[b * (H + 1) ..< (b + 1) * (H + 1)].dropFirst() }
+        return transition(z.sliced(axis: 1, 1 ..< H + 1), led).sliced(axis: 1, H - 1 ..< H).reshaped([B, N, Z])
+    }
+
     public var tensors: [NamedTensor] { transition.tensors(in: "transition") + decoder.tensors(in: "decoder") }
 }
 
@@ -41,7 +50,7 @@ public final class LatentWorld: WorldModel {
         let url = folder.appendingPathComponent("model.safetensors"), again = "train-dynamics latent-prediction --overwrite"
         let (configuration, file) = try Checkpoint.open(url, kind: LatentWorld.kind, madeBy: "train-dynamics latent-prediction",
             as: LatentPredictionConfiguration.self)
-        try Checkpoint.checkCompanion("eye.safetensors", of: file, madeBy: again)
+        for name in ["eye.safetensors", "config.json"] { try Checkpoint.checkCompanion(name, of: file, madeBy: again) }
         let eye = try LatentWorld.eye(at: folder.appendingPathComponent("eye.safetensors"), features: configuration.features)
         guard eye.latentShape == (configuration.places, configuration.width), eye.imageSize == configuration.imageSize else {
             throw TrainingError(

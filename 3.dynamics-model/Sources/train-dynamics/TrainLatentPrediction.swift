@@ -5,11 +5,13 @@ import ArgumentParser
 import Episodes
 import Foundation
 import FrameCoding
+import FrameEncoders
 import InverseDynamics
 import JointEmbedding
 import LatentPrediction
 import Layers
 import Pictures
+import PublishedDINOv2
 import Randomness
 import Tensors
 import Training
@@ -23,10 +25,14 @@ struct TrainLatentPrediction: ParsableCommand {
         discussion: "See chapters/latent-prediction.md. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
-    @Option(help: "The run of stage 1 that is the eye.") var eye = "../1.video-tokenizer/checkpoints/masked-autoencoder"
+    @Option(help: "The run of stage 1 that is the eye, or a folder with a published DINOv2: config.json and model.safetensors.")
+    var eye = "../1.video-tokenizer/checkpoints/masked-autoencoder"
     @Option(help: "own: the eye's latents as they are. patches: sixteen places of a joint embedding that has one vector a frame.")
     var features = "own"
-    @Option(help: "dino-wm: the action beside every place, squared error. v-jepa: the action as a token, absolute error over two steps.")
+    @Option(help: """
+        dino-wm: the action beside every place, squared error. v-jepa: the action as a token, absolute error over two steps. \
+        drawing: dino-wm, and the decoder's error at what was foretold teaches too.
+        """)
     var recipe = LatentPredictionConfiguration.Recipe.dinoWM
     @Option(help: "H, the frames that it looks back at (default: the preset's).") var lookBack: Int?
     @Flag(inversion: .prefixedNo, help: "Whether a frame is kept from seeing later ones. Without, watch the loss fall, and the dream fail.")
@@ -54,6 +60,7 @@ struct TrainLatentPrediction: ParsableCommand {
         let source = resumed == nil ? URL(fileURLWithPath: eye).appendingPathComponent("model.safetensors") : run.file("eye.safetensors")
         let features = resumed?.configuration.features ?? features
         let looking = try TrainedModel(source) { try LatentWorld.eye(at: $0, features: features) }, seeing = looking.model
+        if FrameEncoders.isPublished(source) { try run.keep(DINOv2.configuration(beside: source), as: "config.json") }
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
         for set in [episodes, validation] { try set.check(size: seeing.imageSize) }
         let configuration = try resumed?.configuration ?? shape(episodes, seeing)
@@ -101,7 +108,7 @@ struct TrainLatentPrediction: ParsableCommand {
             let places = sampler.nextPlaces(plan.batchSize)
             let z = model.transition.standardized(latents.clips(at: places, length: length)).stopGradient()
             let (loss, oneStep) = model.transition.loss(z, actions(at: places, in: episodes, length: length))
-            // The decoder learns beside, from the last frame of half the clips; nothing of it reaches the transition.
+            // The decoder learns beside, from the last frame of half the clips; nothing of it reaches the transition, if it is not let in.
             let shown = Array(places.prefix((plan.batchSize + 1) / 2))
             let drawing = drawingLoss(model, z.sliced(axis: 0, 0 ..< shown.count), shown, episodes, length)
             (loss + drawing).backward()
@@ -150,7 +157,7 @@ struct TrainLatentPrediction: ParsableCommand {
     private func drawingLoss(_ model: LatentModel, _ z: Tensor, _ places: [ClipPlace], _ episodes: EpisodeSet, _ length: Int) -> Tensor {
         let ends = places.map { ClipPlace(episode: $0.episode, start: $0.start + length - 1) },
             frames = episodes.clips(at: ends, length: 1).frames
-        let last = z.sliced(axis: 1, length - 1 ..< length).reshaped([places.count, z.size(2), z.size(3)])
+        let last = model.shown(z, actions(at: places, in: episodes, length: length))
         return model.decoder(last).reshaped(frames.shape).squaredError(frames, weights: colorWeights(of: frames))
     }
 

@@ -75,7 +75,7 @@ final class FamilyFaultTests: DynamicsCommandTestCase {
             "train-dynamics", "latent-prediction", "--data", Self.data.path, "--preset", "tiny", "--batch-size", "2", "--threads", "1",
             "--eye", "eye",
         ]
-        for recipe in ["dino-wm", "v-jepa"] {
+        for recipe in ["dino-wm", "v-jepa", "drawing"] {
             try succeed(train + ["--steps", "6", "--recipe", recipe, "--run", "whole-\(recipe)"])
             let output = try succeed(train + ["--steps", "6", "--recipe", recipe, "--run", "parts-\(recipe)", "--stop-at", "3"])
             XCTAssertTrue(

@@ -13,6 +13,17 @@ public func facingKong(_ world: World) -> World {
     return goal
 }
 
+/// The Kong in the middle, and the rest of another room: the views of those `others` that are in other rooms than each start, the Kong
+/// as far away as possible as it is there. Where all are in one room there is no such view.
+public func facingKongElsewhere(_ starts: [World], among others: [World]) -> [World]? {
+    let views = starts.map { start in
+        others.filter { $0.room.seed != start.room.seed }.min {
+            abs($0.kongPolar.distance - start.kongPolar.distance) < abs($1.kongPolar.distance - start.kongPolar.distance)
+        }.map(facingKong)
+    }
+    return views.contains { $0 == nil } ? nil : views.map { $0! }
+}
+
 extension GoalWorld {
     /// What the view of a camera in each world is compared by: [B,..].
     public func compared(_ worlds: [World], _ camera: Camera) -> Tensor { compared(cameraFrames(of: worlds, camera)) }

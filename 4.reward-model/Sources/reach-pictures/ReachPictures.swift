@@ -116,14 +116,37 @@ struct ReachPictures: ParsableCommand {
             measure(
                 "unseen_rooms", try GoalDriver(world, .trying(planner), goal: .pictures(pictures(others)), seed: seed), others, note: name)
         }
+        // The Kong in the middle of another room: no pose of this robot shows that picture.
+        if let elsewhere = facingKongElsewhere(starts, among: driveStarts(
+            in: trained, count: 100, .kongInView, framesPerSecond: rate, seed: seed &+ 2)) {
+            let goals = elsewhere.map { cameraFrames(of: [$0], camera) }
+            measure(
+                "another_room", try GoalDriver(world, .trying(planner), goal: .pictures(goals), seed: seed),
+                note: "\(name); the picture was taken in another room")
+        }
+        first.restart()
+        report.add(
+            "seconds_alone", measure("alone", first, [starts[0]], note: "of that, one robot"), baseline: "one robot, rendering included")
+        if let latent, !quick {
+            let few = Array(starts.prefix(20)), compared = try compareSearches(latent, from: few, camera, horizon: horizon, seed: seed)
+            print("\nfrom \(few.count) starts, the best of all \(Int(pow(5, Double(horizon)))) plans costs "
+                + String(format: "%.3f; of that", compared.best))
+            for found in compared.results {
+                print(String(format: "  %5.2f, and %3.0f %% begin as the best does: ", found.cost, 100 * found.sameBeginning) + found.name)
+            }
+        }
         report.add("seconds_per_decision", seconds, baseline: "\(starts.count) robots side by side, rendering included")
         let output = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
         do { try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true) } catch {
             throw TrainingError("\(output.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
         }
-        try picture(starts, first, camera).writePNG(to: output.appendingPathComponent("goals.png"))
+        let sheets = GoalSheets(world: world, planner: planner, starts: Array(starts.prefix(6)), camera: camera)
+        let drives = sheets.drives(by: first)
+        try drives.sheet.writePNG(to: output.appendingPathComponent("goals.png"))
+        try drives.film.writeGIF(to: output.appendingPathComponent("goals.gif"), by: "reach-pictures")
+        try sheets.plans(seed: seed).writePNG(to: output.appendingPathComponent("plans.png"))
         try report.finish(writing: output.appendingPathComponent("goal-pictures.json"))
-        print("pictures: \(output.relativePath)/ goals.png")
+        print("pictures: \(output.relativePath)/ goals.png, goals.gif, plans.png")
     }
 
     /// What was done between two frames of an episode, learned on the world's latents in a minute.
@@ -147,16 +170,5 @@ struct ReachPictures: ParsableCommand {
             world.latents(of: train.clips(at: labelled.places, length: 1).frames).reshaped([labelled.places.count, -1]), labelled.labels,
             using: &generator)
         return readout
-    }
-
-    /// A few robots: what they see at the start, what they are to see, and where they ended.
-    private func picture(_ starts: [World], _ driver: GoalDriver, _ camera: Camera) throws -> Image {
-        let some = Array(starts.prefix(6))
-        driver.restart()
-        let outcomes = driveEpisodes(from: some, with: driver, camera: camera)
-        return Image.sheet(
-            rows: [some.map(camera.image(of:)), some.map { camera.image(of: facingKong($0)) }, outcomes.map { camera.image(of: $0.end) }],
-            title: "a goal is a picture", rowLabels: ["start", "goal", "end"], captions: Array(repeating: "", count: 2 * some.count)
-                + outcomes.map { $0.success ? "\($0.actions.count) steps" : "missed" }, scale: 2)
     }
 }

@@ -86,6 +86,33 @@ final class GoalPicturesTests: XCTestCase {
         }
     }
 
+    func testTheGoalInAnotherRoomIsTheKongStraightAheadThere() {
+        let rooms = [3, 4, 5].map { Room(seed: $0) }
+        let starts = (0 ..< 6).map { World(room: rooms[$0 % 3], seed: UInt64($0 + 1), start: .kongInView) }
+        let views = facingKongElsewhere(starts, among: starts)!
+        for (start, view) in zip(starts, views) {
+            XCTAssertNotEqual(view.room.seed, start.room.seed)
+            XCTAssertEqual(view.kongPolar.bearing, 0, accuracy: 1e-3)
+            func difference(_ other: World) -> Float { abs(other.kongPolar.distance - start.kongPolar.distance) }
+            XCTAssertEqual(difference(view), starts.filter { $0.room.seed != start.room.seed }.map(difference).min()!, accuracy: 1e-4)
+        }
+        XCTAssertNil(facingKongElsewhere(starts, among: starts.filter { $0.room.seed == 3 }), "the starts in room 3 have no other")
+    }
+
+    /// Where all plans can be tried by chance, chance is exact too; who tries more finds what is no worse; a mix is not held to be a plan.
+    func testSearchesBesideTheExactOne() throws {
+        let camera = Camera(width: 16, height: 16)
+        let starts = (1 ... 4).map { World(room: Room(seed: 3), seed: UInt64($0), start: .kongInView) }
+        let (best, results) = try compareSearches(world(), from: starts, camera, horizon: 2, seed: 1)
+        let cost = Dictionary(uniqueKeysWithValues: results.map { ($0.name, $0) })
+        XCTAssertGreaterThan(best, 0)
+        XCTAssertEqual(cost["120 plans by chance"]!.cost, 1, accuracy: 1e-4)
+        XCTAssertEqual(cost["120 plans by chance"]!.sameBeginning, 1)
+        for result in results where result.name != "gradient, as a mix" { XCTAssertGreaterThan(result.cost, 1 - 1e-4, result.name) }
+        XCTAssertLessThanOrEqual(cost["CEM, 3 rounds of 40"]!.cost, cost["CEM, 1 round of 40"]!.cost)
+        XCTAssertLessThanOrEqual(cost["CEM, 1 round of 40"]!.cost, cost["each action held: 5 plans"]!.cost)
+    }
+
     /// With the true future, and pixels as the ruler, turning towards the picture works: the drivers' sums are right.
     func testADriverWithTrueFuturesFindsThePicture() throws {
         let camera = Camera(width: 32, height: 32),
