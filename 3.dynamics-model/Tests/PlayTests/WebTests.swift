@@ -18,6 +18,8 @@ final class WebTests: XCTestCase {
         address = try program.address()
     }
 
+    override func tearDownWithError() throws { program?.stop() }    // XCTest keeps every test, and with it its program, to the end
+
     /// Asks, and waits for the answer.
     private func ask(
         _ method: String, _ path: String, _ body: Data? = nil, host: String? = nil, headers: [String: String] = [:]

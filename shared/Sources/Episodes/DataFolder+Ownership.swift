@@ -36,8 +36,8 @@ func content(of url: URL) throws -> FolderContent {
                     return .others("\(item)/\(inner)")
                 }
             }
-            // An empty folder is ours only if it is called as ours are.
-            if !isSplit, !["tokens-", "actions-", "latents-", "expected-"].contains(where: item.hasPrefix) { return .others(item) }
+            // And it is called as ours are, be it empty.
+            if !isSplit, !EpisodeSet.cacheKinds.contains(where: item.hasPrefix) { return .others(item) }
         } else if !(["contact-sheet.png", "preview.gif"].contains(item) && isMadeHere(file, by: "episodes inspect")) {
             return .others(item)
         }

@@ -7,16 +7,21 @@ import Foundation
 import SafeTensors
 
 extension EpisodeSet {
+    /// What names of caches begin with: by them and by its files a folder beside the episodes is known as ours (DataFolder+Ownership.swift).
+    static let cacheKinds = ["tokens-", "latents-", "actions-", "expected-", "scores-"]
+
     /// One value for each episode, from this split's file in the folder `name` beside the episodes; or made, and written there.
     /// - Parameters:
     ///   - verb: says what is done while a value has to be made.
     ///   - read: a value from the file, under the episode's name; nil, or an error, where it does not
     ///     fit the episode: then all are made anew.
     /// - Throws: `EpisodeError` or `FileError` when the cache cannot be written.
+    /// - Precondition: the name is that of a cache.
     public func cached<Value>(
         _ name: String, verb: String = "encoding", read: (SafeTensorsFile, _ name: String, EpisodeFile) throws -> Value?,
         make: (_ episode: Int) -> Value, write: (inout SafeTensorsWriter, _ name: String, Value) -> Void
     ) throws -> [Value] {
+        precondition(EpisodeSet.cacheKinds.contains(where: name.hasPrefix), "no kind of cache: \(name)")
         let folder = url.deletingLastPathComponent().appendingPathComponent(name)
         let place = folder.appendingPathComponent(url.lastPathComponent).appendingPathExtension("safetensors")
         let names = episodes.map { $0.url.lastPathComponent }, data = fingerprint

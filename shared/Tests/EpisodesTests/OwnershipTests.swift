@@ -76,6 +76,39 @@ final class OwnershipTests: FolderTestCase {
         XCTAssertEqual(try items(), ["data", "photo.png"])
     }
 
+    /// What the stages keep beside the episodes: tokens, latents, actions, what was expected of them, and scores.
+    func testWhatIsKeptBesideTheEpisodesIsOurs() throws {
+        for name in ["tokens-0123", "latents-0123", "actions-0123", "expected-0123-4567", "scores-0123"] {
+            let cache = data.appendingPathComponent(name), theirs = cache.appendingPathComponent("notes.safetensors")
+            func fill() throws {
+                try makeData(1, overwrite: true)
+                _ = try EpisodeSet(data, .train).cached(name) { file, name, _ in try file.floats(name) } make: { _ in [0, 1] } write: {
+                    $0.add($1, shape: [2], floats: $2)
+                }
+            }
+            try fill()
+            XCTAssertEqual(try items(data), [name, "train"].sorted())
+            XCTAssertEqual(try items(cache), ["train.safetensors"])
+            try makeData(2, overwrite: true)
+            XCTAssertEqual(try number(), 2, name)
+            XCTAssertEqual(try items(data), ["train"])
+            // A stranger's file beside ours, and alone; and ours, but called as none of ours is.
+            try fill()
+            try write("data/\(name)/notes.safetensors")
+            for ours in [true, false] {
+                if !ours { try FileManager.default.removeItem(at: cache.appendingPathComponent("train.safetensors")) }
+                assertThrows("data: '\(name)/notes.safetensors'", "no part of a data set") { try makeData(2, overwrite: true) }
+                XCTAssertEqual(try String(contentsOf: theirs, encoding: .utf8), "mine", name)
+            }
+            try FileManager.default.removeItem(at: theirs)
+            try fill()
+            try FileManager.default.moveItem(at: cache, to: data.appendingPathComponent("my-\(name)"))
+            assertThrows("data: 'my-\(name)'", "no part of a data set") { try makeData(2, overwrite: true) }
+            XCTAssertEqual(try number(), 1, name)
+            try FileManager.default.removeItem(at: data)
+        }
+    }
+
     func testALinkStaysALink() throws {
         let disk = try makeFolder("disk")
         try FileManager.default.createSymbolicLink(at: data, withDestinationURL: disk)
