@@ -71,10 +71,9 @@ public final class SpaceTimeTransformer: Module {
     /// The same for frames that follow those in `past`, which then holds these too. Records no graph.
     public func callAsFunction(_ x: Tensor, after past: inout FrameMemory) -> Tensor {
         Tensor.withoutGradients {
-            let seen = past
-            return norm(blocks.indices.reduce(x) { x, i in
-                let (x, qkv) = blocks[i](x, past: seen.qkv[i])
-                past.append(qkv, block: i)
+            norm(blocks.indices.reduce(x) { x, i in
+                let (x, qkv) = blocks[i](x, past: past.qkv[i])
+                past.append(qkv, block: i)          // what was the past until now is free for the next block
                 return x
             })
         }

@@ -40,7 +40,7 @@ struct MutateFiles: ParsableCommand {
         while Date().timeIntervalSince(begin) < seconds {
             for (i, kind) in kinds.enumerated() where kind.every == 1 || generator.integer(below: kind.every) == 0 {
                 let url = folder.appendingPathComponent("mutated.\(kind.ending)"), bytes = mutated(kind.bytes, using: &generator)
-                // A file of its own: one that is written over is flushed to the disk each time, and that is nearly all that one would wait for.
+                // A new file each time: one that is written over is flushed to the disk, and that is nearly all that one would wait for.
                 try? FileManager.default.removeItem(at: url)
                 try bytes.write(to: url)
                 let start = clock()         // of the processor: others may be busy

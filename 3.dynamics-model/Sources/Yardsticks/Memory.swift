@@ -29,6 +29,7 @@ public func memory(
         (0 ..< b).flatMap { i -> ArraySlice<Int> in actions[i * (TrueClips.length - 1) ..< i * (TrueClips.length - 1) + c - 1] }
     }
     let led = try world.actionReader.actions(of: shown, own: own)
+    Memory.empty()
     return Tensor.withoutGradients {
         var dream = world.dream(from: shown, actions: led), generator = SeededGenerator(seed: 13)
         func psnrNow(after actions: Int, times: Int) -> Double {

@@ -103,7 +103,9 @@ public struct Rollouts {
             var dream = world.dream(from: frames.sliced(axis: 1, 0 ..< c), actions: led)
             let imagined = (0 ..< steps).map { t -> Tensor in
                 let actions = (0 ..< b).map { i in future[i * (length - 1) + c - 1 + t] }
-                return dream.step(actions, sampling, using: &generator).reshaped([b, 1, world.imageSize, world.imageSize, 3])
+                let frame = dream.step(actions, sampling, using: &generator).reshaped([b, 1, world.imageSize, world.imageSize, 3])
+                if t == 0 { Memory.empty() }    // what was shown was read in one go; from here on it is a frame at a time
+                return frame
             }
             return .concatenated(imagined, axis: 1)
         }

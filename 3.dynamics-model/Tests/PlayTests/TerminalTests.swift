@@ -44,7 +44,7 @@ final class TerminalTests: XCTestCase {
             // Without the first line: the window has been resized.
             let settings = try ["after", "before"].map { try tmux.read($0).split(separator: "\n").dropFirst().joined(separator: "\n") }
             XCTAssertEqual(settings[0], settings[1], "\(way): the settings of the terminal")
-            XCTAssertEqual(tmux.ask("#{cursor_flag} #{alternate_on}"), "1 0", way)
+            try waitUntil("the terminal is given back after \(way)") { tmux.ask("#{cursor_flag} #{alternate_on}") == "1 0" }
         }
         // Stopped by a signal, or by Ctrl-Z, it gives the terminal back; `fg` takes it again, and draws.
         try tmux.play()

@@ -7,7 +7,7 @@ import Foundation
 import SafeTensors
 
 extension EpisodeSet {
-    /// What names of caches begin with: by them and by its files a folder beside the episodes is known as ours (DataFolder+Ownership.swift).
+    /// What names of caches begin with. By that, and by what is in it, a folder is known as ours (DataFolder+Ownership.swift).
     static let cacheKinds = ["tokens-", "latents-", "actions-", "expected-", "scores-"]
 
     /// One value for each episode, from this split's file in the folder `name` beside the episodes; or made, and written there.
