@@ -134,7 +134,7 @@ public final class MaskedDynamics: Module {
     public func read(_ tokens: [Int], actions: [Int?], batch: Int, into past: inout FrameMemory) {
         Tensor.withoutGradients {
             let x = embeddings.rows(at: tokens).reshaped([batch, actions.count / batch, configuration.patches, -1])
-            _ = pass(x, actions: actions, past: past) { past.append($0, block: $1) }
+            _ = pass(x, actions: actions, past: &past, remembers: true)
         }
     }
 
@@ -144,8 +144,9 @@ public final class MaskedDynamics: Module {
         next tokens: [Int], actions: [Int?], expected: Tensor? = nil, batch: Int, after past: FrameMemory, last: [Int], at places: [Int]
     ) -> Tensor {
         Tensor.withoutGradients {
+            var past = past
             let embeddings = embeddings, last = embeddings.rows(at: last).reshaped([batch, 1, configuration.patches, -1])
-            let x = pass(embedded(tokens, after: last, actions, expected, embeddings), actions: actions, past: past) { _, _ in }
+            let x = pass(embedded(tokens, after: last, actions, expected, embeddings), actions: actions, past: &past, remembers: false)
             return logits(x.reshaped([-1, configuration.embeddingDimensions]).rows(at: places), embeddings)
         }
     }
@@ -153,7 +154,7 @@ public final class MaskedDynamics: Module {
     public var emptyMemory: FrameMemory { FrameMemory(blocks: blocks.count) }
 
     /// x [B,F,N,E] and the actions that led to those frames -> [B,F,N,E]
-    private func pass(_ x: Tensor, actions: [Int?], past: FrameMemory, remember: (_ qkv: Tensor, _ block: Int) -> Void) -> Tensor {
+    private func pass(_ x: Tensor, actions: [Int?], past: inout FrameMemory, remembers: Bool) -> Tensor {
         let c = configuration, (batch, frames) = (x.size(0), x.size(1))
         precondition(actions.count == batch * frames && past.frames + frames <= c.frames,
                      "\(x.shape) and \(actions.count) actions after \(past.frames) frames, in a model of \(c.frames)")
@@ -161,7 +162,7 @@ public final class MaskedDynamics: Module {
         let led = actions.map { $0 ?? c.actions }
         for (i, block) in blocks.enumerated() {
             let (out, qkv) = block(x + actionEmbeddings[i](led).reshaped([batch, frames, 1, -1]), past: past.qkv[i])
-            remember(qkv, i)
+            if remembers { past.append(qkv, block: i) }
             x = out
         }
         return x

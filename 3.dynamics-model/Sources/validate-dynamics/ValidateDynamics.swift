@@ -53,6 +53,13 @@ struct ValidateDynamics: ParsableCommand {
                 "memory_psnr_db_\(measure.turns)", measure.returned,
                 baseline: String(format: "%.2f (%d turns away)", measure.away, measure.turns))
         }
+        // Drawn now: what was imagined makes room for the other split.
+        let pictures =
+            [
+                ("horizon.png", horizonChart(here.rollouts, rival)), ("rollouts.png", rolloutSheet(here.rollouts)),
+                ("divergence.png", divergenceSheet(here.rollouts)),
+            ]
+            + own.pictures.map { ($0.name, $0.picture) }
         if let unseen {
             let there = try MeasuredWorld(world, unseen, seenThrough: eye, sampling: sampling, samples: 1)
             for row in there.rows where !row.name.hasPrefix("sample_") {
@@ -70,12 +77,6 @@ struct ValidateDynamics: ParsableCommand {
         if minutes.isFinite { report.add("training_minutes", minutes) }
 
         try run.prepareResults()
-        let pictures =
-            [
-                ("horizon.png", horizonChart(here.rollouts, rival)), ("rollouts.png", rolloutSheet(here.rollouts)),
-                ("divergence.png", divergenceSheet(here.rollouts)),
-            ]
-            + own.pictures.map { ($0.name, $0.picture) }
         for (name, picture) in pictures { try picture.writePNG(to: folder.appendingPathComponent(name)) }
         try report.finish(writing: folder.appendingPathComponent("validation.json"))
         if regressor == nil {
