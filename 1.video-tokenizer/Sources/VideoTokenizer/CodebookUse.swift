@@ -7,7 +7,10 @@ public struct CodebookUse {
     /// How often each code was seen, [V].
     public private(set) var counts: [Int]
 
-    public init(vocabulary: Int) { counts = Array(repeating: 0, count: vocabulary) }
+    public init(vocabulary: Int, of codes: [Int] = []) {
+        counts = Array(repeating: 0, count: vocabulary)
+        add(codes)
+    }
 
     public mutating func add(_ codes: [Int]) { for code in codes { counts[code] += 1 } }
 

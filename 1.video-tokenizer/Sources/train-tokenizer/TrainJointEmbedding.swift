@@ -27,14 +27,11 @@ struct TrainJointEmbedding: ParsableCommand {
     @Option(help: "D, the numbers that stand for a whole frame.") var vectorDimensions: Int?
 
     func run() throws {
-        let run = try Run(options, command: "train-tokenizer joint-embedding")
-        let resumed = options.resume ? try run.openState(
-            kind: JointEmbedding.kind, madeBy: "train-tokenizer joint-embedding", as: JointEmbeddingConfiguration.self) : nil
+        let loop = try TrainingLoop<JointEmbeddingConfiguration>(
+            options, command: "train-tokenizer joint-embedding", kind: JointEmbedding.kind)
         let (preset, defaults) = try presets()
-        let configuration = resumed?.configuration ?? preset
-        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        let configuration = loop.resumed ?? preset, plan = try loop.plan(defaults)
         try configuration.check()
-        Workers.count = plan.threads
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = JointEmbedding(configuration, using: &weightGenerator)
@@ -43,68 +40,39 @@ struct TrainJointEmbedding: ParsableCommand {
         var generator = SeededGenerator(seed: plan.seed, stream: 2)      // masks, directions, distortions
         let watched = try watchedPairs(configuration)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
-        let optimizers: [any Optimizer] = [muon, adamW]
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: optimizers)
-            pairs.generator.state = try run.generator("pairs")
-            generator.state = try run.generator("draws")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            let state = TrainingState(step: step, plan: plan, generators: ["pairs": pairs.generator.state, "draws": generator.state])
-            try run.save(state, model: model, optimizers: optimizers,
-                         metadata: Checkpoint.metadata(kind: JointEmbedding.kind, configuration: configuration))
-        }
-
+        loop.keep("pairs") { pairs.generator.state } set: { pairs.generator.state = $0 }
+        loop.keep("draws") { generator.state } set: { generator.state = $0 }
+        try loop.begin(model, configuration, [muon, adamW], tokensPerStep: plan.batchSize * 2 * configuration.patches)
         print("""
             joint embedding, \(configuration.objective.rawValue): \(model.parameterCount) parameters, \
             \(configuration.patches) patches of \(configuration.embeddingDimensions), a frame's vector of \(configuration.vectorDimensions)
             plan: \(plan.steps) steps of \(plan.batchSize) pairs of frames, from \(pairs.clipCount); \(plan.threads) threads
             """)
-        Interrupt.watch()
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * 2 * configuration.patches)
-        let last = min(plan.steps, options.stopAt ?? plan.steps)
-        if step == 0 { evaluate(model, watched, run, step, progress) }
+        if loop.step == 0 { evaluate(model, watched, loop) }
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let clips = batch(from: &pairs, plan, configuration)
             let batch = FramePairs(frames: clips.frames, actions: clips.actions, bearing: clips.bearing, distance: clips.distance)
             let (loss, parts) = model.loss(batch, using: &generator)
             loss.backward()
-            let gradientNorm = clipGradients(of: model.parameters, to: 1)
-            try run.checkFinite(loss.item, gradientNorm, step: step + 1)
+            let gradientNorm = try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(50, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 2.5)
             model.updateTeacher(progress: Float(step) / Float(plan.steps))
-            step += 1
-
-            progress.update(step, loss: Double(loss.item))
-            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
-            if step % 10 == 0 || step == last {
-                var line = parts.mapValues { Double($0.item) }
-                line["loss"] = Double(loss.item)
-                (line["gradient_norm"], line["learning_rate"], line["seconds"]) = (Double(gradientNorm), Double(rate), progress.seconds)
-                run.log(step, line)
-            }
+            loop.done(loss: loss.item)
+            loop.log(every: 10, parts.mapValues { Double($0.item) }.merging([
+                "loss": Double(loss.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
+            ]) { $1 })
             // Collapse takes fifty steps: so the meter is read often at first.
-            if step % (step < 100 ? 10 : 100) == 0 || step == last { evaluate(model, watched, run, step, progress) }
-            if step % 200 == 0 || step == last {
-                try charts(run)
-                try save()
+            if loop.isDue(every: loop.step < 100 ? 10 : 100) { evaluate(model, watched, loop) }
+            if loop.isDue(every: 200) {
+                try charts(loop.run)
+                try loop.save()
             }
         }
-        try save()
-        if step < plan.steps {
-            print("\nstopped at step \(step) and saved; go on with: train-tokenizer joint-embedding \(options.run.flags) --resume")
-            if Interrupt.isRequested { throw Interrupt.exitCode }
-        } else {
-            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("meter.png").relativePath). "
-                + "Next: validate-tokenizer \(options.run.flags)")
-        }
+        try loop.finish(chart: "meter.png", next: "validate-tokenizer")
     }
 
     /// Pairs from few episodes, as many from each. Were each from another, the easiest features to foretell
@@ -165,10 +133,10 @@ struct TrainJointEmbedding: ParsableCommand {
         return FramePairs(frames: clips.frames, actions: clips.actions)
     }
 
-    private func evaluate(_ model: JointEmbedding, _ watched: FramePairs, _ run: Run, _ step: Int, _ progress: TrainingProgress) {
+    private func evaluate(_ model: JointEmbedding, _ watched: FramePairs, _ loop: TrainingLoop<JointEmbeddingConfiguration>) {
         let meter = model.meter(watched)
-        run.log(step, meter.logged)
-        progress.note("step \(step): \(meter.line)")
+        loop.log(meter.logged)
+        loop.note(meter.line)
     }
 
     private func charts(_ run: Run) throws {

@@ -37,15 +37,13 @@ struct TrainMaskedAutoencoder: ParsableCommand {
     }
 
     func run() throws {
-        let command = "train-tokenizer masked-autoencoder", run = try Run(options, command: command)
-        let resumed = options.resume
-            ? try run.openState(kind: MaskedAutoencoder.kind, madeBy: command, as: MaskedAutoencoderConfiguration.self) : nil
+        let loop = try TrainingLoop<MaskedAutoencoderConfiguration>(
+            options, command: "train-tokenizer masked-autoencoder", kind: MaskedAutoencoder.kind)
         let isTiny = options.preset == "tiny"
-        let plan = try resumed?.state.plan.resumed(by: options)
-            ?? TrainingPlan(steps: isTiny ? 300 : 2400, batchSize: isTiny ? 8 : 4, learningRate: isTiny ? 4e-3 : 3e-3).adjusted(by: options)
-        let configuration = resumed?.configuration ?? shape
+        let plan = try loop.plan(
+            TrainingPlan(steps: isTiny ? 300 : 2400, batchSize: isTiny ? 8 : 4, learningRate: isTiny ? 4e-3 : 3e-3))
+        let configuration = loop.resumed ?? shape
         try configuration.check()
-        Workers.count = plan.threads
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), maskGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let model = MaskedAutoencoder(configuration, using: &weightGenerator)
@@ -56,21 +54,11 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         let watched = try watchedClips(configuration)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: [muon, adamW])
-            clips.generator.state = try run.generator("clips")
-            pairs.generator.state = try run.generator("pairs")
-            maskGenerator.state = try run.generator("masks")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            let generators = ["clips": clips.generator.state, "pairs": pairs.generator.state, "masks": maskGenerator.state]
-            try run.save(TrainingState(step: step, plan: plan, generators: generators), model: model, optimizers: [muon, adamW],
-                         metadata: Checkpoint.metadata(kind: MaskedAutoencoder.kind, configuration: configuration))
-        }
         let tokensPerStep = plan.batchSize * configuration.frames * (configuration.patches + configuration.latents)
+        loop.keep("clips") { clips.generator.state } set: { clips.generator.state = $0 }
+        loop.keep("pairs") { pairs.generator.state } set: { pairs.generator.state = $0 }
+        loop.keep("masks") { maskGenerator.state } set: { maskGenerator.state = $0 }
+        try loop.begin(model, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
         print("""
             masked autoencoder: \(model.parameterCount) parameters, \(configuration.imageSize)x\(configuration.imageSize), \
             T=\(configuration.frames), \
@@ -78,11 +66,8 @@ struct TrainMaskedAutoencoder: ParsableCommand {
             plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) \
             threads
             """)
-        Interrupt.watch()
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             // Pairs of neighbors from many places first, clips of T from few places later, as on the main road.
             let frames = step < plan.steps / 5 * 3                                                              // [B,T,H,W,3]
                 ? pairs.next(batch: plan.batchSize * configuration.frames / pairs.length).frames
@@ -91,31 +76,18 @@ struct TrainMaskedAutoencoder: ParsableCommand {
                                  most: configuration.mostMasked, using: &maskGenerator)                         // [B,T,N,1]
             let loss = model.loss(frames, mask: mask)
             loss.total.backward()
-            try run.checkFinite(loss.total.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
+            try loop.check(loss.total.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 2.5)
-            step += 1
-            progress.update(step, loss: Double(loss.color))
-            if step == first + 10 { progress.note("estimated time: \(duration(progress.seconds / 10 * Double(plan.steps - first)))") }
-            if step % 20 == 0 || step == last {
-                run.log(step, ["loss": Double(loss.color), "edge_loss": Double(loss.edges), "seconds": progress.seconds])
-            }
-            if step % 200 == 0 || step == last {
-                try evaluate(model, watched, run, step, progress)
-                try save()
+            loop.done(loss: loss.color)
+            loop.log(every: 20, ["loss": Double(loss.color), "edge_loss": Double(loss.edges)])
+            if loop.isDue(every: 200) {
+                try evaluate(model, watched, loop)
+                try loop.save()
             }
         }
-        // Once more, also when nothing was left to do: a kill between the two files leaves a model that is older than the state.
-        try save()
-        guard step < plan.steps else {
-            return print(
-                "done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: "
-                    + "validate-tokenizer \(options.run.flags)"
-            )
-        }
-        print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw Interrupt.exitCode }
+        try loop.finish(next: "validate-tokenizer")
     }
 
     /// The preset's shape, with what was asked for.
@@ -144,7 +116,7 @@ struct TrainMaskedAutoencoder: ParsableCommand {
 
     /// Logs the PSNR of the watched clips, nothing hidden, and draws them: originals, what is drawn, and what
     /// is drawn where three quarters are hidden.
-    private func evaluate(_ model: MaskedAutoencoder, _ watched: Tensor, _ run: Run, _ step: Int, _ progress: TrainingProgress) throws {
+    private func evaluate(_ model: MaskedAutoencoder, _ watched: Tensor, _ loop: TrainingLoop<MaskedAutoencoderConfiguration>) throws {
         let c = model.configuration, (b, t) = (watched.size(0), watched.size(1))
         let hidden = Tensor(repeating: 0, shape: [b, t, c.patches, 1])
         var generator = SeededGenerator(seed: 2)
@@ -153,17 +125,15 @@ struct TrainMaskedAutoencoder: ParsableCommand {
             (model.decode(model.encode(watched)), model.decode(model.encode(watched, mask: hidden)))
         }
         func mean(_ frames: Tensor) -> Double { squaredErrors(frames, watched).map(psnr).reduce(0, +) / Double(b * t) }
-        run.log(step, ["validation_psnr_db": mean(whole), "masked_psnr_db": mean(guessed)])
-        progress.note(
-            String(
-                format: "step %d: %.2f dB on %d validation clips, %.2f dB with three quarters hidden", step, mean(whole), b, mean(guessed)))
+        loop.log(["validation_psnr_db": mean(whole), "masked_psnr_db": mean(guessed)])
+        loop.note(String(format: "%.2f dB on %d validation clips, %.2f dB with three quarters hidden", mean(whole), b, mean(guessed)))
         let columns = (0 ..< b).flatMap { [$0 * t, $0 * t + t - 1] }
         let shown = (1 - hidden * 2).expanded(to: [b, t, c.patches, c.patchSize * c.patchSize * 3])             // 1 or -1 is white or black
         let covered = watched * pixels(of: shown, size: c.patchSize)
         try Image.sheet(
             rows: [watched, whole, covered, guessed].map { frames in columns.map { Image(frames, frame: $0) } },
-            title: "step \(step)", rowLabels: ["original", "decoded", "hidden", "guessed"], scale: 2).writePNG(to: run.file("samples.png"))
-        try run.drawChart("loss.png", title: "reconstruction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
-        try run.drawChart("psnr.png", title: "validation clips", yLabel: "PSNR, dB", of: ["validation_psnr_db", "masked_psnr_db"])
+            title: "step \(loop.step)", rowLabels: ["original", "decoded", "hidden", "guessed"], scale: 2).writePNG(to: loop.run.file("samples.png"))
+        try loop.run.drawChart("loss.png", title: "reconstruction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
+        try loop.run.drawChart("psnr.png", title: "validation clips", yLabel: "PSNR, dB", of: ["validation_psnr_db", "masked_psnr_db"])
     }
 }

@@ -24,14 +24,10 @@ struct TrainTokenizer: ParsableCommand {
     var weighColors = true
 
     func run() throws {
-        let run = try Run(options, command: "train-tokenizer")
-        let resumed = options.resume
-            ? try run.openState(kind: VideoTokenizer.kind, madeBy: "train-tokenizer", as: TokenizerConfiguration.self) : nil
+        let loop = try TrainingLoop<TokenizerConfiguration>(options, command: "train-tokenizer", kind: VideoTokenizer.kind)
         let (preset, defaults) = try presets()
-        let configuration = resumed?.configuration ?? preset
-        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        let configuration = loop.resumed ?? preset, plan = try loop.plan(defaults)
         try configuration.check()
-        Workers.count = plan.threads
 
         // The model. Everything random comes from generators: one for the weights, one for each kind of batch.
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
@@ -44,36 +40,20 @@ struct TrainTokenizer: ParsableCommand {
 
         // Muon trains the matrices inside the blocks, AdamW all the rest (see the README: the recipe).
         let (muon, adamW) = blockOptimizers(of: model.parameters)
-        let optimizers: [any Optimizer] = [muon, adamW]
         let muonRate: Float = 2.5  // Muon's learning rate as a multiple of AdamW's
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: optimizers)
-            clips.generator.state = try run.generator("clips")
-            pairs.generator.state = try run.generator("pairs")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            let state = TrainingState(step: step, plan: plan, generators: [
-                "clips": clips.generator.state, "pairs": pairs.generator.state])
-            try run.save(state, model: model, optimizers: optimizers,
-                         metadata: Checkpoint.metadata(kind: VideoTokenizer.kind, configuration: configuration))
-        }
-
         let tokensPerStep = plan.batchSize * configuration.frames * configuration.patches
+        loop.keep("clips") { clips.generator.state } set: { clips.generator.state = $0 }
+        loop.keep("pairs") { pairs.generator.state } set: { pairs.generator.state = $0 }
+        try loop.begin(model, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
         print("""
             tokenizer: \(model.parameterCount) parameters, \(configuration.imageSize)x\(configuration.imageSize), \
             T=\(configuration.frames), N=\(configuration.patches), V=\(configuration.vocabulary) (\(configuration.quantizer))
             plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) \
             threads
             """)
-        Interrupt.watch()
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
-        let last = min(plan.steps, options.stopAt ?? plan.steps)
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             // Frames of one clip are nearly copies. So for the first 60 % of the steps the batch is many pairs of neighbors in
             // place of few clips of T: as many frames, from T/2 times as many places. Then time gets its turn.
             let frames = step < plan.steps / 5 * 3                                        // [B,T,H,W,3]
@@ -83,37 +63,22 @@ struct TrainTokenizer: ParsableCommand {
             let error = reconstruction.squaredError(frames, weights: configuration.weighsColors ? colorWeights(of: frames) : nil)
             let loss = quantized.loss.map { error + $0 } ?? error
             loss.backward()
-            let gradientNorm = clipGradients(of: model.parameters, to: 1)
-            try run.checkFinite(loss.item, gradientNorm, step: step + 1)
+            let gradientNorm = try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * muonRate)
-            step += 1
 
-            progress.update(step, loss: Double(error.item))
-            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
-            if step % 20 == 0 || step == last {
-                var use = CodebookUse(vocabulary: configuration.vocabulary)
-                use.add(quantized.codes)
-                run.log(step, ["loss": Double(error.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
-                               "batch_codebook_usage": use.usage, "seconds": progress.seconds])
-            }
-            if step % 200 == 0 || step == last {
-                try evaluate(model, watched, run, step, progress)
-                try save()
+            loop.done(loss: error.item)
+            loop.log(every: 20, [
+                "loss": Double(error.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
+                "batch_codebook_usage": CodebookUse(vocabulary: configuration.vocabulary, of: quantized.codes).usage,
+            ])
+            if loop.isDue(every: 200) {
+                try evaluate(model, watched, loop)
+                try loop.save()
             }
         }
-        // Once more, also when nothing was left to do: a kill between the two files leaves a model that is older than the state.
-        try save()
-        if step < plan.steps {
-            print("\nstopped at step \(step) and saved; go on with: train-tokenizer \(options.run.flags) --resume")
-            if Interrupt.isRequested { throw Interrupt.exitCode }
-        } else {
-            print(
-                "done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: "
-                    + "validate-tokenizer \(options.run.flags)"
-            )
-        }
+        try loop.finish(next: "validate-tokenizer")
     }
 
     /// The shape of the model and the length of its training, by name.
@@ -143,21 +108,19 @@ struct TrainTokenizer: ParsableCommand {
     }
 
     /// Logs the PSNR of the watched clips and draws them: originals over reconstructions.
-    private func evaluate(_ model: VideoTokenizer, _ watched: Tensor, _ run: Run, _ step: Int, _ progress: TrainingProgress) throws {
+    private func evaluate(_ model: VideoTokenizer, _ watched: Tensor, _ loop: TrainingLoop<TokenizerConfiguration>) throws {
         let (frames, quantized) = Tensor.withoutGradients { model(watched, isTraining: false) }
         let errors = squaredErrors(frames, watched).map(psnr)
         let mean = errors.reduce(0, +) / Double(errors.count)
-        run.log(step, ["validation_psnr_db": mean])
-        progress.note(
-            "step \(step): \(String(format: "%.2f", mean)) dB on \(watched.size(0)) validation clips, "
-                + "\(Set(quantized.codes).count) codes in use there"
-        )
+        loop.log(["validation_psnr_db": mean])
+        loop.note(String(format: "%.2f dB on %d validation clips, %d codes in use there",
+                         mean, watched.size(0), Set(quantized.codes).count))
         let t = model.configuration.frames
         let columns = (0 ..< watched.size(0)).flatMap { [$0 * t, $0 * t + t - 1] }
         try Image.sheet(
             rows: [columns.map { Image(watched, frame: $0) }, columns.map { Image(frames, frame: $0) }],
-            title: "step \(step)", rowLabels: ["original", "decoded"], scale: 2).writePNG(to: run.file("samples.png"))
-        try run.drawChart("loss.png", title: "reconstruction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
-        try run.drawChart("psnr.png", title: "validation clips", yLabel: "PSNR, dB", of: ["validation_psnr_db"])
+            title: "step \(loop.step)", rowLabels: ["original", "decoded"], scale: 2).writePNG(to: loop.run.file("samples.png"))
+        try loop.run.drawChart("loss.png", title: "reconstruction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
+        try loop.run.drawChart("psnr.png", title: "validation clips", yLabel: "PSNR, dB", of: ["validation_psnr_db"])
     }
 }

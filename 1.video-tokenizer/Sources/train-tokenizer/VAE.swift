@@ -26,14 +26,10 @@ struct VAE: ParsableCommand {
     @Flag(help: "Means in place of sums in the loss. Watch the codes collapse.") var means = false
 
     func run() throws {
-        let run = try Run(options, command: "train-tokenizer vae")
-        let resumed = options.resume
-            ? try run.openState(kind: VariationalAutoencoder.kind, madeBy: "train-tokenizer vae", as: VariationalConfiguration.self) : nil
+        let loop = try TrainingLoop<VariationalConfiguration>(options, command: "train-tokenizer vae", kind: VariationalAutoencoder.kind)
         let (preset, defaults) = try presets()
-        let configuration = resumed?.configuration ?? preset
-        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        let configuration = loop.resumed ?? preset, plan = try loop.plan(defaults)
         try configuration.check()
-        Workers.count = plan.threads
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = VariationalAutoencoder(configuration, using: &weightGenerator)
@@ -45,65 +41,37 @@ struct VAE: ParsableCommand {
         // As in the paper's code: Adam, and no decay of weights. Muon is for blocks that add to a stream, and here are none.
         let optimizer = AdamW(model.parameters, beta2: 0.99, weightDecay: 0)
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: [optimizer])
-            clips.generator.state = try run.generator("clips")
-            noise.state = try run.generator("noise")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            let state = TrainingState(step: step, plan: plan, generators: ["clips": clips.generator.state, "noise": noise.state])
-            try run.save(state, model: model, optimizers: [optimizer],
-                         metadata: Checkpoint.metadata(kind: VariationalAutoencoder.kind, configuration: configuration))
-        }
+        loop.keep("clips") { clips.generator.state } set: { clips.generator.state = $0 }
+        loop.keep("noise") { noise.state } set: { noise.state = $0 }
+        try loop.begin(model, configuration, [optimizer], tokensPerStep: plan.batchSize * configuration.places)
         print("""
             variational autoencoder: \(model.parameterCount) parameters, \(configuration.imageSize)x\(configuration.imageSize), \
             N=\(configuration.places), Z=\(configuration.latentDimensions): \(configuration.numbersPerFrame) numbers a frame\
             \(configuration.takesMeans ? "; the loss takes means" : "")
             plan: \(plan.steps) steps of \(plan.batchSize) frames, from \(clips.clipCount) frames; \(plan.threads) threads
             """)
-        Interrupt.watch()
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * configuration.places)
-        let last = min(plan.steps, options.stopAt ?? plan.steps)
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let size = configuration.imageSize
             let frames = clips.next(batch: plan.batchSize).frames.reshaped([plan.batchSize, size, size, 3])
             let out = model(frames, noise: model.noise(plan.batchSize, using: &noise))
             let loss = VariationalLoss(out.frames, frames, mean: out.mean, logVariance: out.logVariance, configuration)
             loss.total.backward()
-            let gradientNorm = clipGradients(of: model.parameters, to: configuration.takesMeans ? 1 : 1000)
-            try run.checkFinite(loss.total.item, gradientNorm, step: step + 1)
+            let gradientNorm = try loop.check(
+                loss.total.item, clipGradients(of: model.parameters, to: configuration.takesMeans ? 1 : 1000))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             optimizer.step(learningRate: rate)
-            step += 1
-
-            progress.update(step, loss: Double(loss.total.item))
-            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
-            if step % 20 == 0 || step == last {
-                run.log(
-                    step,
-                    [
-                        "loss": Double(loss.total.item), "reconstruction": Double(loss.reconstruction),
-                        "divergence_nats": Double(loss.divergence),
-                               "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate), "seconds": progress.seconds])
-            }
-            if step % 500 == 0 || step == last {
-                try evaluate(model, watched, run, step, progress)
-                try save()
+            loop.done(loss: loss.total.item)
+            loop.log(every: 20, [
+                "loss": Double(loss.total.item), "reconstruction": Double(loss.reconstruction),
+                "divergence_nats": Double(loss.divergence), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
+            ])
+            if loop.isDue(every: 500) {
+                try evaluate(model, watched, loop)
+                try loop.save()
             }
         }
-        // Once more, also when nothing was left to do: a kill between the two files leaves a model that is older than the state.
-        try save()
-        if step < plan.steps {
-            print("\nstopped at step \(step) and saved; go on with: train-tokenizer vae \(options.run.flags) --resume")
-            if Interrupt.isRequested { throw Interrupt.exitCode }
-        } else {
-            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). "
-                + "Next: validate-tokenizer \(options.run.flags)")
-        }
+        try loop.finish(next: "validate-tokenizer")
     }
 
     private func presets() throws -> (VariationalConfiguration, TrainingPlan) {
@@ -133,18 +101,17 @@ struct VAE: ParsableCommand {
     }
 
     /// Logs the PSNR of the watched frames and draws them: originals over what is left of them.
-    private func evaluate(_ model: VariationalAutoencoder, _ watched: Tensor, _ run: Run, _ step: Int, _ progress: TrainingProgress) throws
-    {
+    private func evaluate(_ model: VariationalAutoencoder, _ watched: Tensor, _ loop: TrainingLoop<VariationalConfiguration>) throws {
         let decoded = Tensor.withoutGradients { model.decode(model.encode(watched).mean) }
         let errors = squaredErrors(decoded, watched).map(psnr), mean = errors.reduce(0, +) / Double(errors.count)
-        run.log(step, ["validation_psnr_db": mean])
-        progress.note("step \(step): \(String(format: "%.2f", mean)) dB on \(watched.size(0)) validation frames")
+        loop.log(["validation_psnr_db": mean])
+        loop.note("\(String(format: "%.2f", mean)) dB on \(watched.size(0)) validation frames")
         try Image.sheet(
             rows: [watched, decoded].map { frames in (0 ..< frames.size(0)).map { Image(frames, frame: $0) } },
-            title: "step \(step)", rowLabels: ["original", "decoded"], scale: 2).writePNG(to: run.file("samples.png"))
-        try run.drawChart(
+            title: "step \(loop.step)", rowLabels: ["original", "decoded"], scale: 2).writePNG(to: loop.run.file("samples.png"))
+        try loop.run.drawChart(
             "loss.png", title: "squared pixels and nats a frame", yLabel: "sum", of: ["reconstruction", "divergence_nats"],
             logarithmicY: true)
-        try run.drawChart("psnr.png", title: "validation frames", yLabel: "PSNR, dB", of: ["validation_psnr_db"])
+        try loop.run.drawChart("psnr.png", title: "validation frames", yLabel: "PSNR, dB", of: ["validation_psnr_db"])
     }
 }

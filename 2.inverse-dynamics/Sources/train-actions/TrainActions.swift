@@ -78,12 +78,6 @@ struct TrainActions: ParsableCommand {
         return c
     }
 
-    /// Says how a training loop ended, once everything is saved.
-    func finish(_ step: Int, _ plan: TrainingPlan, _ progress: TrainingProgress, _ run: Run) throws {
-        guard step < plan.steps else {
-            return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath)")
-        }
-        print("\nstopped at step \(step) and saved; go on with: train-actions \(options.run.flags) --model \(model.rawValue) --resume")
-        if Interrupt.isRequested { throw Interrupt.exitCode }
-    }
+    /// What goes on with a loop that was stopped, and with all that comes after it.
+    var toGoOn: String { "train-actions \(options.run.flags) --model \(model.rawValue)" }
 }

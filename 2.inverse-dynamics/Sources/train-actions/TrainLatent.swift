@@ -16,16 +16,12 @@ import VideoTokenizer
 
 extension TrainActions {
     func trainLatent() throws {
-        let run = try Run(options, command: "train-actions")
-        let resumed = options.resume
-            ? try run.openState(kind: LatentActionModel.kind, madeBy: "train-actions", as: ActionConfiguration.self) : nil
+        let loop = try TrainingLoop<ActionConfiguration>(options, command: "train-actions", kind: LatentActionModel.kind)
         let isTiny = options.preset == "tiny"
-        let configuration = try resumed?.configuration ?? shape()
+        let configuration = try loop.resumed ?? shape()
         /// The steps that are the motion maps'.
         func firstPart(of steps: Int) -> Int { configuration.teacher == "maps" ? min(200, steps / 2) : 0 }
-        let plan = try resumed?.state.plan.resumed(by: options, firstPart: firstPart)
-            ?? TrainingPlan(steps: isTiny ? 500 : 1500, batchSize: 8, learningRate: 2e-3).adjusted(by: options)
-        Workers.count = plan.threads
+        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 500 : 1500, batchSize: 8, learningRate: 2e-3), firstPart: firstPart)
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = LatentActionModel(configuration, using: &weightGenerator)
@@ -40,42 +36,28 @@ extension TrainActions {
         let maps = model.parameters.filter { $0.name.hasPrefix("maps") }, others = model.parameters.filter { !$0.name.hasPrefix("maps") }
         let mapMuon = Muon(maps.filter { $0.tensor.shape.count == 2 }), mapAdamW = AdamW(maps.filter { $0.tensor.shape.count == 1 })
         let (muon, adamW) = blockOptimizers(of: others)
-        let optimizers: [any Optimizer] = [mapMuon, mapAdamW, muon, adamW]
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: optimizers)
-            pairSampler.generator.state = try run.generator("pairs")
-            clipSampler.generator.state = try run.generator("clips")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            let generators = ["pairs": pairSampler.generator.state, "clips": clipSampler.generator.state]
-            try run.save(TrainingState(step: step, plan: plan, generators: generators), model: model, optimizers: optimizers,
-                         metadata: Checkpoint.metadata(kind: LatentActionModel.kind, configuration: configuration))
-        }
         let tokensPerStep = plan.batchSize * (configuration.frames - 1) * configuration.patches
+        loop.keep("pairs") { pairSampler.generator.state } set: { pairSampler.generator.state = $0 }
+        loop.keep("clips") { clipSampler.generator.state } set: { clipSampler.generator.state = $0 }
+        loop.quickSteps = mapSteps
+        try loop.begin(model, configuration, [mapMuon, mapAdamW, muon, adamW], tokensPerStep: tokensPerStep)
         print("""
             latent actions: \(model.parameterCount) parameters, \(configuration.codes) codes (\(configuration.quantizer)), named by \
             \(configuration.teacher)
             plan: \(mapSteps) steps of 128 pairs for the motion maps, \(plan.steps - mapSteps) steps of \(plan.batchSize) clips = \
             \(tokensPerStep) tokens; \(plan.threads) threads
             """)
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
-        var secondsOfMaps = 0.0
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             var line: [String: Double] = [:]
-            if step == mapSteps { secondsOfMaps = progress.seconds }
             if step < mapSteps {
                 // Which of the eight motions explains this pair best? Sharper and sharper: after 60 % of the steps, winner takes all.
                 let share = Float(step) / Float(mapSteps)
                 let errors = model.maps.errors(pairSampler.next(batch: 128).frames)
                 let loss = model.maps.loss(errors, temperature: max(0, 0.3 * (1 - share / 0.6)))
                 loss.backward()
-                try run.checkFinite(loss.item, 0, step: step + 1)
+                try loop.check(loss.item, 0)
                 let rate = warmUpCosine(step: step, of: mapSteps, peak: 0.05, warmUp: 10)
                 mapMuon.step(learningRate: rate)
                 mapAdamW.step(learningRate: rate / 10)
@@ -96,32 +78,21 @@ extension TrainActions {
                     line["named_as_taught"] = Double(zip(quantized.codes, names).filter { $0 == $1 }.count) / Double(names.count)
                 }
                 loss.backward()
-                try run.checkFinite(loss.item, clipGradients(of: others, to: 1), step: step + 1)
+                try loop.check(loss.item, clipGradients(of: others, to: 1))
                 let rate = warmUpCosine(step: step - mapSteps, of: plan.steps - mapSteps, peak: plan.learningRate, warmUp: 50)
                 adamW.step(learningRate: rate)
                 muon.step(learningRate: rate * 5)
                 line["loss"] = Double(error.item)
                 line["codes_in_batch"] = Double(Set(quantized.codes).count)
             }
-            step += 1
-            progress.update(step, loss: line["loss"] ?? line["map_loss"]!)
-            // The steps of the maps are quick ones, and say nothing of those that come.
-            if step == mapSteps + 10, first <= mapSteps {
-                let perStep = (progress.seconds - secondsOfMaps) / 10
-                print("estimated time: \(duration(secondsOfMaps + perStep * Double(plan.steps - mapSteps)))")
-            }
-            if step % 20 == 0 || step == last {
-                line["seconds"] = progress.seconds
-                run.log(step, line)
-            }
-            if (step % 100 == 0 && step >= mapSteps) || step == last {
-                try evaluate(model, watched, run, step, progress)
-                try save()
+            loop.done(loss: line["loss"] ?? line["map_loss"]!)
+            loop.log(every: 20, line)
+            if loop.isDue(every: 100), loop.step >= mapSteps || loop.isLast {
+                try evaluate(model, watched, loop)
+                try loop.save()
             }
         }
-        // Once more, also when nothing was left to do: a kill between the two files leaves a model that is older than the state.
-        try save()
-        try finish(step, plan, progress, run)
+        try loop.finish(resume: toGoOn)
     }
 
     /// Sixteen clips of validation episodes, always the same, to look at while the model learns: [16,T,H,W,3].
@@ -137,7 +108,7 @@ extension TrainActions {
     }
 
     /// Logs how well the watched clips are predicted, with their codes and with other ones, and draws the first four.
-    private func evaluate(_ model: LatentActionModel, _ watched: Tensor, _ run: Run, _ step: Int, _ progress: TrainingProgress) throws {
+    private func evaluate(_ model: LatentActionModel, _ watched: Tensor, _ loop: TrainingLoop<ActionConfiguration>) throws {
         let t = model.configuration.frames - 1, codes = model.codes(of: watched)
         let past = watched.sliced(axis: 1, 0 ..< t), next = watched.sliced(axis: 1, 1 ..< t + 1)
         let predictions = model.predict(past, codes: codes)
@@ -145,15 +116,16 @@ extension TrainActions {
         // Each transition gets another code than its own, and all others get their turn: codes come in twos and threes of one meaning.
         let count = model.configuration.codes, others = codes.enumerated().map { ($1 + 1 + $0 % (count - 1)) % count }
         let other = mean(model.predict(past, codes: others))
-        run.log(step, ["validation_psnr_db": mean(predictions), "other_codes_psnr_db": other, "copy_last_psnr_db": mean(past)])
-        progress.note(String(format: "step %d: next frame %.2f dB, with other codes %.2f, copy of the last %.2f; %d codes in use",
-                             step, mean(predictions), other, mean(past), Set(codes).count))
+        loop.log(["validation_psnr_db": mean(predictions), "other_codes_psnr_db": other, "copy_last_psnr_db": mean(past)])
+        loop.note(String(format: "next frame %.2f dB, with other codes %.2f, copy of the last %.2f; %d codes in use",
+                         mean(predictions), other, mean(past), Set(codes).count))
         let shown = (0 ..< min(4, watched.size(0))).map { $0 * t + t - 1 }
         try Image.sheet(
             rows: [past, predictions, next].map { frames in shown.map { Image(frames, frame: $0) } },
-            title: "step \(step)", rowLabels: ["last frame", "predicted", "true next"], scale: 2).writePNG(to: run.file("samples.png"))
-        try run.drawChart("loss.png", title: "prediction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
-        try run.drawChart("psnr.png", title: "next frame, validation clips", yLabel: "PSNR, dB",
-                          of: ["validation_psnr_db", "other_codes_psnr_db", "copy_last_psnr_db"])
+            title: "step \(loop.step)", rowLabels: ["last frame", "predicted", "true next"], scale: 2).writePNG(to: loop.run.file("samples.png"))
+        try loop.run.drawChart("loss.png", title: "prediction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
+        try loop.run.drawChart(
+            "psnr.png", title: "next frame, validation clips", yLabel: "PSNR, dB",
+            of: ["validation_psnr_db", "other_codes_psnr_db", "copy_last_psnr_db"])
     }
 }

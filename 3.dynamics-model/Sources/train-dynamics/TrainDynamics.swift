@@ -4,13 +4,10 @@ import ArgumentParser
 import DynamicsModel
 import Episodes
 import Foundation
-import InverseDynamics
 import Layers
-import Pictures
 import Randomness
 import Tensors
 import Training
-import VideoTokenizer
 import WorldModels
 
 struct TrainDynamics: ParsableCommand {
@@ -43,37 +40,26 @@ struct TrainDynamics: ParsableCommand {
 
     func run() throws {
         Interrupt.watch()
-        let run = try Run(options, command: "train-dynamics")
-        let resumed = options.resume
-            ? try run.openState(kind: MaskedDynamics.kind, madeBy: "train-dynamics", as: DynamicsConfiguration.self) : nil
+        let loop = try TrainingLoop<DynamicsConfiguration>(options, command: "train-dynamics", kind: MaskedDynamics.kind)
         let isTiny = options.preset == "tiny"
-        let plan = try resumed?.state.plan.resumed(by: options)
-            ?? TrainingPlan(steps: isTiny ? 400 : 7000, batchSize: isTiny ? 8 : 2, learningRate: isTiny ? 2e-3 : 4e-3).adjusted(by: options)
-        Workers.count = plan.threads
+        let plan = try loop.plan(
+            TrainingPlan(steps: isTiny ? 400 : 7000, batchSize: isTiny ? 8 : 2, learningRate: isTiny ? 2e-3 : 4e-3))
 
-        // What the run itself holds is what a resumed run goes on with.
-        let own = resumed == nil ? nil : run, again = "train-dynamics --overwrite"
-        let eyes = try TrainedModel(own?.file("tokenizer.safetensors") ?? PretrainedWeights.model(ofRunAt: tokenizer)) {
-            try VideoTokenizer(checkpoint: $0, madeBy: own == nil ? "train-tokenizer" : again)
-        }
-        let isLatent = (resumed?.configuration.actionKind ?? actions) == "latent"
-        let namer = isLatent
-            ? try TrainedModel(own?.file("actions.safetensors") ?? PretrainedWeights.model(ofRunAt: actionModel)) {
-                try LatentActionModel(checkpoint: $0, madeBy: own == nil ? "train-actions" : again)
-            } : nil
+        let isLatent = (loop.resumed?.actionKind ?? actions) == "latent"
+        let models = try loop.resumed == nil
+            ? EarlierModels(tokenizer: tokenizer, actionModel: isLatent ? actionModel : nil)
+            : EarlierModels(keptIn: loop.run, named: isLatent)
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
-        for set in [episodes, validation] { try set.check(size: eyes.model.configuration.imageSize) }
-        if !isLatent {
-            for set in [episodes, validation] { try set.check(actions: resumed?.configuration.actions ?? episodes.actionCount) }
+        for set in [episodes, validation] {
+            try set.check(size: models.eyes.model.configuration.imageSize)
+            if !isLatent { try set.check(actions: loop.resumed?.actions ?? episodes.actionCount) }
         }
-        let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
-        let watched = try TokenEpisodes(validation, tokenizer: eyes, actionModel: namer)
-        let configuration = try resumed?.configuration ?? shape(episodes, tokens, eyes.model, namer?.model)
-
-        let expected =
-            configuration.expects == true ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
-        let expectedThere =
-            configuration.expects == true ? try ExpectedEpisodes(validation, tokens: watched, tokenizer: eyes, actionModel: namer!) : nil
+        var lessons = try Lessons(episodes, models), watched = try Lessons(validation, models)
+        let configuration = try loop.resumed ?? shape(lessons, models)
+        if configuration.expects == true {
+            try lessons.expect(models)
+            try watched.expect(models)
+        }
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = MaskedDynamics(configuration, using: &weightGenerator)
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
@@ -85,96 +71,70 @@ struct TrainDynamics: ParsableCommand {
 
         // Weighted by w, a loss is least where the probabilities are w times too large (and scaled to sum to 1). So log w is added to the
         // logits in training, and only there: without it the model's own are honest.
-        let weights = configuration.weighsCodes ? tokens.weights(vocabulary: configuration.vocabulary, of: episodes) : nil
+        let weights = configuration.weighsCodes ? lessons.tokens.weights(vocabulary: configuration.vocabulary, of: episodes) : nil
         let exaggeration = weights.map { Tensor($0.map { logf($0) }, shape: [$0.count]) }
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: [muon, adamW])
-            sampler.generator.state = try run.generator("clips")
-            maskGenerator.state = try run.generator("masks")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            run.keep(eyes.bytes, as: "tokenizer.safetensors")
-            if let namer { run.keep(namer.bytes, as: "actions.safetensors") }
-            try run.save(
-                TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "masks": maskGenerator.state]),
-                model: model, optimizers: [muon, adamW],
-                metadata: Checkpoint.metadata(kind: MaskedDynamics.kind, configuration: configuration))
-        }
         let tokensPerStep = plan.batchSize * 2 * (configuration.frames - 1) * configuration.patches
+        models.keep(in: loop.run)
+        loop.keep("clips") { sampler.generator.state } set: { sampler.generator.state = $0 }
+        loop.keep("masks") { maskGenerator.state } set: { maskGenerator.state = $0 }
+        try loop.begin(model, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
         print("""
             dynamics: \(model.parameterCount) parameters, \(configuration.actions) \(configuration.actionKind) actions
             plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(sampler.clipCount) clips; \
             \(plan.threads) threads
             """)
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
 
-        while step < last && !Interrupt.isRequested {
-            let places = sampler.nextPlaces(plan.batchSize), clips = tokens.clips(at: places, length: configuration.frames)
+        while let step = loop.next() {
+            let places = sampler.nextPlaces(plan.batchSize), clips = lessons.clips(at: places, length: configuration.frames)
             let draw = MaskDraw(clips.tokens, batch: plan.batchSize, configuration, using: &maskGenerator)
-            let logits = model.logits(read: draw.read, guessed: draw.guessed, actions: clips.actions,
-                expected: expected?.clips(at: places, length: configuration.frames, using: &maskGenerator), batch: plan.batchSize)
+            let expected = lessons.expectations(at: places, length: configuration.frames, using: &maskGenerator)
+            let logits = model.logits(
+                read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: plan.batchSize)
             let loss = (exaggeration.map { logits + $0 } ?? logits).crossEntropy(draw.targets, weights: weights)    // of masked tokens only
             loss.backward()
-            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
+            try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: 50)
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 5)
-            step += 1
-            progress.update(step, loss: Double(loss.item))
-            if step == first + 20 { print("estimated time: \(duration(progress.seconds / 20 * Double(plan.steps - first)))") }
-            if step % 20 == 0 || step == last { run.log(step, ["loss": Double(loss.item), "seconds": progress.seconds]) }
-            if step % 250 == 0 || step == last {
-                let (loss, accuracy) = measure(model, watched, expectedThere, validation)
-                run.log(step, ["validation_loss": loss, "validation_accuracy": accuracy])
-                progress.note(String(format: "step %d: validation loss %.3f, right %.1f %% of masked tokens", step, loss, accuracy * 100))
-                try run.drawChart("loss.png", title: "guessing masked tokens", yLabel: "cross-entropy", of: ["loss", "validation_loss"])
-                try save()
+            loop.done(loss: loss.item)
+            loop.log(every: 20, ["loss": Double(loss.item)])
+            if loop.isDue(every: 250) {
+                let (loss, accuracy) = measure(model, watched)
+                loop.log(["validation_loss": loss, "validation_accuracy": accuracy])
+                loop.note(String(format: "validation loss %.3f, right %.1f %% of masked tokens", loss, accuracy * 100))
+                try loop.run.drawChart(
+                    "loss.png", title: "guessing masked tokens", yLabel: "cross-entropy", of: ["loss", "validation_loss"])
+                try loop.save()
             }
         }
-        // Once more, also when nothing was left to do: a kill between two files leaves a model that is older than the state.
-        try save()
-        guard step < plan.steps else {
-            return print(
-                "done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: "
-                    + "validate-dynamics \(options.run.flags)"
-            )
-        }
-        print("\nstopped at step \(step) and saved; go on with: train-dynamics \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw Interrupt.exitCode }
+        try loop.finish(next: "validate-dynamics")
     }
 
     /// The preset's shape, for these tokens and actions.
-    private func shape(
-        _ episodes: EpisodeSet, _ tokens: TokenEpisodes, _ eyes: VideoTokenizer, _ namer: LatentActionModel?
-    ) throws -> DynamicsConfiguration {
+    private func shape(_ lessons: Lessons, _ models: EarlierModels) throws -> DynamicsConfiguration {
+        let (episodes, eyes, namer) = (lessons.episodes, models.eyes.model, models.namer?.model)
         var c = options.preset == "tiny" ? DynamicsConfiguration.tiny : .standard
         c.side = eyes.configuration.imageSize / eyes.configuration.patchSize
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         c.expects = expect && namer != nil
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
-        c.commands = Command.named(episodes, actions: tokens.actions, codes: namer?.configuration.codes)
+        c.commands = Command.named(episodes, actions: lessons.tokens.actions, codes: namer?.configuration.codes)
         c.framesPerSecond = episodes.episodes[0].framesPerSecond ?? 4
         try c.check()
         return c
     }
 
     /// Cross-entropy and accuracy on masked tokens of validation clips, the same masks each time; nothing is corrupted.
-    private func measure(
-        _ model: MaskedDynamics, _ tokens: TokenEpisodes, _ expected: ExpectedEpisodes?, _ episodes: EpisodeSet
-    ) -> (loss: Double, accuracy: Double) {
+    private func measure(_ model: MaskedDynamics, _ lessons: Lessons) -> (loss: Double, accuracy: Double) {
         var configuration = model.configuration, generator = SeededGenerator(seed: 3)
         configuration.corruption = 0
-        let places = episodes.places(length: configuration.frames),
+        let places = lessons.episodes.places(length: configuration.frames),
             chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).map { places[$0] }
-        let clips = tokens.clips(at: chosen, length: configuration.frames)
+        let clips = lessons.clips(at: chosen, length: configuration.frames)
         let draw = MaskDraw(clips.tokens, batch: chosen.count, configuration, using: &generator)
-        let expected = expected?.clips(at: chosen, length: configuration.frames, using: &generator)
+        let expected = lessons.expectations(at: chosen, length: configuration.frames, using: &generator)
         return Tensor.withoutGradients {
             let logits = model.logits(
                 read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: chosen.count)

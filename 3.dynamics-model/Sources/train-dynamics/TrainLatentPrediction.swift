@@ -47,23 +47,20 @@ struct TrainLatentPrediction: ParsableCommand {
 
     func run() throws {
         Interrupt.watch()
-        let command = "train-dynamics latent-prediction", run = try Run(options, command: command)
-        let resumed =
-            options.resume ? try run.openState(kind: LatentWorld.kind, madeBy: command, as: LatentPredictionConfiguration.self) : nil
+        let loop = try TrainingLoop<LatentPredictionConfiguration>(
+            options, command: "train-dynamics latent-prediction", kind: LatentWorld.kind)
         let isTiny = options.preset == "tiny"
-        let plan = try resumed?.state.plan.resumed(by: options)
-            ?? TrainingPlan(steps: isTiny ? 200 : 2000, batchSize: isTiny ? 16 : 32, learningRate: isTiny ? 4e-3 : 2e-3).adjusted(
-                by: options)
-        Workers.count = plan.threads
+        let plan = try loop.plan(
+            TrainingPlan(steps: isTiny ? 200 : 2000, batchSize: isTiny ? 16 : 32, learningRate: isTiny ? 4e-3 : 2e-3))
 
         // What the run itself holds is what a resumed run goes on with.
-        let source = resumed == nil ? URL(fileURLWithPath: eye).appendingPathComponent("model.safetensors") : run.file("eye.safetensors")
-        let features = resumed?.configuration.features ?? features
+        let asked = URL(fileURLWithPath: eye).appendingPathComponent("model.safetensors")
+        let source = loop.resumed == nil ? asked : loop.run.file("eye.safetensors"), features = loop.resumed?.features ?? features
         let looking = try TrainedModel(source) { try LatentWorld.eye(at: $0, features: features) }, seeing = looking.model
         if FrameEncoders.isPublished(source) { try run.keep(DINOv2.configuration(beside: source), as: "config.json") }
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
         for set in [episodes, validation] { try set.check(size: seeing.imageSize) }
-        let configuration = try resumed?.configuration ?? shape(episodes, seeing)
+        let configuration = try loop.resumed ?? shape(episodes, seeing)
         try configuration.check()
         for set in [episodes, validation] { try set.check(actions: configuration.actions) }
         let fingerprint = looking.fingerprint + (features == "own" ? "" : "-" + features)
@@ -81,30 +78,17 @@ struct TrainLatentPrediction: ParsableCommand {
         }
         let (muon, adamW) = blockOptimizers(of: model.parameters)
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: [muon, adamW])
-            sampler.generator.state = try run.generator("clips")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            run.keep(looking.bytes, as: "eye.safetensors")
-            try run.save(
-                TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state]), model: model,
-                optimizers: [muon, adamW],
-                metadata: Checkpoint.metadata(kind: LatentWorld.kind, configuration: configuration))
-        }
-        let tokensPerStep = plan.batchSize * configuration.lookBack * configuration.places
+        loop.run.keep(looking.bytes, as: "eye.safetensors")
+        loop.keep("clips") { sampler.generator.state } set: { sampler.generator.state = $0 }
+        try loop.begin(
+            model, configuration, [muon, adamW], tokensPerStep: plan.batchSize * configuration.lookBack * configuration.places)
         print("""
             latent prediction, \(configuration.recipe.rawValue): \(model.transition.parameterCount) parameters \
             and \(model.decoder.parameterCount) of the decoder; \(configuration.places) places of \(configuration.width)
             plan: \(plan.steps) steps of \(plan.batchSize) clips, from \(sampler.clipCount); \(plan.threads) threads
             """)
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
-        let last = min(plan.steps, options.stopAt ?? plan.steps)
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let places = sampler.nextPlaces(plan.batchSize)
             let z = model.transition.standardized(latents.clips(at: places, length: length)).stopGradient()
             let (loss, oneStep) = model.transition.loss(z, actions(at: places, in: episodes, length: length))
@@ -112,31 +96,21 @@ struct TrainLatentPrediction: ParsableCommand {
             let shown = Array(places.prefix((plan.batchSize + 1) / 2))
             let drawing = drawingLoss(model, z.sliced(axis: 0, 0 ..< shown.count), shown, episodes, length)
             (loss + drawing).backward()
-            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
+            try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: 50)
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 2.5)
-            step += 1
-            progress.update(step, loss: Double(oneStep.item))
-            if step == 20 { print("estimated time: \(duration(progress.seconds / 20 * Double(plan.steps)))") }
-            if step % 20 == 0 || step == last {
-                run.log(step, ["loss": Double(oneStep.item), "drawing_loss": Double(drawing.item), "seconds": progress.seconds])
-            }
-            if step % 250 == 0 || step == last {
+            loop.done(loss: oneStep.item)
+            loop.log(every: 20, ["loss": Double(oneStep.item), "drawing_loss": Double(drawing.item)])
+            if loop.isDue(every: 250) {
                 let (error, ratio) = measure(model, watched, validation)
-                run.log(step, ["validation_loss": error, "copy_ratio": ratio])
-                progress.note(String(format: "step %d: validation error %.3f, %.2f of copying the last latents", step, error, ratio))
-                try run.drawChart("loss.png", title: "foretelling latents", yLabel: "squared error", of: ["loss", "validation_loss"])
-                try save()
+                loop.log(["validation_loss": error, "copy_ratio": ratio])
+                loop.note(String(format: "validation error %.3f, %.2f of copying the last latents", error, ratio))
+                try loop.run.drawChart("loss.png", title: "foretelling latents", yLabel: "squared error", of: ["loss", "validation_loss"])
+                try loop.save()
             }
         }
-        try save()
-        guard step < plan.steps else {
-            return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). "
-                + "Next: validate-dynamics \(options.run.flags)")
-        }
-        print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw ExitCode(128 + SIGINT) }
+        try loop.finish(next: "validate-dynamics")
     }
 
     private func shape(_ episodes: EpisodeSet, _ eye: any FrameEncoder) throws -> LatentPredictionConfiguration {

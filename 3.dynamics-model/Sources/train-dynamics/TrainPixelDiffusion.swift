@@ -39,18 +39,15 @@ struct TrainPixelDiffusion: ParsableCommand {
 
     func run() throws {
         Interrupt.watch()
-        let run = try Run(options, command: "train-dynamics pixel-diffusion")
-        let resumed = options.resume
-            ? try run.openState(kind: PixelDiffusion.kind, madeBy: "train-dynamics pixel-diffusion", as: PixelDiffusionConfiguration.self)
-            : nil
+        let loop = try TrainingLoop<PixelDiffusionConfiguration>(
+            options, command: "train-dynamics pixel-diffusion", kind: PixelDiffusion.kind)
         let isTiny = options.preset == "tiny"
-        func firstPart(of steps: Int) -> Int { resumed?.configuration.drawsMeanFirst ?? meanFirst ? steps / 2 : 0 }
-        let plan = try resumed?.state.plan.resumed(by: options, firstPart: firstPart)
-            ?? TrainingPlan(steps: isTiny ? 200 : 5000, batchSize: isTiny ? 4 : 8, learningRate: 3e-3).adjusted(by: options)
-        Workers.count = plan.threads
+        func firstPart(of steps: Int) -> Int { loop.resumed?.drawsMeanFirst ?? meanFirst ? steps / 2 : 0 }
+        let plan = try loop.plan(
+            TrainingPlan(steps: isTiny ? 200 : 5000, batchSize: isTiny ? 4 : 8, learningRate: 3e-3), firstPart: firstPart)
 
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
-        let c = try resumed?.configuration ?? shape(episodes)
+        let c = try loop.resumed ?? shape(episodes)
         for set in [episodes, validation] {
             try set.check(size: c.imageSize)
             try set.check(actions: c.actions)
@@ -69,28 +66,16 @@ struct TrainPixelDiffusion: ParsableCommand {
         let all: [any Optimizer] = [first.optimizers.muon, first.optimizers.adamW, second.optimizers.muon, second.optimizers.adamW]
         let meanSteps = firstPart(of: plan.steps)
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: all)
-            sampler.generator.state = try run.generator("clips")
-            noiseGenerator.state = try run.generator("noise")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            try run.save(
-                TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "noise": noiseGenerator.state]),
-                model: model, optimizers: all, metadata: Checkpoint.metadata(kind: PixelDiffusion.kind, configuration: c))
-        }
+        loop.keep("clips") { sampler.generator.state } set: { sampler.generator.state = $0 }
+        loop.keep("noise") { noiseGenerator.state } set: { noiseGenerator.state = $0 }
+        try loop.begin(model, c, all, tokensPerStep: plan.batchSize * c.framesInARow)
         print("""
             pixel diffusion: \(model.parameterCount) parameters, \(c.actions) actions
             plan: \(meanSteps) steps for the mean, \(plan.steps - meanSteps) for the rest, of \(plan.batchSize) clips of \(length) frames, \
             from \(sampler.clipCount); \(plan.threads) threads
             """)
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * c.framesInARow)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), begin = step
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let isMean = step < meanSteps, part = isMean ? first : second
             if step == meanSteps && c.drawsMeanFirst { model.dataDeviation.pointer[0] = deviationOfTheRest(model, episodes) }
             let (done, count) = isMean ? (step, meanSteps) : (step - meanSteps, plan.steps - meanSteps)
@@ -107,33 +92,24 @@ struct TrainPixelDiffusion: ParsableCommand {
                 // At first what is made is no past for anybody. Later it is the past that a dream will have.
                 if done > count / 4 { window.replace(at: i, by: frame) }
             }
-            try run.checkFinite(sum, clipGradients(of: part.parameters, to: 1), step: step + 1)
+            try loop.check(sum, clipGradients(of: part.parameters, to: 1))
             let rate = warmUpCosine(step: done, of: count, peak: plan.learningRate, warmUp: 30)
             part.optimizers.adamW.step(learningRate: rate)
             part.optimizers.muon.step(learningRate: rate * 10 / 3)
-            step += 1
-            progress.update(step, loss: Double(sum))
-            if step == begin + 20 { print("estimated time: \(duration(progress.seconds / 20 * Double(plan.steps - begin)))") }
-            if step % 20 == 0 || step == last { run.log(step, [isMean ? "mean_loss" : "loss": Double(sum), "seconds": progress.seconds]) }
-            if step % 250 == 0 || step == last || step == meanSteps {
+            loop.done(loss: sum)
+            loop.log(every: 20, [isMean ? "mean_loss" : "loss": Double(sum)])
+            if loop.isDue(every: 250) || loop.step == meanSteps {
                 let watched = measure(model, validation, isMean: isMean)
-                run.log(step, [isMean ? "validation_mean_loss" : "validation_loss": watched.loss])
-                progress.note("step \(step): validation " + (isMean ? "squared error of the mean" : "denoising loss")
+                loop.log([isMean ? "validation_mean_loss" : "validation_loss": watched.loss])
+                loop.note("validation " + (isMean ? "squared error of the mean" : "denoising loss")
                     + String(format: " %.4f, with another clip's actions %.4f", watched.loss, watched.shifted))
-                try run.drawChart("loss.png", title: "the mean, then the rest", yLabel: "loss",
-                                  of: ["mean_loss", "validation_mean_loss", "loss", "validation_loss"], logarithmicY: true)
-                try save()
+                try loop.run.drawChart(
+                    "loss.png", title: "the mean, then the rest", yLabel: "loss",
+                    of: ["mean_loss", "validation_mean_loss", "loss", "validation_loss"], logarithmicY: true)
+                try loop.save()
             }
         }
-        // Once more, also when nothing was left to do: a kill between two files leaves a model that is older than the state.
-        try save()
-        guard step < plan.steps else {
-            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). "
-                + "Next: validate-dynamics \(options.run.flags)")
-            return
-        }
-        print("\nstopped at step \(step) and saved; go on with: train-dynamics pixel-diffusion \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw Interrupt.exitCode }
+        try loop.finish(next: "validate-dynamics")
     }
 
     /// The preset's shape, for these episodes.

@@ -37,29 +37,27 @@ struct TrainRecurrentMemory: ParsableCommand {
     }
 
     func run() throws {
-        let run = try Run(options, command: "train-dynamics recurrent")
-        let resumed = options.resume
-            ? try run.openState(kind: RecurrentWorldModel.kind, madeBy: "train-dynamics recurrent", as: MemoryConfiguration.self) : nil
+        // A run begins with a step; of this one the learning rate is 0.
+        var options = options
+        if untrained { options.steps = 1 }
+        let loop = try TrainingLoop<MemoryConfiguration>(options, command: "train-dynamics recurrent", kind: RecurrentWorldModel.kind)
         let isTiny = options.preset == "tiny"
         let defaults = isTiny
             ? TrainingPlan(steps: 300, batchSize: 16, learningRate: 3e-3) : TrainingPlan(steps: 1500, batchSize: 32, learningRate: 1e-3)
-        var plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
-        // A run begins with a step; of this one the learning rate is 0.
-        if untrained { plan.steps = 1 }
-        Workers.count = plan.threads
+        let plan = try loop.plan(defaults)
 
         // What the run itself holds is what a resumed run goes on with.
-        let place = resumed == nil
-            ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : run.file(RecurrentWorldModel.eyeName)
+        let place = loop.resumed == nil
+            ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : loop.run.file(RecurrentWorldModel.eyeName)
         let eye = try TrainedModel(place) { try FrameEncoders.openAutoencoder($0) }
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
         for set in [episodes, validation] {
             try set.check(size: eye.model.imageSize)
-            try set.check(actions: resumed?.configuration.actions ?? episodes.actionCount)
+            try set.check(actions: loop.resumed?.actions ?? episodes.actionCount)
         }
         let latents = try LatentEpisodes(episodes, encoder: eye.model, fingerprint: eye.fingerprint)
         let watched = try LatentEpisodes(validation, encoder: eye.model, fingerprint: eye.fingerprint)
-        let configuration = resumed?.configuration ?? shape(episodes, latents, eye.model)
+        let configuration = loop.resumed ?? shape(episodes, latents, eye.model)
         try configuration.check()
         let frames = configuration.frames
         // The RSSM has dice of its own to say that it is not sure.
@@ -72,31 +70,18 @@ struct TrainRecurrentMemory: ParsableCommand {
         let optimizer = AdamW(model.parameters, beta2: 0.99, weightDecay: 0.01)
         let held = try watchedClips(validation, watched, configuration)
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: [optimizer])
-            sampler.generator.state = try run.generator("clips")
-            noise.state = try run.generator("noise")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            let state = TrainingState(step: step, plan: plan, generators: ["clips": sampler.generator.state, "noise": noise.state])
-            run.keep(eye.bytes, as: RecurrentWorldModel.eyeName)
-            try run.save(state, model: model, optimizers: [optimizer],
-                         metadata: Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: configuration))
-        }
+        loop.run.keep(eye.bytes, as: RecurrentWorldModel.eyeName)
+        loop.keep("clips") { sampler.generator.state } set: { sampler.generator.state = $0 }
+        loop.keep("noise") { noise.state } set: { noise.state = $0 }
+        try loop.begin(model, configuration, [optimizer], tokensPerStep: plan.batchSize * frames)
         print("""
             \(configuration.memory): \(model.parameterCount) parameters, a state of \(configuration.stateDimensions), \
             \(configuration.numbers) numbers a frame, A=\(configuration.actions)
             plan: \(untrained ? "none, left as it was drawn" : "\(plan.steps) steps of \(plan.batchSize) clips of \(frames) frames"), \
             from \(sampler.clipCount) clips; \(plan.threads) threads
             """)
-        Interrupt.watch()
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * frames)
-        let last = min(plan.steps, options.stopAt ?? plan.steps)
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let places = sampler.nextPlaces(plan.batchSize)
             var clips = latents.clips(at: places, length: frames)                                                  // [B,T,N,Z]
             if let deviations {
@@ -108,34 +93,19 @@ struct TrainRecurrentMemory: ParsableCommand {
             let actions = places.flatMap { episodes.episodes[$0.episode].actions![$0.start ..< $0.start + frames - 1] }
             let (loss, parts) = model.loss(clips, actions: actions, using: &noise)
             loss.backward()
-            let gradientNorm = clipGradients(of: model.parameters, to: 1)
-            try run.checkFinite(loss.item, gradientNorm, step: step + 1)
+            let gradientNorm = try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = untrained ? 0 : warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             optimizer.step(learningRate: rate)
-            step += 1
-
-            progress.update(step, loss: Double(loss.item))
-            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
-            if step % 20 == 0 || step == last {
-                run.log(
-                    step,
-                    parts.merging([
-                        "loss": Double(loss.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
-                                             "seconds": progress.seconds]) { a, _ in a })
-            }
-            if step % 500 == 0 || step == last {
-                try evaluate(model, held, run, step, progress)
-                try save()
+            loop.done(loss: loss.item)
+            loop.log(every: 20, parts.merging([
+                "loss": Double(loss.item), "gradient_norm": Double(gradientNorm), "learning_rate": Double(rate),
+            ]) { a, _ in a })
+            if loop.isDue(every: 500) {
+                try evaluate(model, held, loop)
+                try loop.save()
             }
         }
-        // Once more, also when nothing was left to do: a kill between the two files leaves a model that is older than the state.
-        try save()
-        if step < plan.steps {
-            print("\nstopped at step \(step) and saved; go on with: train-dynamics recurrent \(options.run.flags) --resume")
-            if Interrupt.isRequested { throw Interrupt.exitCode }
-        } else {
-            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath). Next: validate-dynamics \(options.run.flags)")
-        }
+        try loop.finish(next: "validate-dynamics")
     }
 
     private func shape(_ episodes: EpisodeSet, _ latents: LatentEpisodes, _ eye: any FrameAutoencoder) -> MemoryConfiguration {
@@ -165,18 +135,16 @@ struct TrainRecurrentMemory: ParsableCommand {
 
     /// The loss of clips that it does not learn from; and with the actions of other clips, where it should be larger.
     private func evaluate(
-        _ model: any StateMemory, _ held: (clips: Tensor, actions: [Int], others: [Int]), _ run: Run, _ step: Int,
-        _ progress: TrainingProgress
+        _ model: any StateMemory, _ held: (clips: Tensor, actions: [Int], others: [Int]), _ loop: TrainingLoop<MemoryConfiguration>
     ) throws {
         func loss(_ actions: [Int]) -> Double {
             var generator = SeededGenerator(seed: 5)
             return Double(Tensor.withoutGradients { model.loss(held.clips, actions: actions, using: &generator).total.item })
         }
         let (own, other) = (loss(held.actions), loss(held.others))
-        run.log(step, ["validation_loss": own, "validation_loss_other_actions": other])
-        progress.note(
-            String(format: "step %d: %.3f on %d validation clips, %.3f with other clips' actions", step, own, held.clips.size(0), other))
-        try run.drawChart(
+        loop.log(["validation_loss": own, "validation_loss_other_actions": other])
+        loop.note(String(format: "%.3f on %d validation clips, %.3f with other clips' actions", own, held.clips.size(0), other))
+        try loop.run.drawChart(
             "loss.png", title: "what it says of the next frame", yLabel: "loss",
             of: ["loss", "validation_loss", "validation_loss_other_actions"])
     }

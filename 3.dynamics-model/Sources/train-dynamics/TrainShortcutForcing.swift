@@ -46,26 +46,22 @@ struct TrainShortcutForcing: ParsableCommand {
 
     func run() throws {
         Interrupt.watch()
-        let command = "train-dynamics shortcut-forcing", run = try Run(options, command: command)
-        let resumed = options.resume ? try run.openState(kind: LatentDynamics.kind, madeBy: command, as: ShortcutConfiguration.self) : nil
+        let loop = try TrainingLoop<ShortcutConfiguration>(options, command: "train-dynamics shortcut-forcing", kind: LatentDynamics.kind)
         let isTiny = options.preset == "tiny"
-        let plan = try resumed?.state.plan.resumed(by: options)
-            ?? TrainingPlan(steps: isTiny ? 300 : 2400, batchSize: 8, learningRate: isTiny ? 4e-3 : 3e-3).adjusted(by: options)
-        Workers.count = plan.threads
+        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 300 : 2400, batchSize: 8, learningRate: isTiny ? 4e-3 : 3e-3))
 
         // What the run itself holds is what a resumed run goes on with.
-        let eye = try TrainedModel(
-            resumed == nil ? URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors") : run.file("tokenizer.safetensors")
-        ) {
+        let asked = URL(fileURLWithPath: tokenizer).appendingPathComponent("model.safetensors")
+        let eye = try TrainedModel(loop.resumed == nil ? asked : loop.run.file("tokenizer.safetensors")) {
             try FrameEncoders.openAutoencoder($0)
         }
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
         for set in [episodes, validation] {
             try set.check(size: eye.model.imageSize)
-            try set.check(actions: resumed?.configuration.actions ?? episodes.actionCount)
+            try set.check(actions: loop.resumed?.actions ?? episodes.actionCount)
         }
         let actions = try EpisodeCache.actions(episodes, namedBy: nil), watchedActions = try EpisodeCache.actions(validation, namedBy: nil)
-        let configuration = try resumed?.configuration ?? shape(episodes, actions, eye.model)
+        let configuration = try loop.resumed ?? shape(episodes, actions, eye.model)
         try configuration.check()
         let T = configuration.frames, short = configuration.shortFrames
         var clips = try ClipSampler(episodes, length: short, seed: plan.seed),
@@ -82,32 +78,20 @@ struct TrainShortcutForcing: ParsableCommand {
         }
         let (muon, adamW) = blockOptimizers(of: model.parameters)
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: [muon, adamW])
-            clips.generator.state = try run.generator("clips")
-            longClips.generator.state = try run.generator("long")
-            noise.state = try run.generator("noise")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            run.keep(eye.bytes, as: "tokenizer.safetensors")
-            let generators = ["clips": clips.generator.state, "long": longClips.generator.state, "noise": noise.state]
-            try run.save(TrainingState(step: step, plan: plan, generators: generators), model: model, optimizers: [muon, adamW],
-                         metadata: Checkpoint.metadata(kind: LatentDynamics.kind, configuration: configuration))
-        }
         let tokensPerStep = plan.batchSize * 2 * (short - 1) * configuration.latents
+        loop.run.keep(eye.bytes, as: "tokenizer.safetensors")
+        loop.keep("clips") { clips.generator.state } set: { clips.generator.state = $0 }
+        loop.keep("long") { longClips.generator.state } set: { longClips.generator.state = $0 }
+        loop.keep("noise") { noise.state } set: { noise.state = $0 }
+        try loop.begin(model, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
         print("""
             shortcut forcing: \(model.parameterCount) parameters, \(configuration.latents) latents of \(configuration.latentDimensions) \
             numbers a frame, \(configuration.actions) actions
             plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) \
             threads
             """)
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), first = step
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             // Every fourth step has long clips: as many tokens, fewer places, and something to remember.
             let isLong = step % 4 == 3, length = isLong ? T : short,
                 batch = isLong ? max(1, plan.batchSize * (short - 1) / (T - 1)) : plan.batchSize
@@ -118,39 +102,24 @@ struct TrainShortcutForcing: ParsableCommand {
             let isCoarse = configuration.objective == "shortcut" && step >= plan.steps / 2 && !isLong
             let loss = model.loss(z1, actions: led, bootstrapped: isCoarse ? batch / 4 : 0, using: &noise)
             loss.total.backward()
-            try run.checkFinite(loss.total.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
+            try loop.check(loss.total.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(50, plan.steps / 4))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 3)
-            step += 1
-            progress.update(step, loss: Double(loss.flow))
-            if step == first + 20 { print("estimated time: \(duration(progress.seconds / 20 * Double(plan.steps - first)))") }
-            if step % 20 == 0 || step == last {
-                run.log(step, ["loss": Double(loss.flow), "bootstrap_loss": Double(loss.bootstrap), "seconds": progress.seconds])
-            }
-            if step % 250 == 0 || step == last {
+            loop.done(loss: loss.flow)
+            loop.log(every: 20, ["loss": Double(loss.flow), "bootstrap_loss": Double(loss.bootstrap)])
+            if loop.isDue(every: 250) {
                 let (own, shuffled, copy) = measure(model, watched, watchedActions, places)
-                run.log(step, ["validation_loss": own, "shuffled_actions_loss": shuffled, "copy_loss": copy])
-                progress.note(
-                    String(
-                        format: "step %d: out of pure noise %.3f, with the actions of another clip %.3f, copy of the last frame %.3f", step,
-                        own, shuffled, copy))
-                try run.drawChart(
+                loop.log(["validation_loss": own, "shuffled_actions_loss": shuffled, "copy_loss": copy])
+                loop.note(String(format: "out of pure noise %.3f, with the actions of another clip %.3f, copy of the last frame %.3f",
+                                 own, shuffled, copy))
+                try loop.run.drawChart(
                     "loss.png", title: "what is under the noise", yLabel: "mean squared error",
                     of: ["loss", "bootstrap_loss", "validation_loss", "shuffled_actions_loss"])
-                try save()
+                try loop.save()
             }
         }
-        // Once more, also when nothing was left to do: a kill between two files leaves a model that is older than the state.
-        try save()
-        guard step < plan.steps else {
-            return print(
-                "done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath). Next: "
-                    + "validate-dynamics \(options.run.flags)"
-            )
-        }
-        print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw Interrupt.exitCode }
+        try loop.finish(next: "validate-dynamics")
     }
 
     /// The preset's shape, for this eye and these actions.

@@ -1,5 +1,4 @@
-// DreamOptions.swift - the flags of all agents that learn in a dream, and what their loops share: a look at the floor now and then, and the
-// last words.
+// DreamOptions.swift - the flags of all agents that learn in a dream, and what their loops share: a look at the floor now and then.
 
 import ArgumentParser
 import Foundation
@@ -46,26 +45,13 @@ struct FloorCheck {
         camera = Camera(width: policy.imageSize, height: policy.imageSize)
     }
 
-    func note(_ policy: any TrainedPolicy, _ step: Int, _ parts: [String: Double], _ run: Run, _ progress: TrainingProgress) throws {
+    func note<Configuration>(_ policy: any TrainedPolicy, _ parts: [String: Double], _ loop: TrainingLoop<Configuration>) throws {
         let success = driveEpisodes(from: starts, with: PolicyDriver(policy), camera: camera).successRate.rate
-        run.log(step, parts.merging(["floor_success": success]) { $1 })
+        loop.log(parts.merging(["floor_success": success]) { $1 })
         let dreamed = parts["dream_return"].map { value in
             String(format: "return %.3f and score %.3f in the dream, entropy %.2f; ", value, parts["dream_reward"]!, parts["entropy"]!)
         }
-        progress.note("step \(step): " + (dreamed ?? "") + String(format: "finds %.2f of 32 toys on the floor", success))
-        try run.drawChart("success.png", title: "in the dream, and on the floor", yLabel: "0...1", of: ["dream_reward", "floor_success"])
-    }
-}
-
-/// The last words of a loop.
-func finish(
-    _ run: Run, _ step: Int, of plan: TrainingPlan, command: String, _ options: TrainingOptions, _ progress: TrainingProgress
-) throws {
-    if step < plan.steps {
-        print("\nstopped at step \(step) and saved; go on with: \(command) \(options.run.flags) --resume")
-        if Interrupt.isRequested { throw Interrupt.exitCode }
-    } else {
-        print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("success.png").relativePath). "
-            + "Next: validate-policy \(options.run.flags)")
+        loop.note((dreamed ?? "") + String(format: "finds %.2f of 32 toys on the floor", success))
+        try loop.run.drawChart("success.png", title: "in the dream, and on the floor", yLabel: "0...1", of: ["dream_reward", "floor_success"])
     }
 }

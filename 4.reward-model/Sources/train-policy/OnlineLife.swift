@@ -29,19 +29,18 @@ struct OnlineLife {
     /// What was driven: latents [steps+1,D], actions and scores.
     private struct Memory { var latents: [Tensor] = [], actions: [[Int]] = [], scores: [[Float]] = [] }
 
-    func run(_ run: Run) throws {
+    func run(_ loop: TrainingLoop<StateAgent.Configuration>) throws {
         let rooms = try Planning.rooms(of: .train, in: command.options.run.dataFolder)
         var generator = SeededGenerator(seed: plan.seed, stream: 0), worldGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         // A memory of the same shape that has seen nothing.
         let world = RecurrentWorldModel(eye: eye.eye, memory: RecurrentWorldModel.memory(eye.configuration, using: &worldGenerator))
         let agent = StateAgent(try command.shape(world), world: world, using: &generator)
         let optimizer = AdamW(agent.parameters, beta2: 0.99), worldOptimizer = AdamW(world.memory.parameters, beta2: 0.99)
-        try run.begin(at: 0)
-        Interrupt.watch()
         let updates = max(1, plan.steps / command.rounds), camera = Camera(width: world.imageSize, height: world.imageSize)
-        let progress = TrainingProgress(start: 0, total: plan.steps, tokensPerStep: plan.batchSize * frames)
+        loop.keep("dreams") { generator.state } set: { generator.state = $0 }
+        try loop.begin(agent, agent.configuration, [optimizer], tokensPerStep: plan.batchSize * frames)
         print("plan: \(command.rounds) rounds of \(command.roundEpisodes) episodes of \(steps) steps, \(updates) updates after each")
-        var memory = Memory(), step = 0
+        var memory = Memory()
         for round in 1 ... command.rounds where !Interrupt.isRequested {
             let starts = driveStarts(in: rooms, count: command.roundEpisodes, .anywhere, framesPerSecond: Float(world.framesPerSecond),
                                      seed: plan.seed &* 1_000_003 &+ UInt64(round))
@@ -51,22 +50,20 @@ struct OnlineLife {
                 let (clips, actions, scores) = batch(memory, using: &generator)
                 let (loss, _) = world.memory.loss(clips, actions: actions, using: &generator)
                 loss.backward()
-                try run.checkFinite(loss.item, clipGradients(of: world.memory.parameters, to: 1), step: step + 1)
+                try loop.check(loss.item, clipGradients(of: world.memory.parameters, to: 1))
                 worldOptimizer.step(learningRate: 2 * plan.learningRate)
                 misses += Double(loss.item) / Double(updates)
-                parts = try learn(agent, optimizer, clips, actions: actions, scores: scores, rate: plan.learningRate, &generator) {
-                    try run.checkFinite($0, $1, step: step + 1)
-                }
-                step += 1
-                progress.update(step, loss: misses)
+                parts = try learn(
+                    agent, optimizer, clips, actions: actions, scores: scores, rate: plan.learningRate, loop, &generator)
+                loop.done(loss: misses)
             }
             let seen = memory.scores.reduce(0) { $0 + $1.count }
-            run.log(step, parts.merging(["frames": Double(seen), "success": success, "world": misses, "seconds": progress.seconds]) { $1 })
-            progress.note(String(
+            loop.log(every: 1, parts.merging(["frames": Double(seen), "success": success, "world": misses]) { $1 })
+            loop.note(String(
                 format: "round %d: %d frames seen, finds %.2f of its toys; the memory's loss %.2f; score %.2f in the dream, entropy %.2f",
                 round, seen, success, misses, parts["dream_reward"]!, parts["entropy"]!))
         }
-        let folder = run.file("world"), file = folder.appendingPathComponent("model.safetensors")
+        let run = loop.run, folder = run.file("world"), file = folder.appendingPathComponent("model.safetensors")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let eyeFile = URL(fileURLWithPath: command.world).appendingPathComponent(RecurrentWorldModel.eyeName)
         let kind = try Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: world.configuration)
@@ -75,9 +72,7 @@ struct OnlineLife {
         try run.keep(eyeFile, as: "world/\(RecurrentWorldModel.eyeName)")
         run.keep(judge.bytes, as: DreamOptions.scorerName)
         try run.drawChart("success.png", title: "from nothing", yLabel: "0...1", of: ["success", "dream_reward"])
-        try run.save(TrainingState(step: step, plan: plan, generators: ["dreams": generator.state]), model: agent, optimizers: [optimizer],
-                     metadata: Checkpoint.metadata(kind: StateAgent.kind, configuration: agent.configuration))
-        print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath). Next: validate-policy \(command.options.run.flags)")
+        try loop.finish(chart: "success.png", next: "validate-policy")
     }
 
     /// Drives from each start to the end, whatever it finds on the way, and remembers it. -> The share that had found the toy, as `drive`

@@ -36,23 +36,21 @@ struct TrainActorCritic: ParsableCommand {
     }
 
     func run() throws {
-        let command = "train-policy actor-critic", run = try Run(options, command: command), isTiny = options.preset == "tiny"
-        let resumed = options.resume ? try run.openState(kind: PixelAgent.kind, madeBy: command, as: PixelAgent.Configuration.self) : nil
-        let defaults = TrainingPlan(steps: isTiny ? 30 : 300, batchSize: isTiny ? 8 : 32, learningRate: 1e-3)
-        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
-        Workers.count = plan.threads
+        let loop = try TrainingLoop<PixelAgent.Configuration>(options, command: "train-policy actor-critic", kind: PixelAgent.kind)
+        let run = loop.run, isNew = loop.resumed == nil, isTiny = options.preset == "tiny"
+        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 30 : 300, batchSize: isTiny ? 8 : 32, learningRate: 1e-3))
 
-        let place = resumed == nil ? PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: self.world)) : run.file("world")
+        let place = isNew ? PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: self.world)) : run.file("world")
         let world = try WorldCopy(place)
-        let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
+        let judge = try dreaming.scorer(of: run, isResumed: !isNew)
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
         try episodes.check(size: world.model.imageSize)
         let rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
         let starts = try DreamStarts(episodes, scorer: judge.model, fingerprint: judge.fingerprint), context = 4
         try starts.check(length: context)
 
-        var configuration = resumed?.configuration ?? PixelAgent.Configuration()
-        if resumed == nil {
+        var configuration = loop.resumed ?? PixelAgent.Configuration()
+        if isNew {
             (configuration.imageSize, configuration.framesPerSecond) = (world.model.imageSize, world.model.framesPerSecond)
             (configuration.temperature, configuration.learning) = (temperature, dreaming.learning(isTiny))
             if isTiny { (configuration.channels, configuration.width) = (4, 32) }
@@ -61,25 +59,19 @@ struct TrainActorCritic: ParsableCommand {
         var generator = SeededGenerator(seed: plan.seed, stream: 0)
         let agent = try PixelAgent(configuration, world: world.model, scorer: judge.model, using: &generator)
         let optimizer = AdamW(agent.parameters, beta2: 0.99)
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: agent, optimizers: [optimizer])
-            (generator.state, step) = (try run.generator("dreams"), resumed.state.step)
-        }
-        try run.begin(at: step)
-        func save() throws {
-            try world.keep(in: run)
-            run.keep(judge.bytes, as: DreamOptions.scorerName)
-            let state = TrainingState(step: step, plan: plan, generators: ["dreams": generator.state])
-            try run.save(state, model: agent, optimizers: [optimizer],
-                         metadata: Checkpoint.metadata(kind: PixelAgent.kind, configuration: agent.configuration))
-        }
+        let learning = agent.configuration.learning
+        run.keep(judge.bytes, as: DreamOptions.scorerName)
+        loop.beforeSave = { try world.keep(in: run) }
+        loop.keep("dreams") { generator.state } set: { generator.state = $0 }
+        try loop.begin(agent, agent.configuration, [optimizer], tokensPerStep: plan.batchSize * learning.horizon)
+
+        // First the eye, which learns from recorded frames what is worth what; then dreams.
         func update(_ loss: Tensor, rate: Float) throws {
             loss.backward()
-            try run.checkFinite(loss.item, clipGradients(of: agent.parameters, to: 1), step: step + 1)
+            try loop.check(loss.item, clipGradients(of: agent.parameters, to: 1))
             optimizer.step(learningRate: rate)
         }
-        if resumed == nil {
+        if isNew {
             let count = eyeSteps ?? (isTiny ? 20 : 400), begin = Date()
             for i in 0 ..< count {
                 let places = starts.places(32, length: 2, using: &generator), clips = starts.episodes.clips(at: places, length: 2)
@@ -88,33 +80,26 @@ struct TrainActorCritic: ParsableCommand {
             }
             print("the eye has seen \(64 * count) recorded frames, in \(duration(Date().timeIntervalSince(begin)))")
         }
-        let learning = agent.configuration.learning
         print("""
             agent: \(agent.parameterCount) parameters; world: \(world.model.parameterCount)
             plan: \(plan.steps) updates, each from \(plan.batchSize) dreams of \(learning.horizon) steps at temperature \
             \(agent.configuration.temperature); \(plan.threads) threads
             """)
-        Interrupt.watch()
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * learning.horizon)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), floor = FloorCheck(rooms: rooms, of: agent)
+        let floor = FloorCheck(rooms: rooms, of: agent)
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let length = 1 + generator.integer(below: context), places = starts.places(plan.batchSize, length: length, using: &generator)
             let clips = starts.episodes.clips(at: places, length: length)
             let (life, state) = agent.live(after: clips.frames, actions: clips.actions!, using: &generator)
             let (loss, parts) = agent.loss(life, state: state)
             try update(loss, rate: warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(20, plan.steps / 10)))
-            step += 1
-
-            progress.update(step, loss: -parts["dream_return"]!)
-            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
-            if step % 10 == 0 || step == last { run.log(step, parts.merging(["seconds": progress.seconds]) { a, _ in a }) }
-            if step % 100 == 0 || step == last {
-                try floor.note(agent, step, parts, run, progress)
-                try save()
+            loop.done(loss: -parts["dream_return"]!)
+            loop.log(every: 10, parts)
+            if loop.isDue(every: 100) {
+                try floor.note(agent, parts, loop)
+                try loop.save()
             }
         }
-        try save()
-        try finish(run, step, of: plan, command: command, options, progress)
+        try loop.finish(chart: "success.png", next: "validate-policy")
     }
 }

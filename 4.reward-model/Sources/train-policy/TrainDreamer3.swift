@@ -40,13 +40,12 @@ struct TrainDreamer3: ParsableCommand {
     }
 
     func run() throws {
-        let command = "train-policy dreamer3", run = try Run(options, command: command), isTiny = options.preset == "tiny"
-        let resumed = options.resume ? try run.openState(kind: StateAgent.kind, madeBy: command, as: StateAgent.Configuration.self) : nil
-        let defaults = TrainingPlan(steps: isTiny ? 40 : 3000, batchSize: isTiny ? 4 : 16, learningRate: isTiny ? 1e-3 : 5e-4)
-        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
-        Workers.count = plan.threads
+        let loop = try TrainingLoop<StateAgent.Configuration>(options, command: "train-policy dreamer3", kind: StateAgent.kind)
+        let run = loop.run, isNew = loop.resumed == nil, isTiny = options.preset == "tiny"
+        let plan = try loop.plan(
+            TrainingPlan(steps: isTiny ? 40 : 3000, batchSize: isTiny ? 4 : 16, learningRate: isTiny ? 1e-3 : 5e-4))
 
-        let place = resumed == nil ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
+        let place = isNew ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
         guard let world = copy.model as? RecurrentWorldModel else {
             throw TrainingError("\(place.relativePath): keeps no state that an agent could live in; "
                 + "make one with `train-dynamics recurrent --memory rssm`, or use `train-policy actor-critic`, which takes any world")
@@ -55,12 +54,12 @@ struct TrainDreamer3: ParsableCommand {
             throw TrainingError("\(place.relativePath): has no action \(action.rawValue) that is called '\(action.name)'; "
                 + "train it on episodes of the simulated robot")
         }
-        let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
-        if online { return try OnlineLife(self, plan, world, judge).run(run) }
+        let judge = try dreaming.scorer(of: run, isResumed: !isNew)
+        if online { return try OnlineLife(self, plan, world, judge).run(loop) }
 
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
         try episodes.check(size: world.imageSize)
-        let configuration = try resumed?.configuration ?? shape(world), frames = configuration.frames
+        let configuration = try loop.resumed ?? shape(world), frames = configuration.frames
         let rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
         let starts = try DreamStarts(episodes, scorer: judge.model, fingerprint: judge.fingerprint)
         try starts.check(length: frames)
@@ -69,49 +68,32 @@ struct TrainDreamer3: ParsableCommand {
 
         var generator = SeededGenerator(seed: plan.seed, stream: 0)
         let agent = StateAgent(configuration, world: world, using: &generator), optimizer = AdamW(agent.parameters, beta2: 0.99)
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: agent, optimizers: [optimizer])
-            (generator.state, step) = (try run.generator("dreams"), resumed.state.step)
-        }
-        try run.begin(at: step)
-        func save() throws {
-            try copy.keep(in: run)
-            run.keep(judge.bytes, as: DreamOptions.scorerName)
-            let state = TrainingState(step: step, plan: plan, generators: ["dreams": generator.state])
-            try run.save(state, model: agent, optimizers: [optimizer],
-                         metadata: Checkpoint.metadata(kind: StateAgent.kind, configuration: agent.configuration))
-        }
         let learning = agent.configuration.learning, dreams = plan.batchSize * frames
+        run.keep(judge.bytes, as: DreamOptions.scorerName)
+        loop.beforeSave = { try copy.keep(in: run) }
+        loop.keep("dreams") { generator.state } set: { generator.state = $0 }
+        try loop.begin(agent, agent.configuration, [optimizer], tokensPerStep: dreams * learning.horizon)
         print("""
             agent: \(agent.parameterCount) parameters on \(configuration.features) numbers; world: \(world.parameterCount)
             plan: \(plan.steps) updates, each from \(plan.batchSize) clips of \(frames) frames and \(dreams) dreams of \(learning.horizon) \
             steps; \(plan.threads) threads
             """)
-        Interrupt.watch()
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: dreams * learning.horizon)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), floor = FloorCheck(rooms: rooms, of: agent)
+        let floor = FloorCheck(rooms: rooms, of: agent)
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let places = starts.places(plan.batchSize, length: frames, using: &generator)
             let clips = world.configuration.normalized(latents.clips(at: places, length: frames)).reshaped([plan.batchSize, frames, -1])
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(50, plan.steps / 10))
             let actions = starts.actions(at: places, length: frames), scores = starts.scores(at: places, length: frames)
-            let parts = try learn(agent, optimizer, clips, actions: actions, scores: scores, rate: rate, &generator) {
-                try run.checkFinite($0, $1, step: step + 1)
-            }
-            step += 1
-
-            progress.update(step, loss: -parts["dream_return"]!)
-            if step == 1 { progress.note("estimated time: \(duration(progress.seconds * Double(plan.steps)))") }
-            if step % 20 == 0 || step == last { run.log(step, parts.merging(["seconds": progress.seconds]) { a, _ in a }) }
-            if step % 250 == 0 || step == last {
-                try floor.note(agent, step, parts, run, progress)
-                try save()
+            let parts = try learn(agent, optimizer, clips, actions: actions, scores: scores, rate: rate, loop, &generator)
+            loop.done(loss: -parts["dream_return"]!)
+            loop.log(every: 20, parts)
+            if loop.isDue(every: 250) {
+                try floor.note(agent, parts, loop)
+                try loop.save()
             }
         }
-        try save()
-        try finish(run, step, of: plan, command: command, options, progress)
+        try loop.finish(chart: "success.png", next: "validate-policy")
     }
 
     func shape(_ world: RecurrentWorldModel) throws -> StateAgent.Configuration {
@@ -127,13 +109,13 @@ struct TrainDreamer3: ParsableCommand {
 /// One update: heads from what was seen, actor and critic from what is imagined from there on.
 func learn(
     _ agent: StateAgent, _ optimizer: AdamW, _ clips: Tensor, actions: [Int], scores: [Float], rate: Float,
-    _ generator: inout SeededGenerator, checking: (_ loss: Float, _ gradientNorm: Float) throws -> Void
+    _ loop: TrainingLoop<StateAgent.Configuration>, _ generator: inout SeededGenerator
 ) throws -> [String: Double] {
     let states = agent.states(of: clips, actions: actions), seen = agent.headLoss(states, scores: scores, actions: actions)
     let life = agent.live(from: states, steps: agent.configuration.learning.horizon, using: &generator)
     let (loss, parts) = agent.loss(life), total = loss + seen
     total.backward()
-    try checking(total.item, clipGradients(of: agent.parameters, to: 1))
+    try loop.check(total.item, clipGradients(of: agent.parameters, to: 1))
     optimizer.step(learningRate: rate)
     agent.follow()
     return parts.merging(["heads": Double(seen.item)]) { a, _ in a }

@@ -43,27 +43,25 @@ struct TrainDreamer4: ParsableCommand {
     }
 
     func run() throws {
-        let command = "train-policy dreamer4", run = try Run(options, command: command), isTiny = options.preset == "tiny"
-        let resumed = options.resume
-            ? try run.openState(kind: ForcingAgent.kind, madeBy: command, as: ForcingAgent.Configuration.self) : nil
-        let defaults = TrainingPlan(steps: isTiny ? 60 : 3400, batchSize: isTiny ? 8 : 32, learningRate: isTiny ? 2e-3 : 1e-3)
-        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
-        Workers.count = plan.threads
-        let cloning = resumed?.configuration.cloning ?? self.cloning ?? (isTiny ? 20 : 3000)
+        let loop = try TrainingLoop<ForcingAgent.Configuration>(options, command: "train-policy dreamer4", kind: ForcingAgent.kind)
+        let run = loop.run, isNew = loop.resumed == nil, isTiny = options.preset == "tiny"
+        let plan = try loop.plan(
+            TrainingPlan(steps: isTiny ? 60 : 3400, batchSize: isTiny ? 8 : 32, learningRate: isTiny ? 2e-3 : 1e-3))
+        let cloning = loop.resumed?.cloning ?? self.cloning ?? (isTiny ? 20 : 3000)
         guard cloning < plan.steps else {
             throw ValidationError("--cloning \(cloning) leaves none of \(plan.steps) steps to dream; give more --steps")
         }
 
-        let place = resumed == nil ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
+        let place = isNew ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
         guard let world = copy.model as? ShortcutWorld else {
             throw TrainingError("\(place.relativePath): is not a shortcut model, whose latents this agent reads; "
                 + "make one with `train-dynamics shortcut-forcing`, or train with `train-policy actor-critic`, which takes any world")
         }
         _ = try world.numbers(of: Action.allCases)
-        let judge = try dreaming.scorer(of: run, isResumed: resumed != nil)
+        let judge = try dreaming.scorer(of: run, isResumed: !isNew)
         let eye = try TrainedModel(place.appendingPathComponent("tokenizer.safetensors")) { _ in world.eye }
         // Two sets: what is imitated, and what else there is to dream from and to learn rewards from.
-        let folders = [URL(fileURLWithPath: resumed?.configuration.demonstrations ?? demonstrations), options.run.dataFolder], frames = 8
+        let folders = [URL(fileURLWithPath: loop.resumed?.demonstrations ?? demonstrations), options.run.dataFolder], frames = 8
         let sets = try folders.map { folder -> (starts: DreamStarts, latents: LatentEpisodes) in
             let episodes = try EpisodeSet(folder, .train)
             try episodes.check(size: world.imageSize)
@@ -73,8 +71,8 @@ struct TrainDreamer4: ParsableCommand {
         }
         let rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
 
-        var configuration = resumed?.configuration ?? ForcingAgent.Configuration()
-        if resumed == nil {
+        var configuration = loop.resumed ?? ForcingAgent.Configuration()
+        if isNew {
             (configuration.latents, configuration.numbers) = world.eye.latentShape
             (configuration.samplingSteps, configuration.temperature, configuration.beta) = (samplingSteps, temperature, beta)
             (configuration.learning, configuration.demonstrations) = (dreaming.learning(isTiny), demonstrations)
@@ -85,39 +83,28 @@ struct TrainDreamer4: ParsableCommand {
         var generator = SeededGenerator(seed: plan.seed, stream: 0)
         let agent = ForcingAgent(configuration, world: world, using: &generator)
         let imitation = AdamW(agent.imitating, beta2: 0.99), improvement = AdamW(agent.improving, beta2: 0.99)
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: agent, optimizers: [imitation, improvement])
-            (generator.state, step) = (try run.generator("dreams"), resumed.state.step)
-        }
-        try run.begin(at: step)
-        func save() throws {
-            try copy.keep(in: run)
-            run.keep(judge.bytes, as: DreamOptions.scorerName)
-            let state = TrainingState(step: step, plan: plan, generators: ["dreams": generator.state])
-            try run.save(state, model: agent, optimizers: [imitation, improvement],
-                         metadata: Checkpoint.metadata(kind: ForcingAgent.kind, configuration: configuration))
-        }
+        let horizon = configuration.learning.horizon
+        run.keep(judge.bytes, as: DreamOptions.scorerName)
+        loop.beforeSave = { try copy.keep(in: run) }
+        loop.keep("dreams") { generator.state } set: { generator.state = $0 }
+        try loop.begin(agent, agent.configuration, [imitation, improvement], tokensPerStep: plan.batchSize * horizon)
         func update(_ loss: Tensor, _ parameters: [NamedTensor], _ optimizer: AdamW, _ done: Int, of all: Int) throws {
             loss.backward()
-            try run.checkFinite(loss.item, clipGradients(of: parameters, to: 1), step: step + 1)
+            try loop.check(loss.item, clipGradients(of: parameters, to: 1))
             optimizer.step(learningRate: warmUpCosine(step: done, of: all, peak: plan.learningRate, warmUp: min(20, all / 10)))
         }
-        let horizon = configuration.learning.horizon
         print("""
             agent: \(agent.parameterCount) parameters; world: \(world.parameterCount)
             plan: \(cloning) steps of imitation, \(plan.batchSize) clips each; \(plan.steps - cloning) updates, each from \
             \(plan.batchSize) dreams of \(horizon) steps; \(plan.threads) threads
             """)
-        Interrupt.watch()
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * horizon)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), floor = FloorCheck(rooms: rooms, of: agent)
+        let floor = FloorCheck(rooms: rooms, of: agent)
         /// Clips of both sets, half and half: what they show, what was done, what it was worth.
         func draw(_ length: Int) -> [(set: Int, places: [ClipPlace])] {
             [0, 1].map { ($0, sets[$0].starts.places(max(1, plan.batchSize / 2), length: length, using: &generator)) }
         }
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             if step < cloning {
                 let drawn = draw(frames)
                 let z = Tensor.concatenated(drawn.map { sets[$0].latents.clips(at: $1, length: frames) }, axis: 0)
@@ -126,12 +113,11 @@ struct TrainDreamer4: ParsableCommand {
                     isImitated: drawn.flatMap { set, places in places.map { _ in set == 0 } },
                     scores: drawn.flatMap { sets[$0].starts.scores(at: $1, length: frames) })
                 try update(loss, agent.imitating, imitation, step, of: cloning)
-                step += 1
-                progress.update(step, loss: Double(loss.item))
-                if step % 10 == 0 || step == cloning { run.log(step, ["cloning": Double(loss.item), "seconds": progress.seconds]) }
-                if step == cloning {
+                loop.done(loss: loss.item)
+                loop.log(every: loop.step == cloning ? 1 : 10, ["cloning": Double(loss.item)])
+                if loop.step == cloning {
                     agent.beginImproving()
-                    try floor.note(agent, step, [:], run, progress)
+                    try floor.note(agent, [:], loop)
                 }
             } else {
                 let length = 1 + generator.integer(below: 4), drawn = draw(length), done = step - cloning
@@ -140,14 +126,12 @@ struct TrainDreamer4: ParsableCommand {
                 let life = agent.live(after: clips, actions: actions, using: &generator)
                 let (loss, parts) = agent.loss(life, isValuing: done < min(50, (plan.steps - cloning) / 4))
                 try update(loss, agent.improving, improvement, done, of: plan.steps - cloning)
-                step += 1
-                progress.update(step, loss: -parts["dream_return"]!)
-                if step % 10 == 0 || step == last { run.log(step, parts.merging(["seconds": progress.seconds]) { a, _ in a }) }
-                if step % 100 == 0 || step == last { try floor.note(agent, step, parts, run, progress) }
+                loop.done(loss: -parts["dream_return"]!)
+                loop.log(every: 10, parts)
+                if loop.isDue(every: 100) { try floor.note(agent, parts, loop) }
             }
-            if step % 100 == 0 || step == last { try save() }
+            if loop.isDue(every: 100) { try loop.save() }
         }
-        try save()
-        try finish(run, step, of: plan, command: command, options, progress)
+        try loop.finish(chart: "success.png", next: "validate-policy")
     }
 }

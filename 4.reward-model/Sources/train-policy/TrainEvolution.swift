@@ -44,16 +44,12 @@ struct TrainEvolution: ParsableCommand {
     }
 
     func run() throws {
-        let run = try Run(options, command: "train-policy evolution")
-        let resumed = options.resume
-            ? try run.openState(kind: EvolvedPolicy.kind, madeBy: "train-policy evolution", as: EvolvedPolicy.Configuration.self) : nil
-        let isTiny = options.preset == "tiny"
-        let defaults = TrainingPlan(steps: isTiny ? 30 : 200, batchSize: isTiny ? 16 : 32, learningRate: 0.1)
-        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
+        let loop = try TrainingLoop<EvolvedPolicy.Configuration>(options, command: "train-policy evolution", kind: EvolvedPolicy.kind)
+        let run = loop.run, isNew = loop.resumed == nil, isTiny = options.preset == "tiny"
+        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 30 : 200, batchSize: isTiny ? 16 : 32, learningRate: 0.1))
         guard plan.batchSize >= 4 else { throw ValidationError("--batch-size is the population: at least 4") }
-        Workers.count = plan.threads
 
-        let place = resumed == nil ? URL(fileURLWithPath: self.world) : run.file("world")
+        let place = isNew ? URL(fileURLWithPath: self.world) : run.file("world")
         let world = try RecurrentWorldModel(folder: place)
         // The run keeps a copy of its world.
         let parts = try ["model.safetensors", RecurrentWorldModel.eyeName].map { name in
@@ -67,8 +63,8 @@ struct TrainEvolution: ParsableCommand {
         for set in [episodes, validation] { try set.check(size: world.imageSize) }
         let rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
 
-        var configuration = resumed?.configuration ?? EvolvedPolicy.Configuration()
-        if resumed == nil {
+        var configuration = loop.resumed ?? EvolvedPolicy.Configuration()
+        if isNew {
             (configuration.features, configuration.temperature, configuration.steps) = (features, temperature, horizon)
             (configuration.starts, configuration.population) = (starts, plan.batchSize)
             (configuration.weights, configuration.numbers) = (features.count(world) + 1, world.configuration.numbers)
@@ -79,24 +75,17 @@ struct TrainEvolution: ParsableCommand {
         var strategy = EvolutionStrategy(mean: zero, stepSize: Double(plan.learningRate), population: plan.batchSize)
         let keeper = StrategyKeeper(strategy)
 
-        if let resumed {
-            try run.restore(resumed.file, model: policy, optimizers: [keeper])
-            strategy.restore(keeper.numbers)
-            generator.state = try run.generator("evolution")
-        } else {
-            try teachReward(policy, episodes, validation, using: &generator)
-        }
-        try run.begin(at: strategy.generation)
-        func save() throws {
+        if isNew { try teachReward(policy, episodes, validation, using: &generator) }
+        for (name, bytes) in parts { run.keep(bytes, as: "world/\(name)") }
+        loop.keep("evolution") { generator.state } set: { generator.state = $0 }
+        loop.beforeSave = {
             policy.controller = LinearController(weights: strategy.mean.map(Float.init))
-            keeper.numbers = strategy.state
-            keeper.stepCount = strategy.generation
+            (keeper.numbers, keeper.stepCount) = (strategy.state, strategy.generation)
             try FileManager.default.createDirectory(at: run.file("world"), withIntermediateDirectories: true)
-            for (name, bytes) in parts { run.keep(bytes, as: "world/\(name)") }
-            let state = TrainingState(step: strategy.generation, plan: plan, generators: ["evolution": generator.state])
-            try run.save(state, model: policy, optimizers: [keeper],
-                         metadata: Checkpoint.metadata(kind: EvolvedPolicy.kind, configuration: policy.configuration))
         }
+        try loop.begin(
+            policy, policy.configuration, [keeper], tokensPerStep: plan.batchSize * configuration.starts * configuration.steps)
+        if !isNew { strategy.restore(keeper.numbers) }
         let correlation = configuration.readoutCorrelation == 0 ? policy.configuration.readoutCorrelation : configuration.readoutCorrelation
         print("""
             controller: \(configuration.weights) numbers on \(configuration.features.rawValue); the reward readout goes with the truth at \
@@ -104,14 +93,11 @@ struct TrainEvolution: ParsableCommand {
             plan: \(plan.steps) generations of \(plan.batchSize) controllers, each in \(configuration.starts) dreams of \
             \(configuration.steps) steps at temperature \(configuration.temperature); \(plan.threads) threads
             """)
-        Interrupt.watch()
-        let stepsInADream = plan.batchSize * configuration.starts * configuration.steps
-        let progress = TrainingProgress(start: strategy.generation, total: plan.steps, tokensPerStep: stepsInADream)
-        let last = min(plan.steps, options.stopAt ?? plan.steps), camera = Camera(width: world.imageSize, height: world.imageSize)
+        let camera = Camera(width: world.imageSize, height: world.imageSize)
         let floor = driveStarts(in: rooms, count: 32, .anywhere, framesPerSecond: Float(world.framesPerSecond), seed: 99)
         var sampler = generator  // places of the starts; the generator goes on from where this ends
 
-        while strategy.generation < last && !Interrupt.isRequested {
+        while loop.next() != nil {
             sampler.state = generator.next()
             let begin = try starts(policy, episodes, using: &sampler)
             let controllers = strategy.ask(using: &generator).map { LinearController(weights: $0.map(Float.init)) }
@@ -119,37 +105,25 @@ struct TrainEvolution: ParsableCommand {
                 controllers, from: begin, reads: configuration.features, readout: policy.readout, steps: configuration.steps,
                 temperature: configuration.temperature, using: &generator)
             strategy.tell(scores.map { -Double($0) })  // it makes small what it is told
-            let mean = scores.reduce(0, +) / Float(scores.count), generation = strategy.generation
-            policy.configuration.dreamScore += (generation == 1 ? 1 : 0.1) * (mean - policy.configuration.dreamScore)
+            let mean = scores.reduce(0, +) / Float(scores.count), isFirst = strategy.generation == 1
+            policy.configuration.dreamScore += (isFirst ? 1 : 0.1) * (mean - policy.configuration.dreamScore)
 
-            progress.update(generation, loss: Double(-mean))
-            if generation % 10 == 0 || generation == last {
-                run.log(generation, ["dream_score": Double(policy.configuration.dreamScore), "mean_of_generation": Double(mean),
-                        "best_of_generation": Double(scores.max()!), "step_size": strategy.stepSize, "seconds": progress.seconds,
-                    ])
-            }
-            if generation % 50 == 0 || generation == last {
+            loop.done(loss: -mean)
+            loop.log(every: 10, [
+                "dream_score": Double(policy.configuration.dreamScore), "mean_of_generation": Double(mean),
+                "best_of_generation": Double(scores.max()!), "step_size": strategy.stepSize,
+            ])
+            if loop.isDue(every: 50) {
                 policy.controller = LinearController(weights: strategy.mean.map(Float.init))
                 let score = Trials.onFloor(PolicyDriver(policy), from: floor, steps: configuration.steps, camera: camera)
-                run.log(generation, ["floor_score": Double(score)])
-                progress.note(
-                    String(
-                        format: "generation %d: %.3f in the dream, %.3f on the floor", generation, policy.configuration.dreamScore, score))
+                loop.log(["floor_score": Double(score)])
+                loop.note(String(format: "%.3f in the dream, %.3f on the floor", policy.configuration.dreamScore, score))
                 try run.drawChart(
                     "scores.png", title: "one controller, two worlds", yLabel: "score a step", of: ["dream_score", "floor_score"])
-                try save()
+                try loop.save()
             }
         }
-        try save()
-        if strategy.generation < plan.steps {
-            print(
-                "\nstopped at generation \(strategy.generation) and saved; go on with: train-policy evolution \(options.run.flags) --resume"
-            )
-            if Interrupt.isRequested { throw Interrupt.exitCode }
-        } else {
-            print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("scores.png").relativePath). "
-                + "Next: validate-policy \(options.run.flags)")
-        }
+        try loop.finish(chart: "scores.png", next: "validate-policy")
     }
 
     /// Dreams that begin at frames of training episodes, half of them at ones that show the toy, as far as the readout knows: from an empty

@@ -39,55 +39,39 @@ extension TrainReward {
         _ model: Learner, kind: String, _ part: String?, origin: String, _ defaults: TrainingPlan, _ count: Int, _ episodes: EpisodeSet,
         calibrated: Bool
     ) throws {
-        let options = try self.options(for: part, origin: origin), run = try Run(options, command: "train-reward")
-        run.origin = origin
-        let resumed = options.resume ? try run.openState(kind: kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
-        let plan = try resumed?.state.plan.resumed(by: options) ?? defaults.adjusted(by: options)
-        Workers.count = plan.threads
+        let loop = try TrainingLoop<ScorerConfiguration>(
+            self.options(for: part, origin: origin), command: "train-reward", kind: kind, origin: origin)
+        let plan = try loop.plan(defaults)
 
         // From here on, the budget is all that is known of rewards. A fifth of it is kept for the calibration; the regressor, which needs
         // none, learns from that fifth too.
         let budget = try given ?? RewardLabels(episodes, count: count, seed: plan.seed), labels = calibrated ? budget.training : budget
         var batchGenerator = SeededGenerator(seed: plan.seed, stream: 3)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
-        let optimizers: [any Optimizer] = [muon, adamW]
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: optimizers)
-            batchGenerator.state = try run.generator("batches")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        func save() throws {
-            try run.save(
-                TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
-                metadata: Checkpoint.metadata(kind: kind, configuration: model.configuration))
-        }
+        loop.keep("batches") { batchGenerator.state } set: { batchGenerator.state = $0 }
+        try loop.begin(model, model.configuration, [muon, adamW], tokensPerStep: plan.batchSize * model.configuration.patches)
         print(
-            "\(run.folder.relativePath): \(calibrated ? "fine-tuning the scorer" : "a regressor from scratch"), \(count) labels, "
+            "\(loop.run.folder.relativePath): \(calibrated ? "fine-tuning the scorer" : "a regressor from scratch"), \(count) labels, "
                 + "\(plan.steps) steps of \(plan.batchSize)"
         )
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: plan.batchSize * model.configuration.patches)
-        let last = min(plan.steps, options.stopAt ?? plan.steps)
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let (frames, truth) = labels.next(batch: plan.batchSize, using: &batchGenerator)
             disturb(frames, using: &batchGenerator)
             let loss = model.rewardLogits(frames).sigmoidCrossEntropy(truth)
             loss.backward()
-            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
+            try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(20, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 2.5)
-            step += 1
-            progress.update(step, loss: Double(loss.item))
-            if step % 20 == 0 || step == last { run.log(step, ["loss": Double(loss.item), "seconds": progress.seconds]) }
+            loop.done(loss: loss.item)
+            loop.log(every: 20, ["loss": Double(loss.item)])
         }
-        if let scorer = model as? ContrastiveModel, step == plan.steps { calibrate(scorer, budget.heldOut) }
-        try save()
-        try run.drawChart("loss.png", title: "\(count) labels", yLabel: "cross-entropy", of: ["loss"])
-        try finish(step, plan, progress, run)
+        if let scorer = model as? ContrastiveModel, loop.isComplete { calibrate(scorer, budget.heldOut) }
+        try loop.save()
+        try loop.run.drawChart("loss.png", title: "\(count) labels", yLabel: "cross-entropy", of: ["loss"])
+        try loop.finish(resume: toGoOn)
     }
 
     private func calibrate(_ model: ContrastiveModel, _ heldOut: RewardLabels) {

@@ -12,13 +12,10 @@ import Training
 
 extension TrainReward {
     func pretrain() throws {
-        let run = try Run(options(for: "pretrained", origin: nil), command: "train-reward")
-        let resumed =
-            options.resume ? try run.openState(kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self) : nil
-        let configuration = try resumed?.configuration ?? shape()
-        let plan = try resumed?.state.plan.resumed(by: options)
-            ?? TrainingPlan(steps: isTiny ? 300 : 1200, batchSize: isTiny ? 32 : 64, learningRate: 4e-3).adjusted(by: options)
-        Workers.count = plan.threads
+        let loop = try TrainingLoop<ScorerConfiguration>(
+            options(for: "pretrained", origin: nil), command: "train-reward", kind: ContrastiveModel.kind)
+        let configuration = try loop.resumed ?? shape()
+        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 300 : 1200, batchSize: isTiny ? 32 : 64, learningRate: 4e-3))
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), batchGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let model = ContrastiveModel(configuration, using: &weightGenerator)
@@ -28,72 +25,52 @@ extension TrainReward {
         let watched = watchedPictures(configuration, plan)
 
         let (muon, adamW) = blockOptimizers(of: model.parameters)
-        let optimizers: [any Optimizer] = [muon, adamW]
 
-        var step = 0
-        if let resumed {
-            try run.restore(resumed.file, model: model, optimizers: optimizers)
-            batchGenerator.state = try run.generator("batches")
-            step = resumed.state.step
-        }
-        try run.begin(at: step)
-        try captionSheet(captioned, plan).writePNG(to: run.file("captions.png"))
-        func save() throws {
-            try run.save(
-                TrainingState(step: step, plan: plan, generators: ["batches": batchGenerator.state]), model: model, optimizers: optimizers,
-                metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: configuration))
-            // What was made from an earlier pretraining has nothing to do with this one.
-            if resumed == nil { forgetFineTuned() }
-        }
         let tokensPerStep = plan.batchSize * configuration.patches
+        loop.keep("batches") { batchGenerator.state } set: { batchGenerator.state = $0 }
+        // What was made from an earlier pretraining has nothing to do with this one.
+        if loop.resumed == nil { loop.afterSave = forgetFineTuned }
+        try loop.begin(model, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
+        try captionSheet(captioned, plan).writePNG(to: loop.run.file("captions.png"))
         print("""
             scorer: \(model.parameterCount) parameters, \(configuration.words.count) words, loss \(configuration.loss.rawValue)
             plan: \(plan.steps) steps of \(plan.batchSize) pictures and captions = \(tokensPerStep) patches; \(plan.threads) threads
             """)
-        let progress = TrainingProgress(start: step, total: plan.steps, tokensPerStep: tokensPerStep)
-        let last = min(plan.steps, options.stopAt ?? plan.steps)
 
-        while step < last && !Interrupt.isRequested {
+        while let step = loop.next() {
             let (frames, facts, captions) = captioned.next(batch: plan.batchSize, using: &batchGenerator)
             disturb(frames, using: &batchGenerator)
             let fits = fitting(facts, captions), logits = model.logits(frames, captions.map(\.text), isTraining: true)         // [B,B]
             let loss = configuration.loss(logits, fits: fits)
             loss.backward()
-            try run.checkFinite(loss.item, clipGradients(of: model.parameters, to: 1), step: step + 1)
+            try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             adamW.step(learningRate: rate)
             muon.step(learningRate: rate * 2.5)
-            step += 1
-            progress.update(step, loss: Double(loss.item))
-            if step == 10 { print("estimated time: \(duration(progress.seconds / Double(step) * Double(plan.steps)))") }
-            if step % 20 == 0 || step == last {
-                run.log(step, ["loss": Double(loss.item), "temperature": Double(model.temperature), "seconds": progress.seconds,
-                               "fitting_share": Double(fits.filter { $0 }.count) / Double(fits.count)])
-            }
-            if step % 200 == 0 || step == last {
+            loop.done(loss: loss.item)
+            loop.log(every: 20, [
+                "loss": Double(loss.item), "temperature": Double(model.temperature),
+                "fitting_share": Double(fits.filter { $0 }.count) / Double(fits.count),
+            ])
+            if loop.isDue(every: 200) {
                 // Pictures and captions from other rooms: how often is the caption that is chosen the picture's own, how often is it true?
                 let logits = Tensor.withoutGradients { model.logits(watched.frames, watched.captions.map(\.text)) }
                 let (own, fitting) = retrieval(logits, fits: watched.fits)
-                run.log(
-                    step,
-                    [
-                        "own_caption": own, "fitting_caption": fitting,
-                        "validation_loss": Double(configuration.loss(logits, fits: watched.fits).item),
-                    ])
-                progress.note(
-                    String(
-                        format: "step %d: %.0f %% of pictures in other rooms get a caption that fits, %.0f %% their own", step,
-                        100 * fitting, 100 * own))
-                try run.drawChart(
+                loop.log([
+                    "own_caption": own, "fitting_caption": fitting,
+                    "validation_loss": Double(configuration.loss(logits, fits: watched.fits).item),
+                ])
+                loop.note(String(format: "%.0f %% of pictures in other rooms get a caption that fits, %.0f %% their own",
+                                 100 * fitting, 100 * own))
+                try loop.run.drawChart(
                     "loss.png", title: "captions, \(configuration.loss.rawValue) loss", yLabel: "loss", of: ["loss", "validation_loss"])
-                try run.drawChart(
+                try loop.run.drawChart(
                     "retrieval.png", title: "which of \(watched.captions.count) captions?", yLabel: "share",
                     of: ["fitting_caption", "own_caption"])
-                try save()
+                try loop.save()
             }
         }
-        try save()
-        try finish(step, plan, progress, run)
+        try loop.finish(resume: toGoOn)
     }
 
     /// 128 pictures with captions from rooms that training does not have, always the same.

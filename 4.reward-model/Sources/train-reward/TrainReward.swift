@@ -125,7 +125,7 @@ struct TrainReward: ParsableCommand {
         if let origin {
             // An interrupted `all` may not have come to this one; what is there then is an earlier run's.
             if options.resume {
-                options.resume = try Run.isBegun(options.run.run, origin: origin);
+                options.resume = try Run.isBegun(options.run.run, origin: origin)
                 options.overwrite = !options.resume && CommandPlan.current?.overwrite == true
             }
             if stage == .all { (options.steps, options.batchSize, options.learningRate) = (nil, nil, nil) }
@@ -143,14 +143,8 @@ struct TrainReward: ParsableCommand {
         return c
     }
 
-    /// Says how a training loop ended, once everything is saved.
-    func finish(_ step: Int, _ plan: TrainingPlan, _ progress: TrainingProgress, _ run: Run) throws {
-        guard step < plan.steps else {
-            return print("done in \(duration(progress.seconds)): \(run.modelURL.relativePath), \(run.file("loss.png").relativePath)")
-        }
-        print("\nstopped at step \(step) and saved; go on with: train-reward \(options.run.flags) --stage \(stage.rawValue) --resume")
-        if Interrupt.isRequested { throw Interrupt.exitCode }
-    }
+    /// What goes on with a loop that was stopped, and with all that comes after it.
+    var toGoOn: String { "train-reward \(options.run.flags) --stage \(stage.rawValue)" }
 }
 
 extension ContrastiveLoss: ExpressibleByArgument {}

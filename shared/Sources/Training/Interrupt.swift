@@ -9,7 +9,11 @@ import Foundation
 public enum Interrupt {
     private nonisolated(unsafe) static var requested: sig_atomic_t = 0
 
+    private nonisolated(unsafe) static var isWatching = false
+
     public static func watch() {
+        guard !isWatching else { return }
+        isWatching = true
         signal(SIGPIPE, SIG_IGN)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             var action = sigaction()
