@@ -39,9 +39,6 @@ public struct CodeTable: Equatable {
     /// The baseline: the share of the commonest action.
     public var majorityAccuracy: Double { Double(actionCounts.max() ?? 0) / Double(max(1, total)) }
 
-    /// How many codes make up at least a hundredth of all.
-    public var codesUsed: Int { codeCounts.filter { $0 * 100 >= max(1, total) }.count }
-
     /// Normalized mutual information, 2·I(code; action) / (H(code) + H(action)): 0 when codes say nothing of actions, 1 when
     /// either can be told from the other. Eight codes for five actions, however pure, stay below 1.
     public var normalizedMutualInformation: Double {
@@ -56,4 +53,10 @@ public struct CodeTable: Equatable {
     }
 
     private func largest(_ counts: [Int]) -> Int { counts.indices.max { (counts[$0], -$0) < (counts[$1], -$1) } ?? 0 }
+}
+
+/// How many codes make up at least a hundredth of all, given how often each was seen.
+public func codesInUse(_ counts: [Int]) -> Int {
+    let all = counts.reduce(0, +)
+    return counts.filter { $0 > 0 && $0 * 100 >= all }.count
 }

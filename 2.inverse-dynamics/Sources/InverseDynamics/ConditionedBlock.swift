@@ -36,21 +36,11 @@ final class ConditionedBlock: Module {
             x = time(norms[1](x), residual: x)
             return feedForward(norms[2](x), residual: x)
         }
-        let sublayers: [(Tensor) -> Tensor] = [mixed(space), mixed(time), transformed]
-        return sublayers.enumerated().reduce(x) { x, sublayer in
-            let (scale, shift, gate) = (part(3 * sublayer.offset), part(3 * sublayer.offset + 1), part(3 * sublayer.offset + 2))
-            return x + gate * sublayer.element(norms[sublayer.offset](x) * (scale + 1) + shift)
-        }
-        func part(_ i: Int) -> Tensor { parts.sliced(axis: -1, i * e ..< (i + 1) * e) }
-    }
-
-    // The sublayers without a residual: the gate comes between.
-    private func mixed(_ layer: Attention) -> (Tensor) -> Tensor {
-        { layer.output(layer.qkv($0).attention(axis: layer.axis, heads: layer.heads, isCausal: layer.isCausal, rotary: layer.rotary)) }
-    }
-
-    private func transformed(_ x: Tensor) -> Tensor {
-        feedForward.down(Tensor.swiGLU(gate: feedForward.gate(x), up: feedForward.up(x)))
+        let asked = stride(from: 0, to: 9 * e, by: e).map { parts.sliced(axis: -1, $0 ..< $0 + e) }            // nine times [B,T,1,E]
+        var x = x
+        x = x + asked[2] * space(norms[0](x) * (asked[0] + 1) + asked[1])               // scale, shift and gate of attention over space
+        x = x + asked[5] * time(norms[1](x) * (asked[3] + 1) + asked[4])                // of attention over time
+        return x + asked[8] * feedForward(norms[2](x) * (asked[6] + 1) + asked[7])      // of the feed-forward layer
     }
 
     var tensors: [NamedTensor] {

@@ -46,11 +46,11 @@ struct ValidateActions: ParsableCommand {
         // What to expect is known of the default model only: with two codes, or half a minute of training, other numbers are right.
         func expected(_ range: String) -> String { model.configuration == .standard ? range : "" }
         let commonest = table.map { String(format: "%.3f (commonest action)", $0.majorityAccuracy) } ?? "no actions here"
-        let copy = seen.movingCopy.isNaN ? "nothing moves here" : String(format: "%.2f (copy of the last)", seen.movingCopy)
+        let copy = seen.movingCopy.map { String(format: "%.2f (copy of the last)", $0) } ?? "nothing moves here"
         var report = ValidationReport()
         report.add("action_accuracy", accuracy(table, names), expected: expected("0.93 to 0.99"), baseline: commonest)
-        report.add("action_nmi", table?.normalizedMutualInformation ?? .nan, expected: expected("0.75 to 0.9"), baseline: "0 (chance)")
-        report.add("majority_accuracy", table?.majorityAccuracy ?? .nan)
+        report.add("action_nmi", table?.normalizedMutualInformation, expected: expected("0.75 to 0.9"), baseline: "0 (chance)")
+        report.add("majority_accuracy", table?.majorityAccuracy)
         report.add("codes_used", Double(seen.codesUsed), expected: expected("5 to 8"), baseline: "\(model.configuration.codes) codes")
         report.add("delta_psnr_db", seen.delta, expected: expected("above 2"), baseline: "0 (a code ignored)")
         report.add("next_frame_psnr_db", seen.moving, expected: expected("3 above the copy"), baseline: copy)
@@ -62,10 +62,11 @@ struct ValidateActions: ParsableCommand {
             report.add(
                 "action_accuracy_unseen_rooms", accuracy(elsewhere, names),
                 baseline: elsewhere.map { String(format: "%.3f", $0.majorityAccuracy) } ?? "")
-            report.add("action_nmi_unseen_rooms", elsewhere?.normalizedMutualInformation ?? .nan)
+            report.add("action_nmi_unseen_rooms", elsewhere?.normalizedMutualInformation)
             report.add("delta_psnr_unseen_rooms_db", there.delta)
             report.add(
-                "next_frame_psnr_unseen_rooms_db", there.moving, baseline: String(format: "%.2f (copy of the last)", there.movingCopy))
+                "next_frame_psnr_unseen_rooms_db", there.moving,
+                baseline: there.movingCopy.map { String(format: "%.2f (copy of the last)", $0) } ?? "nothing moves here")
             report.add("copy_last_psnr_unseen_rooms_db", there.movingCopy)
         }
         try run.prepareResults()
@@ -85,8 +86,8 @@ struct ValidateActions: ParsableCommand {
         print("pictures: \(folder.relativePath)/ \(pictures.joined(separator: ", "))")
     }
 
-    private func accuracy(_ table: CodeTable?, _ names: [Int]?) -> Double {
-        guard let table, let names else { return .nan }
+    private func accuracy(_ table: CodeTable?, _ names: [Int]?) -> Double? {
+        guard let table, let names else { return nil }
         return table.accuracy(naming: names)
     }
 

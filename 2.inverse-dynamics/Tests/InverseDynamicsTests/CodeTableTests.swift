@@ -45,6 +45,7 @@ final class CodeTableTests: XCTestCase {
     func testUnseenAndRareCodes() {
         let t = table([[10, 990], [0, 0], [9, 0]])
         XCTAssertEqual(t.names[1], 1, "never seen: the commonest action")
-        XCTAssertEqual(t.codesUsed, 1, "9 of 1,009 are less than a hundredth")
+        XCTAssertEqual(codesInUse([1000, 0, 9]), 1, "9 of 1,009 are less than a hundredth")
+        XCTAssertEqual(codesInUse([0, 0]), 0)
     }
 }

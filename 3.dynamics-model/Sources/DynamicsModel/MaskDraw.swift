@@ -6,6 +6,7 @@
 
 import Foundation
 import Randomness
+import WorldModels
 
 /// The inputs of a training pass: see `MaskedDynamics`.
 public struct MaskDraw {
@@ -18,21 +19,22 @@ public struct MaskDraw {
 
     /// - Parameter tokens: B·T·N true tokens.
     public init(_ tokens: [Int], batch: Int, _ c: DynamicsConfiguration, using generator: inout SeededGenerator) {
-        let n = c.patches, length = c.frames * n
-        precondition(tokens.count == batch * length, "\(tokens.count) tokens are not \(batch) clips of \(c.frames) frames of \(n)")
+        let n = c.patches, clips = ClipGrid(tokens, clips: batch, size: n)
+        precondition(clips.frames == c.frames, "\(tokens.count) tokens are not \(batch) clips of \(c.frames) frames of \(n)")
         var read: [Int] = [], guessed: [Int] = [], targets: [Int] = []
         for b in 0 ..< batch {
             // Sampling makes mistakes, and they become the past of the next frame. A model that has only ever read true frames takes
             // each of them seriously. "Augmentation of the past", as in GameNGen (arXiv 2408.14837, section 3.2.1).
             let share = generator.uniform(0, c.corruption)
-            read += tokens[b * length ..< (b + 1) * length - n].map { token in
+            read += clips[clip: b, frames: 0 ..< c.frames - 1].map { token in
                 generator.uniform() < share ? generator.integer(below: c.vocabulary) : token
             }
             for t in 1 ..< c.frames {
                 let count = max(1, Int((MaskDraw.share(c.masks, generator.uniform()) * Float(n)).rounded(.up)))
-                var frame = Array(tokens[b * length + t * n ..< b * length + (t + 1) * n])
+                let truth = Array(clips[clip: b, frame: t])
+                var frame = truth
                 for i in generator.permutation(n).prefix(count) { frame[i] = c.maskToken }
-                targets += (0 ..< n).filter { frame[$0] == c.maskToken }.map { tokens[b * length + t * n + $0] }
+                targets += (0 ..< n).filter { frame[$0] == c.maskToken }.map { truth[$0] }
                 guessed += frame
             }
         }

@@ -84,7 +84,8 @@ public struct MaskedDream: Dream {
         var led = frames[unread].map(\.led)
         // In training nobody knew what had led to the first frame of a clip.
         if past.memory.frames == 0 { led[0] = Array(repeating: nil, count: batch) }
-        world.dynamics.read(byDream(frames[unread].map(\.tokens)), actions: byDream(led), batch: batch, into: &past.memory)
+        let tokens = ClipGrid(frames: frames[unread].map(\.tokens), clips: batch), actions = ClipGrid(frames: led, clips: batch)
+        world.dynamics.read(tokens.values, actions: actions.values, batch: batch, into: &past.memory)
     }
 
     /// The last frame as the tokenizer draws it -> [B,H,W,3].
@@ -106,11 +107,5 @@ public struct MaskedDream: Dream {
         dream.regressed = regressed?.rows(at: rows)
         (dream.confidences, dream.filledAt) = (chosen(confidences), chosen(filledAt))
         return dream
-    }
-
-    /// F lists of B·n -> one list, dream by dream, B·F·n.
-    private func byDream<Value>(_ lists: [[Value]]) -> [Value] {
-        let size = lists[0].count / batch
-        return (0 ..< batch).flatMap { b in lists.flatMap { $0[b * size ..< (b + 1) * size] } }
     }
 }

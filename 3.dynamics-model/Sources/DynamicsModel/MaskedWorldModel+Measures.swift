@@ -50,8 +50,7 @@ extension MaskedWorldModel {
                     .argmax()
             }
             right += zip(guessed, draw.targets).filter { $0 == $1 }.count
-            let length = c.frames * c.patches
-            let before = (0 ..< part.count).flatMap { clips.tokens[$0 * length ..< ($0 + 1) * length - c.patches] }
+            let before = ClipGrid(clips.tokens, clips: part.count, size: c.patches)[frames: 0 ..< c.frames - 1]
             let masked = draw.guessed.indices.filter { draw.guessed[$0] == c.maskToken }
             copied += zip(masked, draw.targets).filter { before[$0] == $1 }.count
             all += guessed.count

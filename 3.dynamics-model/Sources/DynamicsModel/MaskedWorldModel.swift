@@ -72,18 +72,14 @@ public final class MaskedWorldModel: WorldModel {
         precondition(
             all >= 1 && actions.count == batch * (all - 1),
             "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
-        let n = tokenizer.configuration.patches, tokens = tokenizer.tokens(of: frames.sliced(axis: 1, all - length ..< all))
+        let seen = frames.sliced(axis: 1, all - length ..< all), taken = ClipGrid(actions, clips: batch)
+        let tokens = ClipGrid(tokenizer.tokens(of: seen), clips: batch, size: tokenizer.configuration.patches)
         var dream = MaskedDream(world: self, batch: batch)
         for t in 0 ..< length {
-            let step = all - length + t - 1  // the action of this number led to frame t
-            let led: [Int?] = (0 ..< batch).map { b in t == 0 ? nil : actions[b * (all - 1) + step] }
-            let own: [Int] = (0 ..< batch).flatMap { b -> ArraySlice<Int> in
-                let start = (b * length + t) * n
-                return tokens[start ..< start + n]
-            }
-            dream.append(
-                own, led: led,
-                picture: frames.sliced(axis: 1, all - length + t ..< all - length + t + 1).reshaped([batch, imageSize, imageSize, 3]))
+            // The action before a frame led to it. What led to the first nobody asks.
+            let led: [Int?] = t == 0 ? Array(repeating: nil, count: batch) : taken[frame: all - length + t - 1]
+            let picture = seen.sliced(axis: 1, t ..< t + 1).reshaped([batch, imageSize, imageSize, 3])
+            dream.append(tokens[frame: t], led: led, picture: picture)
         }
         return dream
     }

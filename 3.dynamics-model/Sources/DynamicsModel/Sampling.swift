@@ -24,6 +24,14 @@ public struct SampledFrames {
     /// [B,N,Z], what the tokenizer's decoder shall draw: at temperature 0 the mean of the latents of all codes, each as much as it is
     /// likely; else the tokens' own.
     public var latents: Tensor
+
+    /// B frames in which nothing is known yet.
+    init(batch B: Int, places N: Int, width Z: Int, mask: Int) {
+        tokens = Array(repeating: mask, count: B * N)
+        confidences = Array(repeating: 0, count: B * N)
+        filledAt = Array(repeating: 0, count: B * N)
+        latents = Tensor(repeating: 0, shape: [B, N, Z])
+    }
 }
 
 extension MaskedDynamics {
@@ -41,9 +49,7 @@ extension MaskedDynamics {
         using generator: inout SeededGenerator
     ) -> SampledFrames {
         let (B, N, Z, temperature) = (actions.count, configuration.patches, codebook.size(1), sampling.temperature)
-        var frames = SampledFrames(
-            tokens: Array(repeating: configuration.maskToken, count: B * N), confidences: Array(repeating: 0, count: B * N),
-            filledAt: Array(repeating: 0, count: B * N), latents: Tensor(repeating: 0, shape: [B, N, Z]))
+        var frames = SampledFrames(batch: B, places: N, width: Z, mask: configuration.maskToken)
         let steps = sampling.steps ?? 4
         for k in 0 ..< steps {
             let masked = frames.tokens.indices.filter { frames.tokens[$0] == configuration.maskToken }
@@ -52,11 +58,17 @@ extension MaskedDynamics {
             let (tokens, confidences, latents) = draw(from: logits, codebook, temperature, using: &generator)
             let noise = temperature * (1 - Float(k + 1) / Float(steps))
             let scores = confidences.map { logf(max($0, 1e-20)) + noise * gumbel(&generator) }
-            for frame in Dictionary(grouping: masked.indices, by: { masked[$0] / N }).values {
-                let kept = frame.count - min(frame.count, MaskedDynamics.masked(after: k + 1, of: steps, tokens: N))
-                for i in frame.sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(kept) {
-                    (frames.tokens[masked[i]], frames.confidences[masked[i]], frames.filledAt[masked[i]]) = (tokens[i], confidences[i], k)
-                    for z in 0 ..< Z { frames.latents.pointer[masked[i] * Z + z] = latents.pointer[i * Z + z] }
+            var rest = masked.indices[...]
+            for frame in 0 ..< B {
+                let guesses = rest.prefix { masked[$0] / N == frame }       // of this frame; `masked` goes from frame to frame
+                rest = rest.dropFirst(guesses.count)
+                let kept = guesses.count - min(guesses.count, MaskedDynamics.masked(after: k + 1, of: steps, tokens: N))
+                for i in guesses.sorted(by: { (scores[$0], $1) > (scores[$1], $0) }).prefix(kept) {
+                    let place = masked[i]
+                    frames.tokens[place] = tokens[i]
+                    frames.confidences[place] = confidences[i]
+                    frames.filledAt[place] = k
+                    (frames.latents.pointer + place * Z).update(from: latents.pointer + i * Z, count: Z)
                 }
             }
         }

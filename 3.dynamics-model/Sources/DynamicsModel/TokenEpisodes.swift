@@ -46,13 +46,13 @@ public struct TokenEpisodes {
     /// is nearly always right.
     public func weights(vocabulary: Int, of episodes: EpisodeSet) -> [Float] {
         var counts = Array(repeating: Float(0), count: vocabulary), colors = counts
-        for (episode, tokens) in tokens.enumerated() {
+        for (episode, tokens) in self.tokens.enumerated() {
             let frames = episodes.clips(at: [ClipPlace(episode: episode, start: 0)], length: tokens.count / patches).frames   // [1,F,H,W,3]
-            let side = Int(Double(patches).squareRoot()), pixels = frames.size(3) / side
-            let patches = colorWeights(of: frames)
-                .reshaped([tokens.count / side, pixels, frames.size(3)]).mean(axis: 1)      // rows of pixels
-                .reshaped([tokens.count, pixels]).mean(axis: 1)                             // columns
-            for (token, color) in zip(tokens, patches.values) {
+            let width = frames.size(3), side = Int(Double(patches).squareRoot()), patch = width / side
+            let unusual = colorWeights(of: frames)                                                      // [1,F,H,W,1]
+                .reshaped([tokens.count / side, patch, width]).mean(axis: 1)                            // over the rows of a patch
+                .reshaped([tokens.count, patch]).mean(axis: 1)                                          // and over its columns: [F·N]
+            for (token, color) in zip(tokens, unusual.values) {
                 counts[token] += 1
                 colors[token] += color
             }

@@ -39,76 +39,81 @@ public struct Rollouts {
 
     /// - Throws: `TrainingError` when the model needs recorded actions and there are none.
     public init(_ world: any WorldModel, _ clips: TrueClips, sampling: Sampling, samples count: Int = 8, batch: Int = 32) throws {
-        let all = try world.actionReader.actions(of: clips.frames, own: clips.actions), transitions = TrueClips.length - 1
-        var generator = SeededGenerator(seed: 11)
-        var parts: (reconstructed: [Tensor], imagined: [Tensor], shuffled: [Tensor], random: [Tensor]) = ([], [], [], [])
-        let ranges = stride(from: 0, to: clips.count, by: batch).map { $0 ..< min($0 + batch, clips.count) }
-        func part(_ range: Range<Int>) -> (frames: Tensor, actions: [Int]) {
-            (clips.frames.sliced(axis: 0, range), Array(all[range.lowerBound * transitions ..< range.upperBound * transitions]))
+        let actions = ClipGrid(try world.actionReader.actions(of: clips.frames, own: clips.actions), clips: clips.count)
+        let batches = stride(from: 0, to: clips.count, by: batch).map { first in
+            let range = first ..< min(first + batch, clips.count)
+            return Batch(world: world, frames: clips.frames.sliced(axis: 0, range), actions: actions.selecting(range))
         }
-        for range in ranges {
-            let (frames, actions) = part(range), b = range.count
-            // The actions of the clip half a batch away, not those of a neighbor in the same episode.
-            let others = (0 ..< b).flatMap { i -> ArraySlice<Int> in
-                let start = (i + b / 2) % b * transitions
-                return actions[start ..< start + transitions]
-            }
-            let random = actions.map { _ in generator.integer(below: world.actionCount) }
-            parts.reconstructed.append(Tensor.withoutGradients { world.reconstructed(frames) })
-            parts.imagined.append(Rollouts.imagine(world, frames, actions, actions, TrueClips.horizon, sampling))
-            parts.shuffled.append(Rollouts.imagine(world, frames, actions, others, TrueClips.horizon, sampling))
-            parts.random.append(Rollouts.imagine(world, frames, actions, random, 4, sampling))
-        }
+        func all(_ made: (Batch) -> Tensor) -> Tensor { .concatenated(batches.map(made), axis: 0) }
+
         self.clips = clips
-        (reconstructed, imagined, shuffled) = (
-            .concatenated(parts.reconstructed, axis: 0), .concatenated(parts.imagined, axis: 0), .concatenated(parts.shuffled, axis: 0)
-        )
+        reconstructed = all { part in Tensor.withoutGradients { world.reconstructed(part.frames) } }
+        imagined = all { $0.imagine($0.actions, TrueClips.horizon, sampling) }
+        // The actions of the clip half a batch away, not those of a neighbor in the same episode.
+        shuffled = all { part in
+            let b = part.actions.clips
+            return part.imagine(part.actions.selecting((0 ..< b).map { ($0 + b / 2) % b }), TrueClips.horizon, sampling)
+        }
+        var generator = SeededGenerator(seed: 11)
+        let wandering = all { part in
+            let chosen = part.actions.values.map { _ in generator.integer(below: world.actionCount) }
+            return part.imagine(ClipGrid(chosen, clips: part.actions.clips), 4, sampling)
+        }
         imaginedPSNR = clips.psnrs(imagined)
         shuffledPSNR = clips.psnrs(shuffled)
         ceilingPSNR = clips.psnrs(reconstructed.sliced(axis: 1, TrueClips.context ..< TrueClips.length))
-        let fourth = zip(imaginedPSNR[3], clips.psnrs(.concatenated(parts.random, axis: 0))[3]).map { $0 - $1 }
+        let fourth = zip(imaginedPSNR[3], clips.psnrs(wandering)[3]).map { $0 - $1 }
         delta = fourth.reduce(0, +) / Double(max(1, fourth.count))
 
-        guard world.drawsSamples, count > 0 else {
-            samples = nil
-            return
+        let bold = Sampling(steps: sampling.steps, temperature: 1)
+        samples = !world.drawsSamples || count == 0 ? nil : Samples(clips, count: count) { i in
+            all { $0.imagine($0.actions, TrueClips.horizon, bold, seed: UInt64(100 + i)) }
         }
-        var drawn: [(first: Tensor, mean: Tensor, psnrs: [[[Double]]])] = []
-        for i in 0 ..< count {
-            let sample = Tensor.concatenated(ranges.map { range in
-                let (frames, actions) = part(range)
-                    return Rollouts.imagine(
-                        world, frames, actions, actions, TrueClips.horizon, Sampling(steps: sampling.steps, temperature: 1),
-                        seed: UInt64(100 + i))
-            }, axis: 0)
-            let before = drawn.last
-            drawn = [(before?.first ?? sample, before.map { $0.mean + sample } ?? sample, (before?.psnrs ?? []) + [clips.psnrs(sample)])]
-        }
-        let (first, sum, psnrs) = drawn[0]
-        func whole(_ psnrs: [[Double]], _ clip: Int) -> Double { psnrs.reduce(0) { $0 + $1[clip] } }
-        let best = (0 ..< clips.count).map { clip in psnrs.indices.max { whole(psnrs[$0], clip) < whole(psnrs[$1], clip) }! }
-        samples = Samples(first: first, onePSNR: psnrs[0], meanPSNR: clips.psnrs(sum / Float(count)),
-                          bestPSNR: (0 ..< TrueClips.horizon).map { t in best.indices.map { psnrs[best[$0]][t][$0] } }, count: count)
     }
 
-    /// Imagines `steps` frames from the first four of `frames` [B,..,H,W,3] -> [B,steps,H,W,3].
-    private static func imagine(
-        _ world: any WorldModel, _ frames: Tensor, _ past: [Int], _ future: [Int], _ steps: Int, _ sampling: Sampling, seed: UInt64 = 12
-    ) -> Tensor {
-        let (b, length) = (frames.size(0), frames.size(1)), c = TrueClips.context
-        Memory.empty()      // the batch before was of another size
-        var generator = SeededGenerator(seed: seed)
-        let led = (0 ..< b).flatMap { i -> ArraySlice<Int> in past[i * (length - 1) ..< i * (length - 1) + c - 1] }
-        return Tensor.withoutGradients {
-            var dream = world.dream(from: frames.sliced(axis: 1, 0 ..< c), actions: led)
-            let imagined = (0 ..< steps).map { t -> Tensor in
-                let actions = (0 ..< b).map { i in future[i * (length - 1) + c - 1 + t] }
-                let frame = dream.step(actions, sampling, using: &generator).reshaped([b, 1, world.imageSize, world.imageSize, 3])
-                if t == 0 { Memory.empty() }    // what was shown was read in one go; from here on it is a frame at a time
-                return frame
+    /// As many clips as a model dreams of at once.
+    private struct Batch {
+        let world: any WorldModel
+        /// [B,16,H,W,3]
+        let frames: Tensor
+        /// [B,15], those that were taken.
+        let actions: ClipGrid<Int>
+
+        /// Imagines `steps` frames from the first four, with other actions from there on -> [B,steps,H,W,3].
+        func imagine(_ future: ClipGrid<Int>, _ steps: Int, _ sampling: Sampling, seed: UInt64 = 12) -> Tensor {
+            let c = TrueClips.context
+            Memory.empty()      // the batch before was of another size
+            var generator = SeededGenerator(seed: seed)
+            return Tensor.withoutGradients {
+                var dream = world.dream(from: frames.sliced(axis: 1, 0 ..< c), actions: actions[frames: 0 ..< c - 1])
+                let imagined = (0 ..< steps).map { t -> Tensor in
+                    let frame = dream.step(future[frame: c - 1 + t], sampling, using: &generator)
+                    if t == 0 { Memory.empty() }    // what was shown was read in one go; from here on it is a frame at a time
+                    return frame.reshaped([frames.size(0), 1, world.imageSize, world.imageSize, 3])
+                }
+                return .concatenated(imagined, axis: 1)
             }
-            return .concatenated(imagined, axis: 1)
         }
+    }
+}
+
+extension Rollouts.Samples {
+    /// - Parameter draw: sample number i of all clips, [B,12,H,W,3].
+    init(_ clips: TrueClips, count: Int, draw: (_ i: Int) -> Tensor) {
+        self.count = count
+        first = draw(0)
+        var sum = first, psnrs = [clips.psnrs(first)]           // [sample][step][clip]
+        for i in 1 ..< count {
+            let sample = draw(i)
+            sum = sum + sample
+            psnrs.append(clips.psnrs(sample))
+        }
+        onePSNR = psnrs[0]
+        meanPSNR = clips.psnrs(sum / Float(count))
+        // Nearest over all twelve frames, not in each.
+        func whole(_ sample: Int, _ clip: Int) -> Double { psnrs[sample].reduce(0) { $0 + $1[clip] } }
+        let best = (0 ..< clips.count).map { clip in psnrs.indices.max { whole($0, clip) < whole($1, clip) }! }
+        bestPSNR = (0 ..< TrueClips.horizon).map { t in best.indices.map { psnrs[best[$0]][t][$0] } }
     }
 }
 

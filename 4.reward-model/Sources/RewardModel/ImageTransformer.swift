@@ -42,7 +42,10 @@ public final class ImageTransformer: Module {
             "the image transformer takes [B,\(c.imageSize),\(c.imageSize),3], not \(frames.shape)")
         let side = c.imageSize / c.patchSize
         let quarters = quarterEmbedding(patches(of: frames.reshaped([b, 1, c.imageSize, c.imageSize, 3]), size: c.patchSize / 2)).relu()
-        let cut = quarters.reshaped([b, side, 2, side, 2, -1]).permuted([0, 1, 3, 2, 4, 5]).reshaped([b, c.patches, -1])
+        // The four quarters of a patch lie apart, two in one row of quarters and two in the next: they are put one after the other.
+        let cut = quarters.reshaped([b, side, 2, side, 2, -1])      // [B, row, upper or lower, column, left or right, 32]
+            .permuted([0, 1, 3, 2, 4, 5])                           // [B, row, column, upper or lower, left or right, 32]
+            .reshaped([b, c.patches, -1])                           // [B,N,4·32]
         let x = norm(blocks.reduce(patchEmbedding(cut) + positions) { x, block in block(x) })     // [B,N,E]
         let features = x.transposed()                                                             // [B,E,N]
         return output(features.gathered(features.argmax()))                                       // [B,E]

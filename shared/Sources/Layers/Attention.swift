@@ -23,9 +23,9 @@ public final class Attention: Module {
         (self.heads, self.axis, self.isCausal, self.rotary) = (heads, axis, isCausal, rotary)
     }
 
-    /// `residual` + attention(x). A `mask` says who sees whom in place of `isCausal`, `rotary` gives the
+    /// attention(x), added to `residual` when there is one. A `mask` says who sees whom in place of `isCausal`, `rotary` gives the
     /// positions other angles than the layer's.
-    public func callAsFunction(_ x: Tensor, residual: Tensor, mask: AttentionMask? = nil, rotary: RotaryTable? = nil) -> Tensor {
+    public func callAsFunction(_ x: Tensor, residual: Tensor? = nil, mask: AttentionMask? = nil, rotary: RotaryTable? = nil) -> Tensor {
         let mixed = qkv(x).attention(axis: axis, heads: heads, isCausal: isCausal && mask == nil, rotary: rotary ?? self.rotary, mask: mask)
         return output(mixed, residual: residual)
     }

@@ -13,8 +13,8 @@ public final class SwiGLU: Module {
         down = Linear(hidden, width, bias: false, using: &generator)
     }
 
-    /// `residual` + feed-forward(x).
-    public func callAsFunction(_ x: Tensor, residual: Tensor) -> Tensor {
+    /// feed-forward(x), added to `residual` when there is one.
+    public func callAsFunction(_ x: Tensor, residual: Tensor? = nil) -> Tensor {
         down(Tensor.swiGLU(gate: gate(x), up: up(x)), residual: residual)
     }
 

@@ -178,7 +178,17 @@ final class AttentionScratch {
 }
 
 /// C[m,n] = A[m,k]·B[k,n] for small matrices, `n` a multiple of 16. Element (i, p) of A is at `a[i·aRow + p·aColumn]`, so that a
-/// transposed A needs no copy. Eight sums are kept in registers: four rows by two vectors.
+/// transposed A needs no copy.
+///
+/// Skip this on a first reading. It is no more than
+///
+///     for i in 0 ..< m {
+///         for j in 0 ..< n {
+///             c[i * n + j] = (0 ..< k).reduce(0) { $0 + a[i * aRow + $1 * aColumn] * b[$1 * bRow + j] }
+///         }
+///     }
+///
+/// in an order in which eight sums stay in registers: four rows by two vectors of 16 columns at once.
 @inline(__always)
 private func multiply(_ m: Int, _ n: Int, _ k: Int, _ a: Floats, _ aRow: Int, _ aColumn: Int, _ b: Floats, _ bRow: Int, _ c: Floats) {
     var j = 0

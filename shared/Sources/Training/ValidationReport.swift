@@ -10,9 +10,10 @@ public struct ValidationReport {
 
     public init() {}
 
-    /// Adds a metric. `expected` and `baseline` are for the reader of the table, for example "28 to 31" and "14.2 (mean frame)".
-    public mutating func add(_ name: String, _ value: Double, expected: String = "", baseline: String = "") {
-        rows.append(Row(name: name, value: value, expected: expected, baseline: baseline))
+    /// Adds a metric; nil where there is no such number. `expected` and `baseline` are for the reader of the table, for example "28 to 31"
+    /// and "14.2 (mean frame)".
+    public mutating func add(_ name: String, _ value: Double?, expected: String = "", baseline: String = "") {
+        rows.append(Row(name: name, value: value ?? .nan, expected: expected, baseline: baseline))
     }
 
     /// Adds all rows of another report.
