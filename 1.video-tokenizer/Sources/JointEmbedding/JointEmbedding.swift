@@ -12,9 +12,9 @@ import Randomness
 import Tensors
 import Training
 
-public final class JointEmbedding: Module {
+public final class JointEmbedding: CheckpointedModel {
     /// What a checkpoint of this model calls itself.
-    public static let kind = "joint-embedding"
+    public static let kind = "joint-embedding", maker = "train-tokenizer joint-embedding"
 
     public let configuration: JointEmbeddingConfiguration
     let encoder: PatchEncoder

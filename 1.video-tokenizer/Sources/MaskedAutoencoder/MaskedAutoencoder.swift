@@ -13,11 +13,12 @@ import FrameCoding
 import Layers
 import Randomness
 import Tensors
+import Training
 
 /// Frames [B,T,H,W,3] -> latents [B,T,S,Z] -> frames. Frame t sees no later frame.
-public final class MaskedAutoencoder: Module {
+public final class MaskedAutoencoder: CheckpointedModel {
     /// What a checkpoint of this model calls itself.
-    public static let kind = "masked-autoencoder"
+    public static let kind = "masked-autoencoder", maker = "train-tokenizer masked-autoencoder"
 
     public let configuration: MaskedAutoencoderConfiguration
     private let patchEmbedding: Linear, toLatent: Linear, fromLatent: Linear, toPixels: Linear

@@ -6,6 +6,7 @@
 
 import Layers
 import Tensors
+import Training
 
 /// x + scale1 · attention(norm(x)), then x + scale2 · feedForward(norm(x)): [B,L,E] -> [B,L,E].
 final class DINOBlock {
@@ -13,7 +14,7 @@ final class DINOBlock {
     private let feedForwardNorm: LayerNorm, up: Linear, down: Linear, feedForwardScale: Tensor
     private let heads: Int, isGated: Bool
 
-    init(_ weights: DINOWeights, _ c: DINOConfiguration) throws {
+    init(_ weights: PublishedWeights, _ c: DINOConfiguration) throws {
         let E = c.width, attention = weights.inside("attention.attention")
         // Three layers in the file, one in ours: one product over the same input instead of three.
         let parts = try ["query", "key", "value"].map { try attention.linear($0, E, E, bias: c.hasQueryBias) }
@@ -23,7 +24,7 @@ final class DINOBlock {
         output = try weights.linear("attention.output.dense", E, E)
         up = try weights.linear(c.isGated ? "mlp.weights_in" : "mlp.fc1", E, c.isGated ? 2 * c.hiddenWidth : c.hiddenWidth)
         down = try weights.linear(c.isGated ? "mlp.weights_out" : "mlp.fc2", c.hiddenWidth, E)
-        (attentionNorm, feedForwardNorm) = (try weights.norm("norm1", c), try weights.norm("norm2", c))
+        (attentionNorm, feedForwardNorm) = (try weights.norm("norm1", c.width, epsilon: c.epsilon), try weights.norm("norm2", c.width, epsilon: c.epsilon))
         (attentionScale, feedForwardScale) = (
             try weights.tensor("layer_scale1.lambda1", [E]), try weights.tensor("layer_scale2.lambda1", [E])
         )

@@ -30,12 +30,18 @@ public final class DINOv2 {
     /// - Throws: `TrainingError` when a file is missing or damaged, or when they are not of one model.
     public convenience init(folder: URL, patchesPerSide: Int = 4) throws {
         try DINOv2.check(folder)
-        try self.init(weights: folder.appendingPathComponent("model.safetensors"), patchesPerSide: patchesPerSide)
+        try self.init(
+            DINOConfiguration(contentsOf: folder.appendingPathComponent("config.json")), PublishedWeights(folder: folder), patchesPerSide)
     }
 
     /// The same from a file of weights, whatever it is called, with `config.json` beside it.
-    public init(weights url: URL, patchesPerSide: Int = 4) throws {
-        let c = try DINOConfiguration(contentsOf: DINOv2.configuration(beside: url)), weights = try DINOWeights(contentsOf: url)
+    public convenience init(weights url: URL, patchesPerSide: Int = 4) throws {
+        try self.init(DINOConfiguration(contentsOf: DINOv2.configuration(beside: url)), PublishedWeights(contentsOf: url), patchesPerSide)
+    }
+
+    private init(_ c: DINOConfiguration, _ whole: PublishedWeights, _ patchesPerSide: Int) throws {
+        // A model that was saved with a classifier on top has "dinov2." in front of each name; the classifier is left alone.
+        let weights = whole.hasNames(beginning: "dinov2.") ? whole.inside("dinov2") : whole
         let embeddings = weights.inside("embeddings"), E = c.width, P = c.patchSize
         patchEmbedding = Linear(weight: try embeddings.tensor("patch_embeddings.projection.weight", [E, 3, P, P]).reshaped([E, 3 * P * P]),
                                 bias: try embeddings.tensor("patch_embeddings.projection.bias", [E]))
@@ -43,7 +49,7 @@ public final class DINOv2 {
         positions = try embeddings.tensor("position_embeddings", [1, 1 + c.side * c.side, E]).reshaped([1 + c.side * c.side, E])
         registers = c.registers > 0 ? try embeddings.tensor("register_tokens", [1, c.registers, E]).reshaped([c.registers, E]) : nil
         blocks = try (0 ..< c.layers).map { try DINOBlock(weights.inside("encoder.layer.\($0)"), c) }
-        norm = try weights.norm("layernorm", c)
+        norm = try weights.norm("layernorm", c.width, epsilon: c.epsilon)
         (configuration, frameSize) = (c, patchesPerSide * P)
         Memory.empty()  // what putting q, k and v together has left over
     }
@@ -119,8 +125,8 @@ public final class DINOv2 {
                 "\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: " and ")) of a DINOv2 in it")
         }
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
-        guard let missing = files.first(where: { !exists($0) }) else { return }
-        let other = ["pytorch_model.bin", "model.safetensors.index.json"].first(where: exists)
+        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && PublishedWeights.exist(in: folder)) }) else { return }
+        let other = ["pytorch_model.bin", "pytorch_model.bin.index.json"].first(where: exists)
         let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
         throw TrainingError(
             "\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); download it from where the other is from")

@@ -16,8 +16,8 @@ import Tensors
 import Training
 
 /// A convolutional variational autoencoder of frames.
-public final class VariationalAutoencoder: Module {
-    public static let kind = "variational-autoencoder"
+public final class VariationalAutoencoder: CheckpointedModel {
+    public static let kind = "variational-autoencoder", maker = "train-tokenizer vae"
 
     public let configuration: VariationalConfiguration
     let down: [Convolution], toLatents: Linear, fromLatents: Linear, up: [Convolution]
@@ -74,18 +74,5 @@ public final class VariationalAutoencoder: Module {
         down.enumerated().flatMap { $1.tensors(in: "down.\($0)") } + toLatents.tensors(in: "to_latents")
             + fromLatents.tensors(in: "from_latents")
             + up.enumerated().flatMap { $1.tensors(in: "up.\($0)") }
-    }
-}
-
-extension VariationalAutoencoder {
-    /// Reads configuration and weights. Later stages keep copies: `command` is what makes this file anew, for the error message.
-    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
-    public convenience init(checkpoint url: URL, madeBy command: String = "train-tokenizer vae") throws {
-        let (configuration, file) = try Checkpoint.open(
-            url, kind: VariationalAutoencoder.kind, madeBy: command, as: VariationalConfiguration.self)
-        try configuration.check()
-        var generator = SeededGenerator(seed: 0)
-        self.init(configuration, using: &generator)
-        try Checkpoint.fill(tensors, from: file)
     }
 }

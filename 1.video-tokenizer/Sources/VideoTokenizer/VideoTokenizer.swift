@@ -10,11 +10,12 @@ import FrameCoding
 import Layers
 import Randomness
 import Tensors
+import Training
 
 /// Encoder, quantizer and decoder: frames [B,T,H,W,3] -> codes [B,T,N] -> frames.
-public final class VideoTokenizer: Module {
+public final class VideoTokenizer: CheckpointedModel {
     /// What a checkpoint of this model calls itself.
-    public static let kind = "video-tokenizer"
+    public static let kind = "video-tokenizer", maker = "train-tokenizer"
 
     public let configuration: TokenizerConfiguration
     let patchEmbedding: Linear, encoder: SpaceTimeTransformer, toLatent: Linear

@@ -114,6 +114,29 @@ final class DINOv2Tests: XCTestCase {
         XCTAssertLessThan(try distance(DINOv2(folder: folder.appendingPathComponent("dino"))(pixels(70, 70)), "base.70x70.features"), 1e-4)
     }
 
+    /// The largest models are cut into several files.
+    func testWeightsInSeveralFiles() throws {
+        try copy("base")
+        func file(_ name: String) -> URL { folder.appendingPathComponent("dino/" + name) }
+        let whole = try SafeTensorsFile(contentsOf: file("model.safetensors")), parts = ["a.safetensors", "b.safetensors"]
+        var map: [String: String] = [:]
+        for (number, part) in parts.enumerated() {
+            var writer = SafeTensorsWriter()
+            for (i, name) in whole.names.enumerated() where i % 2 == number {
+                writer.add(name, shape: whole.entries[name]!.shape, floats: try whole.floats(name))
+                map[name] = part
+            }
+            try writer.write(to: file(part))
+        }
+        try FileManager.default.removeItem(at: file("model.safetensors"))
+        try JSONEncoder().encode(["weight_map": map]).write(to: file("model.safetensors.index.json"))
+        XCTAssertLessThan(try distance(DINOv2(folder: folder.appendingPathComponent("dino"))(pixels(70, 70)), "base.70x70.features"), 1e-4)
+        try FileManager.default.removeItem(at: file(parts[1]))
+        XCTAssertThrowsError(try DINOv2(folder: folder.appendingPathComponent("dino"))) {
+            XCTAssertTrue("\($0)".contains("b.safetensors: no such file"), "\($0)")
+        }
+    }
+
     func testBadFoldersGiveOneLine() throws {
         func refuse(_ words: String..., line: UInt = #line) {
             XCTAssertThrowsError(try DINOv2(folder: folder.appendingPathComponent("dino")), line: line) { error in

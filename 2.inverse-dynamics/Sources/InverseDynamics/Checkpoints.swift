@@ -17,16 +17,3 @@ extension LatentActionModel {
         try Checkpoint.fill(tensors.filter { file.entries[$0.name] != nil || !$0.name.hasPrefix("maps.") }, from: file)
     }
 }
-
-extension InverseDynamicsModel {
-    /// Reads configuration and weights.
-    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
-    public convenience init(checkpoint url: URL) throws {
-        let (configuration, file) = try Checkpoint.open(
-            url, kind: InverseDynamicsModel.kind, madeBy: "train-actions --model supervised", as: Configuration.self)
-        try configuration.encoder.check()
-        var generator = SeededGenerator(seed: 0)
-        self.init(configuration, using: &generator)
-        try Checkpoint.fill(tensors, from: file)
-    }
-}

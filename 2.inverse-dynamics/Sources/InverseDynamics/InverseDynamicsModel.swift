@@ -10,8 +10,8 @@ import Randomness
 import Tensors
 import Training
 
-public final class InverseDynamicsModel: Module {
-    public static let kind = "inverse-dynamics-model"
+public final class InverseDynamicsModel: CheckpointedModel {
+    public static let kind = "inverse-dynamics-model", maker = "train-actions --model supervised"
 
     /// What the checkpoint remembers.
     public struct Configuration: ModelConfiguration, Equatable {

@@ -14,10 +14,11 @@ import FrameCoding
 import Layers
 import Randomness
 import Tensors
+import Training
 import VideoTokenizer
 
-public final class MaskedDynamics: Module {
-    public static let kind = "masked-dynamics"
+public final class MaskedDynamics: CheckpointedModel {
+    public static let kind = "masked-dynamics", maker = "train-dynamics"
 
     public let configuration: DynamicsConfiguration
     /// What each of V codes and the mask token is besides its digits.

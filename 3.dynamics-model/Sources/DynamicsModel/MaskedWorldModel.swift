@@ -84,16 +84,3 @@ public final class MaskedWorldModel: WorldModel {
         return dream
     }
 }
-
-extension MaskedDynamics {
-    /// Reads configuration and weights.
-    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
-    public convenience init(checkpoint url: URL) throws {
-        let (configuration, file) = try Checkpoint.open(
-            url, kind: MaskedDynamics.kind, madeBy: "train-dynamics", as: DynamicsConfiguration.self)
-        try configuration.check()
-        var generator = SeededGenerator(seed: 0)
-        self.init(configuration, using: &generator)
-        try Checkpoint.fill(tensors, from: file)
-    }
-}

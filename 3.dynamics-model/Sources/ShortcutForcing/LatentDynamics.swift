@@ -12,6 +12,7 @@ import FrameCoding
 import Layers
 import Randomness
 import Tensors
+import Training
 
 /// What is known of F frames of each of B clips, beside their latents: B·F of each.
 struct FrameLabels {
@@ -23,9 +24,9 @@ struct FrameLabels {
     var sizes: [Int]
 }
 
-public final class LatentDynamics: Module {
+public final class LatentDynamics: CheckpointedModel {
     /// What a checkpoint of this model calls itself.
-    public static let kind = "shortcut-forcing"
+    public static let kind = "shortcut-forcing", maker = "train-dynamics shortcut-forcing"
 
     public let configuration: ShortcutConfiguration
     private let embedding: Linear, lastEmbedding: Linear, places: Tensor

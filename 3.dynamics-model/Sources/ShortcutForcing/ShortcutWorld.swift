@@ -61,15 +61,3 @@ public final class ShortcutWorld: WorldModel {
 
     public func reconstructed(_ frames: Tensor) -> Tensor { eye.reconstructed(frames) }
 }
-
-extension LatentDynamics {
-    /// Reads configuration and weights.
-    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
-    public convenience init(checkpoint url: URL) throws {
-        let command = "train-dynamics shortcut-forcing"
-        let (configuration, file) = try Checkpoint.open(url, kind: LatentDynamics.kind, madeBy: command, as: ShortcutConfiguration.self)
-        var generator = SeededGenerator(seed: 0)
-        self.init(configuration, using: &generator)
-        try Checkpoint.fill(tensors, from: file)
-    }
-}

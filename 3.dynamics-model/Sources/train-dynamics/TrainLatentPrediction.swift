@@ -57,7 +57,7 @@ struct TrainLatentPrediction: ParsableCommand {
         let asked = URL(fileURLWithPath: eye).appendingPathComponent("model.safetensors")
         let source = loop.resumed == nil ? asked : loop.run.file("eye.safetensors"), features = loop.resumed?.features ?? features
         let looking = try TrainedModel(source) { try LatentWorld.eye(at: $0, features: features) }, seeing = looking.model
-        if FrameEncoders.isPublished(source) { try run.keep(DINOv2.configuration(beside: source), as: "config.json") }
+        if FrameEncoders.isPublished(source) { try loop.run.keep(DINOv2.configuration(beside: source), as: "config.json") }
         let episodes = try EpisodeSet(options.run.dataFolder, .train), validation = try EpisodeSet(options.run.dataFolder, .validation)
         for set in [episodes, validation] { try set.check(size: seeing.imageSize) }
         let configuration = try loop.resumed ?? shape(episodes, seeing)

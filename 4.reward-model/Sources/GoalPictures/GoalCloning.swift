@@ -5,7 +5,6 @@
 // driven well: wherever an episode came to, that was the goal of the steps before ("hindsight", arXiv 1707.01495; goal-conditioned cloning,
 // arXiv 1912.06088). On some tasks this beats world models, so it belongs in every table of theirs.
 
-import FrameCoding
 import JetBot
 import Layers
 import LatentPrediction

@@ -34,7 +34,7 @@ public final class GoalFutures: PlannedWorlds {
 
     private let dreams: any GoalDream, judge: Judge, cost: GoalCost, modelAction: [Int: Int]
     /// Steps of the model that were taken.
-    public private(set) var steps = 0
+    private(set) var steps = 0
 
     public init(_ dreams: any GoalDream, cost: GoalCost, modelAction: [Int: Int], judge: @escaping Judge) {
         (self.dreams, self.judge, self.cost, self.modelAction) = (dreams, judge, cost, modelAction)

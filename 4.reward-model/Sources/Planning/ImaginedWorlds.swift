@@ -131,7 +131,7 @@ extension WorldModel {
     public func numbers(of actions: [Action]) throws -> [Int] {
         try actions.map { action in
             guard let number = self.action(named: action.name) else {
-                throw TrainingError("the dynamics model has no action for '\(action.name)'; train it on episodes that name their actions")
+                throw TrainingError("the world model has no action for '\(action.name)'; train it on episodes that name their actions")
             }
             return number
         }

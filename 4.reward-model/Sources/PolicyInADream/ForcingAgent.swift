@@ -61,13 +61,9 @@ public final class ForcingAgent: Module, TrainedPolicy {
 
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
     public convenience init(folder: URL) throws {
-        let url = folder.appendingPathComponent("model.safetensors"), command = "train-policy dreamer4"
-        let (configuration, file) = try Checkpoint.open(url, kind: ForcingAgent.kind, madeBy: command, as: Configuration.self)
-        let world = try ShortcutWorld(folder: folder.appendingPathComponent("world"))
-        guard world.eye.latentShape == (configuration.latents, configuration.numbers) else {
-            throw TrainingError("\(folder.relativePath): world/ is not the one that this agent learned in; "
-                + "make the run again with `\(command) --overwrite`")
-        }
+        let (configuration, world, file) = try openAgent(
+            folder, kind: ForcingAgent.kind, madeBy: "train-policy dreamer4", world: ShortcutWorld.init(folder:),
+            fits: { (c: Configuration, world) in world.eye.latentShape == (c.latents, c.numbers) })
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, world: world, using: &generator)
         try Checkpoint.fill(tensors, from: file)

@@ -80,13 +80,9 @@ public final class StateAgent: Module, TrainedPolicy {
 
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
     public convenience init(folder: URL) throws {
-        let url = folder.appendingPathComponent("model.safetensors"), command = "train-policy dreamer3"
-        let (configuration, file) = try Checkpoint.open(url, kind: StateAgent.kind, madeBy: command, as: Configuration.self)
-        let world = try RecurrentWorldModel(folder: folder.appendingPathComponent("world"))
-        guard configuration.features == world.featureCount else {
-            throw TrainingError("\(folder.relativePath): world/ is not the one that this agent learned in; "
-                + "make the run again with `\(command) --overwrite`")
-        }
+        let (configuration, world, file) = try openAgent(
+            folder, kind: StateAgent.kind, madeBy: "train-policy dreamer3", world: RecurrentWorldModel.init(folder:),
+            fits: { (c: Configuration, world) in c.features == world.featureCount })
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, world: world, using: &generator)
         try Checkpoint.fill(tensors, from: file)

@@ -1,6 +1,7 @@
 // WorldCopy.swift - a policy takes the world that it learned in with it, so that its run is complete in itself.
 
 import Foundation
+import SafeTensors
 import Training
 import WorldModels
 import Worlds
@@ -24,4 +25,19 @@ public struct WorldCopy {
         try FileManager.default.createDirectory(at: run.file("world"), withIntermediateDirectories: true)
         for (name, bytes) in files { run.keep(bytes, as: "world/\(name)") }
     }
+}
+
+/// Opens the run of an agent: its configuration and file, and in world/ the world that it learned in.
+/// - Throws: `TrainingError` when that is another one; what opening the two throws.
+func openAgent<Configuration: ModelConfiguration, World>(
+    _ folder: URL, kind: String, madeBy command: String, world open: (URL) throws -> World, fits: (Configuration, World) -> Bool
+) throws -> (configuration: Configuration, world: World, file: SafeTensorsFile) {
+    let url = folder.appendingPathComponent("model.safetensors")
+    let (configuration, file) = try Checkpoint.open(url, kind: kind, madeBy: command, as: Configuration.self)
+    let world = try open(folder.appendingPathComponent("world"))
+    guard fits(configuration, world) else {
+        throw TrainingError("\(folder.relativePath): world/ is not the one that this agent learned in; "
+            + "make the run again with `\(command) --overwrite`")
+    }
+    return (configuration, world, file)
 }

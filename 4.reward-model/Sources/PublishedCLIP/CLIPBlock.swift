@@ -6,6 +6,7 @@
 
 import Layers
 import Tensors
+import Training
 
 /// x + attention(norm(x)), then x + feedForward(norm(x)): [B,L,E] -> [B,L,E].
 final class CLIPBlock {
@@ -13,7 +14,7 @@ final class CLIPBlock {
     private let qkv: Linear, output: Linear, up: Linear, down: Linear
     private let heads: Int, activation: CLIPConfiguration.Activation, isCausal: Bool
 
-    init(_ weights: CLIPWeights, _ tower: CLIPConfiguration.Tower, isCausal: Bool) throws {
+    init(_ weights: PublishedWeights, _ tower: CLIPConfiguration.Tower, isCausal: Bool) throws {
         let attention = weights.inside("self_attn"), E = tower.width
         // Three layers in the file, one in ours: one product over the same input instead of three.
         let parts = try ["q_proj", "k_proj", "v_proj"].map { try attention.linear($0, E, E) }
@@ -22,8 +23,8 @@ final class CLIPBlock {
         output = try attention.linear("out_proj", E, E)
         up = try weights.linear("mlp.fc1", E, tower.hiddenWidth)
         down = try weights.linear("mlp.fc2", tower.hiddenWidth, E)
-        attentionNorm = try weights.norm("layer_norm1", tower)
-        feedForwardNorm = try weights.norm("layer_norm2", tower)
+        attentionNorm = try weights.norm("layer_norm1", tower.width, epsilon: tower.epsilon)
+        feedForwardNorm = try weights.norm("layer_norm2", tower.width, epsilon: tower.epsilon)
         (heads, activation, self.isCausal) = (tower.heads, tower.activation, isCausal)
     }
 
@@ -49,7 +50,7 @@ extension CLIPConfiguration.Activation {
 final class CLIPBlocks {
     private let blocks: [CLIPBlock]
 
-    init(_ weights: CLIPWeights, _ tower: CLIPConfiguration.Tower, isCausal: Bool) throws {
+    init(_ weights: PublishedWeights, _ tower: CLIPConfiguration.Tower, isCausal: Bool) throws {
         blocks = try (0 ..< tower.layers).map { try CLIPBlock(weights.inside("encoder.layers.\($0)"), tower, isCausal: isCausal) }
     }
 

@@ -41,7 +41,7 @@ public final class CLIPModel {
                 + "do not fit config.json (\(c.vocabularySize), \(c.endToken)); download both again, of the same model")
         }
         // An interrupted download shows in the weights' header, before anything is read.
-        let weights = try CLIPWeights(folder: folder)
+        let weights = try PublishedWeights(folder: folder)
         vision = try CLIPVisionTransformer(weights.inside("vision_model"), c)
         text = try CLIPTextTransformer(weights.inside("text_model"), c)
         visualProjection = try weights.linear("visual_projection", c.vision.width, c.projectionWidth, bias: false)
@@ -88,7 +88,7 @@ public final class CLIPModel {
                 "\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: ", ")) of a CLIP in it")
         }
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
-        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && exists(CLIPWeights.index)) }) else { return }
+        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && PublishedWeights.exist(in: folder)) }) else { return }
         let other = ["pytorch_model.bin", "pytorch_model.bin.index.json"].first(where: exists)
         let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
         throw TrainingError(

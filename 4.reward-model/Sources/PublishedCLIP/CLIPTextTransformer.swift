@@ -6,6 +6,7 @@
 
 import Layers
 import Tensors
+import Training
 
 /// The text tower: ids -> [1,E].
 final class CLIPTextTransformer {
@@ -15,12 +16,12 @@ final class CLIPTextTransformer {
     private let outputNorm: LayerNorm
     private let endToken: Int
 
-    init(_ weights: CLIPWeights, _ c: CLIPConfiguration) throws {
+    init(_ weights: PublishedWeights, _ c: CLIPConfiguration) throws {
         let embeddings = weights.inside("embeddings"), E = c.text.width
         tokens = try embeddings.tensor("token_embedding.weight", [c.vocabularySize, E])
         positions = try embeddings.tensor("position_embedding.weight", [c.textLength, E])
         blocks = try CLIPBlocks(weights, c.text, isCausal: true)
-        outputNorm = try weights.norm("final_layer_norm", c.text)
+        outputNorm = try weights.norm("final_layer_norm", c.text.width, epsilon: c.text.epsilon)
         endToken = c.endToken
     }
 

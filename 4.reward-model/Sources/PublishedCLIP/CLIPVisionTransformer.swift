@@ -5,6 +5,7 @@
 
 import Layers
 import Tensors
+import Training
 
 /// The image tower: [B,3,S,S] -> [B,E].
 final class CLIPVisionTransformer {
@@ -15,7 +16,7 @@ final class CLIPVisionTransformer {
     private let blocks: CLIPBlocks
     private let patchSize: Int
 
-    init(_ weights: CLIPWeights, _ c: CLIPConfiguration) throws {
+    init(_ weights: PublishedWeights, _ c: CLIPConfiguration) throws {
         let embeddings = weights.inside("embeddings"), E = c.vision.width, side = c.imageSize / c.patchSize
         classEmbedding = try embeddings.tensor("class_embedding", [E]).reshaped([1, E])
         // [E,3,P,P] in the file -> [E,P,P,3]: our pictures have the channels last
@@ -24,9 +25,9 @@ final class CLIPVisionTransformer {
         ])
         positions = try embeddings.tensor("position_embedding.weight", [1 + side * side, E])
         // The name in the published files; a slip of the keyboard that can never be mended.
-        inputNorm = try weights.norm("pre_layrnorm", c.vision)
+        inputNorm = try weights.norm("pre_layrnorm", c.vision.width, epsilon: c.vision.epsilon)
         blocks = try CLIPBlocks(weights, c.vision, isCausal: false)
-        outputNorm = try weights.norm("post_layernorm", c.vision)
+        outputNorm = try weights.norm("post_layernorm", c.vision.width, epsilon: c.vision.epsilon)
         patchSize = c.patchSize
     }
 

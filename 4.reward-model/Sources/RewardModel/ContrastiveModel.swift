@@ -6,6 +6,7 @@
 import Layers
 import Randomness
 import Tensors
+import Training
 
 /// Something that learns a reward from labels: its logits, whose sigmoid is the reward.
 public protocol RewardLearner: Module {
@@ -14,8 +15,8 @@ public protocol RewardLearner: Module {
     var configuration: ScorerConfiguration { get }
 }
 
-public final class ContrastiveModel: RewardLearner {
-    public static let kind = "reward-scorer"
+public final class ContrastiveModel: RewardLearner, CheckpointedModel {
+    public static let kind = "reward-scorer", maker = "train-reward"
 
     /// Its shape never changes; labels and calibration are noted when it has been fine-tuned.
     public var configuration: ScorerConfiguration

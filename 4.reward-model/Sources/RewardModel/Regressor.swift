@@ -9,8 +9,8 @@ import Randomness
 import Tensors
 import Training
 
-public final class Regressor: RewardLearner, FrameScorer {
-    public static let kind = "reward-regressor"
+public final class Regressor: RewardLearner, FrameScorer, CheckpointedModel {
+    public static let kind = "reward-regressor", maker = "train-reward"
 
     public var configuration: ScorerConfiguration
     let image: ImageTransformer, toReward: Linear
@@ -19,14 +19,6 @@ public final class Regressor: RewardLearner, FrameScorer {
         self.configuration = configuration
         image = ImageTransformer(configuration, using: &generator)
         toReward = Linear(configuration.embeddingDimensions, 1, gain: 0.1, using: &generator)
-    }
-
-    public convenience init(checkpoint url: URL) throws {
-        let (configuration, file) = try Checkpoint.open(url, kind: Regressor.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
-        try configuration.check()
-        var generator = SeededGenerator(seed: 0)
-        self.init(configuration, using: &generator)
-        try Checkpoint.fill(tensors, from: file)
     }
 
     public func rewardLogits(_ frames: Tensor) -> Tensor { toReward(image(frames)).reshaped([-1]) }

@@ -58,17 +58,6 @@ public final class Scorer: FrameScorer {
     }
 }
 
-extension ContrastiveModel {
-    public convenience init(checkpoint url: URL) throws {
-        let (configuration, file) = try Checkpoint.open(
-            url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
-        try configuration.check()
-        var generator = SeededGenerator(seed: 0)
-        self.init(configuration, using: &generator)
-        try Checkpoint.fill(tensors, from: file)
-    }
-}
-
 /// Applies `body` to at most 64 frames at a time, without a graph; what overshoots 0...1 is cut off.
 func inParts(_ frames: Tensor, _ body: (Tensor) -> Tensor) -> [Float] {
     stride(from: 0, to: frames.size(0), by: 64).flatMap { first in

@@ -8,6 +8,7 @@
 import Files
 import Foundation
 import Layers
+import Randomness
 import SafeTensors
 import Tensors
 
@@ -159,6 +160,27 @@ public protocol ModelConfiguration: Codable {
     func check() throws
     /// The weights of such a model are at least so many numbers. (A Double: it cannot overflow, whatever the configuration says.)
     var leastWeights: Double { get }
+}
+
+/// A model that its checkpoint describes in full.
+public protocol CheckpointedModel: Module {
+    associatedtype Configuration: ModelConfiguration
+    /// What its checkpoints call themselves.
+    static var kind: String { get }
+    /// The command that makes one, for error messages.
+    static var maker: String { get }
+    init(_ configuration: Configuration, using generator: inout SeededGenerator)
+}
+
+extension CheckpointedModel {
+    /// Reads configuration and weights. Later stages keep copies: `command` is what makes this file anew.
+    /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
+    public init(checkpoint url: URL, madeBy command: String? = nil) throws {
+        let (configuration, file) = try Checkpoint.open(url, kind: Self.kind, madeBy: command ?? Self.maker, as: Configuration.self)
+        var generator = SeededGenerator(seed: 0)
+        self.init(configuration, using: &generator)
+        try Checkpoint.fill(tensors, from: file)
+    }
 }
 
 /// Whether all of them are numbers.

@@ -1,29 +1,28 @@
-// CLIPWeights.swift - how do weights that others trained come into our layers?
+// PublishedWeights.swift - how do weights that others trained come into our layers?
 //
-// By name: the names in the file are those of the `transformers` library's modules. Each tensor is checked against the
-// configuration before it is read, and read alone: the file stays mapped, and at no time is there more than the model and one
-// tensor in memory.
+// By name: the names in the file are those of the `transformers` library's modules. Each tensor is checked against what config.json says
+// before it is read, and read alone: the file stays mapped, and at no time is there more than the model and one tensor in memory.
 
+import Files
 import Foundation
 import Layers
 import SafeTensors
 import Tensors
-import Training
 
 /// The tensors of one module of the file, or of the files that the weights were cut into.
-struct CLIPWeights {
+public struct PublishedWeights {
     private let files: [SafeTensorsFile], prefix: String
 
     /// Names the files of weights that one would be too large for.
-    static let index = "model.safetensors.index.json"
+    public static let index = "model.safetensors.index.json"
 
     /// - Throws: `TrainingError` when a file is missing, is no safetensors file, is cut short, or is only a pointer to one.
-    init(folder: URL) throws {
-        let whole = folder.appendingPathComponent("model.safetensors"), index = folder.appendingPathComponent(CLIPWeights.index)
+    public init(folder: URL) throws {
+        let whole = folder.appendingPathComponent("model.safetensors"), index = folder.appendingPathComponent(PublishedWeights.index)
         var urls = [whole]
         if !FileManager.default.fileExists(atPath: whole.path) {
             struct Index: Decodable { var weight_map: [String: String] }
-            guard let names = try? JSONDecoder().decode(Index.self, from: read(index)).weight_map else {
+            guard let names = try? JSONDecoder().decode(Index.self, from: readFile(index, atMost: 500_000_000)).weight_map else {
                 throw TrainingError("\(index.relativePath): has no weight_map of tensors and files; download it again")
             }
             urls = try Set(names.values).sorted().map { name in
@@ -33,14 +32,17 @@ struct CLIPWeights {
                 }
                 guard FileManager.default.fileExists(atPath: url.path) else {
                     throw TrainingError(
-                        "\(url.relativePath): no such file, and \(CLIPWeights.index) names it; download it from where the others are from")
+                        "\(url.relativePath): no such file, and \(PublishedWeights.index) names it; download it from where the others are from")
                 }
                 return url
             }
         }
-        files = try urls.map(CLIPWeights.open)
+        files = try urls.map(PublishedWeights.open)
         prefix = ""
     }
+
+    /// A file that is known to hold the whole model.
+    public init(contentsOf url: URL) throws { (files, prefix) = ([try PublishedWeights.open(url)], "") }
 
     private static func open(_ url: URL) throws -> SafeTensorsFile {
         do { return try SafeTensorsFile(contentsOf: url) } catch let error as SafeTensorsError {
@@ -55,11 +57,19 @@ struct CLIPWeights {
 
     private init(_ files: [SafeTensorsFile], prefix: String) { (self.files, self.prefix) = (files, prefix) }
 
+    /// Whether there is a whole model in the folder, in one file or in several.
+    public static func exist(in folder: URL) -> Bool {
+        ["model.safetensors", index].contains { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }
+    }
+
+    /// Whether some tensor of this module has a name that begins so.
+    public func hasNames(beginning start: String) -> Bool { files.contains { $0.entries.keys.contains { $0.hasPrefix(prefix + start) } } }
+
     /// The tensors of a part of this module.
-    func inside(_ name: String) -> CLIPWeights { CLIPWeights(files, prefix: prefix + name + ".") }
+    public func inside(_ name: String) -> PublishedWeights { PublishedWeights(files, prefix: prefix + name + ".") }
 
     /// - Throws: `TrainingError` when the tensor is missing, or is not what config.json says.
-    func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
+    public func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
         let name = prefix + name
         let file = files.first { $0.entries[name] != nil || $0.unknownTypes[name] != nil } ?? files[0]
         func failure(_ problem: String) -> TrainingError {
@@ -75,14 +85,13 @@ struct CLIPWeights {
         }
     }
 
-    func linear(_ name: String, _ input: Int, _ output: Int, bias: Bool = true) throws -> Linear {
+    public func linear(_ name: String, _ input: Int, _ output: Int, bias: Bool = true) throws -> Linear {
         let part = inside(name)
         return Linear(weight: try part.tensor("weight", [output, input]), bias: bias ? try part.tensor("bias", [output]) : nil)
     }
 
-    func norm(_ name: String, _ tower: CLIPConfiguration.Tower) throws -> LayerNorm {
+    public func norm(_ name: String, _ width: Int, epsilon: Float) throws -> LayerNorm {
         let part = inside(name)
-        let weight = try part.tensor("weight", [tower.width]), bias = try part.tensor("bias", [tower.width])
-        return LayerNorm(weight: weight, bias: bias, epsilon: tower.epsilon)
+        return LayerNorm(weight: try part.tensor("weight", [width]), bias: try part.tensor("bias", [width]), epsilon: epsilon)
     }
 }
