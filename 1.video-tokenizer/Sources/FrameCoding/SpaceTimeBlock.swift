@@ -79,6 +79,18 @@ public final class SpaceTimeTransformer: Module {
         }
     }
 
+    /// Whom the patches of one frame x [N,E] listen to in each block, the mean over its heads: [N,N] each, to look at.
+    public func listening(_ x: Tensor) -> [Tensor] {
+        var x = x
+        return Tensor.withoutGradients {
+            blocks.map { block in
+                let weights = block.space.weights(block.spaceNorm(x))
+                x = block(x.reshaped([1, 1] + x.shape)).reshaped(x.shape)
+                return weights.mean(axis: 0).reshaped([x.size(0), x.size(0)])
+            }
+        }
+    }
+
     /// No frames yet.
     public var emptyMemory: FrameMemory { FrameMemory(blocks: blocks.count) }
 

@@ -6,7 +6,7 @@
 //
 // Five knobs, as there are five moves of the robot: brightness, contrast, saturation, warmth, blur. The action is how
 // far the first four move, and how blurred the first picture is; the second never is, for nobody could foretell detail
-// that he has not seen the other way round.
+// that it has not seen the other way round.
 
 import Foundation
 import Randomness

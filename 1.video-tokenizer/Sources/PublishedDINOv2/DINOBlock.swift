@@ -24,7 +24,8 @@ final class DINOBlock {
         output = try weights.linear("attention.output.dense", E, E)
         up = try weights.linear(c.isGated ? "mlp.weights_in" : "mlp.fc1", E, c.isGated ? 2 * c.hiddenWidth : c.hiddenWidth)
         down = try weights.linear(c.isGated ? "mlp.weights_out" : "mlp.fc2", c.hiddenWidth, E)
-        (attentionNorm, feedForwardNorm) = (try weights.norm("norm1", c.width, epsilon: c.epsilon), try weights.norm("norm2", c.width, epsilon: c.epsilon))
+        attentionNorm = try weights.norm("norm1", c.width, epsilon: c.epsilon)
+        feedForwardNorm = try weights.norm("norm2", c.width, epsilon: c.epsilon)
         (attentionScale, feedForwardScale) = (
             try weights.tensor("layer_scale1.lambda1", [E]), try weights.tensor("layer_scale2.lambda1", [E])
         )

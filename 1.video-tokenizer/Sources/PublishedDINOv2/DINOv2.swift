@@ -125,7 +125,8 @@ public final class DINOv2 {
                 "\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: " and ")) of a DINOv2 in it")
         }
         func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
-        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && PublishedWeights.exist(in: folder)) }) else { return }
+        let hasWeights = PublishedWeights.exist(in: folder)
+        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && hasWeights) }) else { return }
         let other = ["pytorch_model.bin", "pytorch_model.bin.index.json"].first(where: exists)
         let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
         throw TrainingError(

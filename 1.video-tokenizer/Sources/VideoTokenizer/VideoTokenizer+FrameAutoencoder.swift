@@ -37,7 +37,32 @@ extension VideoTokenizer: FrameAutoencoder {
         own.rows.add("codebook_perplexity", use.perplexity, expected: expected("above 450"), baseline: "\(c.vocabulary) if all equal")
         own.rows.add("bits_per_frame", c.bitsPerFrame, baseline: "\(c.imageSize * c.imageSize * 24) raw")
         own.pictures = [("codebook.png", useChart(use)), ("random-tokens.png", randomTokens())]
+        if let sheet = attentionSheet(validation) { own.pictures.append(("attention.png", sheet)) }
         return own
+    }
+
+    /// Three patches of a frame, and whom each listens to in every block of the encoder: the paler, the less.
+    private func attentionSheet(_ episodes: EpisodeSet) -> Image? {
+        let c = configuration, side = c.imageSize / c.patchSize
+        guard let place = episodes.places(length: 1).first else { return nil }
+        let frame = episodes.clips(at: [place], length: 1).frames, cut = patches(of: frame, size: c.patchSize)      // [1,1,N,P·P·3]
+        let maps = Tensor.withoutGradients { encoder.listening(patchEmbedding(cut).reshaped([c.patches, -1])) }
+        let asked = [(0.2, 0.5), (0.5, 0.7), (0.85, 0.3)].map { Int($0 * Double(side)) * side + Int($1 * Double(side)) }
+        let rows = asked.map { patch -> [Image] in
+            var marked = Image(frame, frame: 0)
+            let x = patch % side * c.patchSize, y = patch / side * c.patchSize, p = c.patchSize
+            for (dx, dy, width, height) in [(0, 0, p, 1), (0, p - 1, p, 1), (0, 0, 1, p), (p - 1, 0, 1, p)] {
+                marked.fill(x: x + dx, y: y + dy, width: width, height: height, Color(255, 230, 0))
+            }
+            return [marked] + maps.map { map in
+                let heard = map.sliced(axis: 0, patch ..< patch + 1).reshaped([1, 1, c.patches, 1])
+                let shown = (heard / heard.values.max()! * 0.9 + 0.1).expanded(to: cut.shape)
+                return Image(pixels(of: cut * shown, size: c.patchSize), frame: 0)
+            }
+        }
+        return Image.sheet(
+            rows: rows, title: "whom the marked patch listens to",
+            columnLabels: ["asks"] + maps.indices.map { "block \($0 + 1)" }, scale: 2)
     }
 
     /// How often each code is used, most used first.

@@ -132,7 +132,8 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         let covered = watched * pixels(of: shown, size: c.patchSize)
         try Image.sheet(
             rows: [watched, whole, covered, guessed].map { frames in columns.map { Image(frames, frame: $0) } },
-            title: "step \(loop.step)", rowLabels: ["original", "decoded", "hidden", "guessed"], scale: 2).writePNG(to: loop.run.file("samples.png"))
+            title: "step \(loop.step)", rowLabels: ["original", "decoded", "hidden", "guessed"], scale: 2
+        ).writePNG(to: loop.run.file("samples.png"))
         try loop.run.drawChart("loss.png", title: "reconstruction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
         try loop.run.drawChart("psnr.png", title: "validation clips", yLabel: "PSNR, dB", of: ["validation_psnr_db", "masked_psnr_db"])
     }

@@ -150,7 +150,8 @@ final class TrainingRunTests: TokenizerCommandTestCase {
         XCTAssertTrue(numbers.values.allSatisfy(\.isFinite))
         for name in numbers.keys { XCTAssertTrue(table.contains(name), name) }
         for name in [
-            "reconstructions.png", "reconstructions-unseen-rooms.png", "codebook.png", "random-tokens.png", "loss.png", "samples.png",
+            "reconstructions.png", "reconstructions-unseen-rooms.png", "codebook.png", "random-tokens.png", "attention.png", "loss.png",
+            "samples.png",
         ] {
             XCTAssertGreaterThan(try bytes(name).count, 1000, name)
         }

@@ -43,6 +43,13 @@ final class ConditionedBlock: Module {
         return x + asked[8] * feedForward(norms[2](x) * (asked[6] + 1) + asked[7])      // of the feed-forward layer
     }
 
+    /// How far the gates of the three sublayers are open for a condition [1,1,E], on average: to look at. Empty where nothing has gates.
+    func gates(_ condition: Tensor) -> [Float] {
+        guard isAdaptive else { return [] }
+        let asked = Tensor.withoutGradients { modulation(condition) }.values, e = condition.size(2)
+        return [2, 5, 8].map { part in asked[part * e ..< (part + 1) * e].reduce(0) { $0 + abs($1) } / Float(e) }
+    }
+
     var tensors: [NamedTensor] {
         norms.enumerated().flatMap { $1.tensors(in: "norms.\($0)") } + space.tensors(in: "space") + time.tensors(in: "time")
             + feedForward.tensors(in: "feedforward") + modulation.tensors(in: "modulation")

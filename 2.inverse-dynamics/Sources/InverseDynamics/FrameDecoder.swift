@@ -37,6 +37,12 @@ final class FrameDecoder: Module {
         return pixels(of: keep * cut + toPixels(read), size: configuration.patchSize)
     }
 
+    /// How far the gates are open for a code's latents [1,1,Z]: three numbers a block.
+    func gates(_ latents: Tensor) -> [Float] {
+        let condition = Tensor.withoutGradients { codeEmbedding(latents).silu() }
+        return blocks.flatMap { $0.gates(condition) }
+    }
+
     var tensors: [NamedTensor] {
         patchEmbedding.tensors(in: "patch_embedding") + codeEmbedding.tensors(in: "code_embedding")
             + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + toPixels.tensors(in: "to_pixels")

@@ -1,7 +1,7 @@
 // InverseDynamicsModel.swift - if a few transitions are labeled, can the others be labeled from them?
 //
 // Predicting the action *between* two frames is far easier than predicting what somebody will do next: nothing has to be guessed, only
-// seen. So a little labeled video trains a labeller for a lot of unlabeled video (VPT, arXiv 2206.11795, section 3).
+// seen. So a little labeled video trains a labeler for a lot of unlabeled video (VPT, arXiv 2206.11795, section 3).
 //
 // In: pairs of frames [B,2,H,W,3]. Out: scores of the A actions [B,A].
 

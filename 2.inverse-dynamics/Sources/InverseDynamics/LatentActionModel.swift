@@ -73,6 +73,10 @@ public final class LatentActionModel: Module {
         }
     }
 
+    /// How far a code opens the decoder's gates, on average: of attention over space, over time, and the feed-forward layer, block by
+    /// block. Empty where codes are added.
+    public func gates(of code: Int) -> [Float] { decoder.gates(quantizer.latents(of: [code]).reshaped([1, 1, -1])) }
+
     public var tensors: [NamedTensor] {
         maps.tensors(in: "maps") + encoder.tensors(in: "encoder") + toLatent.tensors(in: "to_latent")
             + quantizer.tensors(in: "quantizer") + decoder.tensors(in: "decoder")

@@ -122,7 +122,8 @@ extension TrainActions {
         let shown = (0 ..< min(4, watched.size(0))).map { $0 * t + t - 1 }
         try Image.sheet(
             rows: [past, predictions, next].map { frames in shown.map { Image(frames, frame: $0) } },
-            title: "step \(loop.step)", rowLabels: ["last frame", "predicted", "true next"], scale: 2).writePNG(to: loop.run.file("samples.png"))
+            title: "step \(loop.step)", rowLabels: ["last frame", "predicted", "true next"], scale: 2
+        ).writePNG(to: loop.run.file("samples.png"))
         try loop.run.drawChart("loss.png", title: "prediction error", yLabel: "mean squared error", of: ["loss"], logarithmicY: true)
         try loop.run.drawChart(
             "psnr.png", title: "next frame, validation clips", yLabel: "PSNR, dB",

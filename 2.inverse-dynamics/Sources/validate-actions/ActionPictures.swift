@@ -50,17 +50,28 @@ func predictions(_ model: LatentActionModel, _ episodes: EpisodeSet) -> Image {
 
 /// How often each code fell on each true action: darker is more.
 func codePicture(_ table: CodeTable, names: [Int], actionNames: [String]) -> Image {
-    let most = max(1, table.counts.joined().max()!)
-    let rows = table.counts.map { row in
-        row.map { count -> Image in
-            var cell = Image(width: 120, height: 30, color: Color.white.mixed(with: Color(hex: 0x1F5FA8), Float(count) / Float(most)))
-            let size = Image.textSize("\(count)", scale: 2)
-            cell.drawText("\(count)", x: (120 - size.width) / 2, y: 8, scale: 2, color: count * 2 > most ? .white : .gray(40))
-            return cell
-        }
-    }
+    let most = Float(max(1, table.counts.joined().max()!))
+    let rows = table.counts.map { row in row.map { cell("\($0)", Float($0) / most) } }
     return Image.sheet(rows: rows, title: "codes (rows) and true actions, validation episodes",
                        rowLabels: names.enumerated().map { "\($0) = \(actionNames[$1])" }, columnLabels: actionNames, padding: 4)
+}
+
+/// How far each code opens the gates of the decoder's sublayers: darker is more. Nil where codes are added.
+func gatePicture(_ model: LatentActionModel, names: [String]?) -> Image? {
+    let codes = 0 ..< min(16, model.configuration.codes), gates = codes.map { model.gates(of: $0) }
+    guard let most = gates.joined().max(), most > 0 else { return nil }
+    let blocks = gates[0].count / 3, columns = (1 ... blocks).flatMap { block in ["space", "time", "forward"].map { "\($0) \(block)" } }
+    return Image.sheet(
+        rows: gates.map { row in row.map { cell(String(format: "%.2f", $0), $0 / most) } },
+        title: "how far a code (row) opens the gates, block by block",
+        rowLabels: codes.map { code in names.map { "\(code) = \($0[code])" } ?? "\(code)" }, columnLabels: columns, padding: 4)
+}
+
+/// A number on a ground that is the darker, the larger its share of the most.
+private func cell(_ text: String, _ share: Float) -> Image {
+    var cell = Image(width: 120, height: 30, color: Color.white.mixed(with: Color(hex: 0x1F5FA8), share))
+    cell.drawText(text, x: (120 - Image.textSize(text, scale: 2).width) / 2, y: 8, scale: 2, color: share > 0.5 ? .white : .gray(40))
+    return cell
 }
 
 /// Accuracy against the number of labels.

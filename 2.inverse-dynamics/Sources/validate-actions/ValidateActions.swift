@@ -80,6 +80,10 @@ struct ValidateActions: ParsableCommand {
             try codePicture(table, names: names, actionNames: actionNames).writePNG(to: folder.appendingPathComponent("codes.png"))
             pictures.append("codes.png")
         }
+        if let picture = gatePicture(model, names: names?.map { actionNames[$0] }) {
+            try picture.writePNG(to: folder.appendingPathComponent("gates.png"))
+            pictures.append("gates.png")
+        }
         try futures(model, validation, names: names?.map { actionNames[$0] }).writePNG(to: folder.appendingPathComponent("futures.png"))
         try predictions(model, validation).writePNG(to: folder.appendingPathComponent("predictions.png"))
         try report.finish(writing: folder.appendingPathComponent("validation.json"))

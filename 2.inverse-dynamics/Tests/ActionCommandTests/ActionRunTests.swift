@@ -69,7 +69,7 @@ final class ActionRunTests: ActionCommandTestCase {
             XCTAssertTrue(table.contains(name), name)
         }
         XCTAssertEqual(object["idm_labels"] as? Double, 1100)
-        for name in ["futures.png", "predictions.png", "codes.png", "labels.png", "loss.png", "psnr.png", "samples.png"] {
+        for name in ["futures.png", "predictions.png", "codes.png", "gates.png", "labels.png", "loss.png", "psnr.png", "samples.png"] {
             XCTAssertGreaterThan(try Data(contentsOf: file("checkpoints/default/\(name)")).count, 500, name)
         }
     }

@@ -65,7 +65,7 @@ final class BadActionInputTests: ActionCommandTestCase {
         try refuse(["validate-actions", "--data", "short"], "short/validation", "no episode has the 4 frames of a clip")
     }
 
-    func testLabelling() throws {
+    func testLabeling() throws {
         func label(_ more: String...) -> [String] { ["label-actions", "--data", "data", "--threads", "1"] + more }
         try refuse(label("--output", "labeled"), "default/model.safetensors", "no such checkpoint", "`train-actions`")
         try succeed(train("latent", "--steps", "2"))

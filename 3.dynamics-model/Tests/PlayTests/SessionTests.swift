@@ -1,4 +1,4 @@
-// SessionTests.swift - do keys, plans, starts and the simulator do what they say, and is a dream the same when it is dreamt
+// SessionTests.swift - do keys, plans, starts and the simulator do what they say, and is a dream the same when it is dreamed
 // again?
 
 import WorldModels

@@ -1,6 +1,6 @@
 // RewardReadout.swift - in a dream nobody gives a reward: who says how good an imagined frame is?
 //
-// A small network on the frame's latents, taught from the labelled frames of this stage. It needs no picture, so a thousand
+// A small network on the frame's latents, taught from the labeled frames of this stage. It needs no picture, so a thousand
 // dreams are judged without drawing one. It was taught on codes of true frames; what it says of codes that no frame ever had,
 // nobody has checked. A policy will find those.
 

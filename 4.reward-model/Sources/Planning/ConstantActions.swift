@@ -1,7 +1,7 @@
 // ConstantActions.swift - the plan of a robot that has little time: each action, held to the horizon.
 //
 // Five sequences instead of 5⁴. The real JetBot of this task planned so, and for turning towards something it is enough:
-// whoever may change his mind at every step needs to know only which way to begin. What it cannot find is a way around a corner.
+// who may choose anew at every step needs to know only which way to begin. What it cannot find is a way around a corner.
 
 import Randomness
 

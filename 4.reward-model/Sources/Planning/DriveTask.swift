@@ -1,7 +1,7 @@
 // DriveTask.swift - when has the robot found its toy?
 //
 // When the Kong is less than 10 degrees from straight ahead and the robot stands, for three steps, within twenty. It must mean
-// it: whoever only passes by, or does not know that he has arrived, has not found anything.
+// it: whoever only passes by, or does not know that it has arrived, has not found anything.
 
 import Episodes
 import Foundation

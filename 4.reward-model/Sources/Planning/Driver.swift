@@ -1,4 +1,4 @@
-// Driver.swift - who says what the robot does next, and what may he know?
+// Driver.swift - who says what the robot does next, and what may it know?
 //
 // Four of them. The planner in the imagination knows pictures and its own actions. The planner in the true simulator may try
 // things in copies of the world. The oracle sees the true bearing. The random one knows nothing: what it finds was luck.

@@ -3,7 +3,7 @@
 // The cosine difference ranks pictures, but 0.05 more of it may be a little or everything. Guess the scale too large and all rewards are
 // 0 or 1, and rank nothing any more; too small, and all are about 0.5. So fit scale and offset to labels that training has not seen:
 //
-//     minimise  -Σ y·log r + (1-y)·log(1-r)      r = sigmoid(scale·d + offset)
+//     minimize  -Σ y·log r + (1-y)·log(1-r)      r = sigmoid(scale·d + offset)
 //
 // Platt, "Probabilistic outputs for support vector machines" (1999), section 2, with labels in 0...1.
 

@@ -162,12 +162,12 @@ struct ReachPictures: ParsableCommand {
         return cloning
     }
 
-    /// The reward of labelled frames, read off their latents.
+    /// The reward of labeled frames, read off their latents.
     private func taught(_ world: LatentWorld, _ train: EpisodeSet, using generator: inout SeededGenerator) throws -> RewardReadout {
         let c = world.configuration, readout = RewardReadout(numbers: c.places * c.width, using: &generator)
-        let labelled = try RewardLabels(train, count: 400, seed: 1)
+        let labeled = try RewardLabels(train, count: 400, seed: 1)
         readout.learn(
-            world.latents(of: train.clips(at: labelled.places, length: 1).frames).reshaped([labelled.places.count, -1]), labelled.labels,
+            world.latents(of: train.clips(at: labeled.places, length: 1).frames).reshaped([labeled.places.count, -1]), labeled.labels,
             using: &generator)
         return readout
     }

@@ -52,6 +52,7 @@ struct FloorCheck {
             String(format: "return %.3f and score %.3f in the dream, entropy %.2f; ", value, parts["dream_reward"]!, parts["entropy"]!)
         }
         loop.note((dreamed ?? "") + String(format: "finds %.2f of 32 toys on the floor", success))
-        try loop.run.drawChart("success.png", title: "in the dream, and on the floor", yLabel: "0...1", of: ["dream_reward", "floor_success"])
+        try loop.run.drawChart(
+            "success.png", title: "in the dream, and on the floor", yLabel: "0...1", of: ["dream_reward", "floor_success"])
     }
 }

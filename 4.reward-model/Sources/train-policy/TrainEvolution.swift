@@ -28,7 +28,7 @@ struct TrainEvolution: ParsableCommand {
     @Option(help: "How bold the dreams are: 1 is as likely as the memory holds them to be, 0 the mean.") var temperature: Float = 0
     @Option(help: "What the controller reads: frame, or all (the memory's state too: eight times as many numbers to find).")
     var features = Features.frame
-    @Option(help: "Labelled frames that the reward is read off from.") var labels = 1000
+    @Option(help: "Labeled frames that the reward is read off from.") var labels = 1000
     @Option(help: "Steps of a dream.") var horizon = 20
     @Option(help: "Dreams of each controller in a generation, from true frames that are the same for all.") var starts = 16
 
@@ -141,7 +141,7 @@ struct TrainEvolution: ParsableCommand {
         return dream.selecting(Array((first + others + shown.dropFirst(first.count)).prefix(count)))
     }
 
-    /// The reward of a frame's latents, from labelled frames; and how it goes with the truth on frames that it was not taught.
+    /// The reward of a frame's latents, from labeled frames; and how it goes with the truth on frames that it was not taught.
     private func teachReward(
         _ policy: EvolvedPolicy, _ episodes: EpisodeSet, _ validation: EpisodeSet, using generator: inout SeededGenerator
     ) throws {
@@ -151,8 +151,8 @@ struct TrainEvolution: ParsableCommand {
                 return policy.world.numbers(of: set.clips(at: part, length: 1).frames).reshaped([part.count, -1])
             }, axis: 0)
         }
-        let labelled = try RewardLabels(episodes, count: labels, seed: 1)
-        policy.readout.learn(latents(episodes, labelled.places), labelled.labels, using: &generator)
+        let labeled = try RewardLabels(episodes, count: labels, seed: 1)
+        policy.readout.learn(latents(episodes, labeled.places), labeled.labels, using: &generator)
         guard validation.hasTruth else { return }
         let places = validation.places(length: 1).enumerated().filter { $0.offset % 3 == 0 }.map(\.element)
         let guessed = policy.readout.rewards(of: latents(validation, places)),

@@ -37,6 +37,29 @@ public final class Attention: Module {
         return (output(own.attention(axis: axis, heads: heads, isCausal: isCausal, rotary: rotary, past: past), residual: residual), own)
     }
 
+    /// How much each of L positions listens to each other: [heads,L,L] for x [L,E], to look at. Nothing but the messages is changed: each
+    /// says who sent it, and as many senders at a time as a message has numbers.
+    public func weights(_ x: Tensor) -> Tensor {
+        let (L, E) = (x.size(0), x.size(1)), width = E / heads
+        return Tensor.withoutGradients {
+            let own = qkv(x), weights = Tensor(repeating: 0, shape: [heads, L, L])
+            for first in stride(from: 0, to: L, by: width) {
+                for sender in 0 ..< L {
+                    for i in 0 ..< E { own.pointer[sender * 3 * E + 2 * E + i] = sender == first + i % width ? 1 : 0 }
+                }
+                let heard = own.reshaped([1, L, 3 * E]).attention(axis: -2, heads: heads, isCausal: isCausal, rotary: rotary)
+                for head in 0 ..< heads {
+                    for listener in 0 ..< L {
+                        for i in 0 ..< min(width, L - first) {
+                            weights.pointer[(head * L + listener) * L + first + i] = heard.pointer[listener * E + head * width + i]
+                        }
+                    }
+                }
+            }
+            return weights
+        }
+    }
+
     public var tensors: [NamedTensor] { qkv.tensors(in: "qkv") + output.tensors(in: "output") }
 }
 

@@ -32,7 +32,8 @@ public struct PublishedWeights {
                 }
                 guard FileManager.default.fileExists(atPath: url.path) else {
                     throw TrainingError(
-                        "\(url.relativePath): no such file, and \(PublishedWeights.index) names it; download it from where the others are from")
+                        "\(url.relativePath): no such file, and \(PublishedWeights.index) names it; "
+                            + "download it from where the others are from")
                 }
                 return url
             }

@@ -18,11 +18,14 @@ enum Captions {
         codebook.png 1 How often each code is used, most used first. A cliff to the right would be dead codes.
         random-tokens.png 1 Tokens drawn at random, decoded. What has no structure in tokens has none in pixels: the order of \
             tokens, not the decoder, makes a kitchen.
+        attention.png 1 Whom a patch of the encoder listens to, block by block: the paler, the less. All alike at first, then \
+            what belongs to the same thing.
         futures.png 2 One frame, and what the decoder makes of it for each of the eight codes. Each code should be a motion of its \
             own; two may share one.
         predictions.png 2 The next frame as it came, and as it was predicted from the last frame and the code.
         codes.png 2 How often each code fell on each true action. A code that lies in one column means that action; nobody ever \
             told the model what actions there are.
+        gates.png 2 How far each code opens the gates of the decoder's layers: what a code does not need it leaves shut.
         labels.png 2 How many labels would have done the same? Labels name codes (one line), or train a model of their own (the \
             other).
         imagination.png 3 The same start, one row an action. Turning left and turning right must part at once.

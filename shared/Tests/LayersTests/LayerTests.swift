@@ -115,6 +115,23 @@ final class LayerTests: XCTestCase {
         }
     }
 
+    /// Whom a position listens to, times what those say, is what it hears.
+    func testAttentionWeights() {
+        for (length, isCausal) in [(5, false), (5, true), (21, false)] {
+            let rotary = RotaryTable.line(length: length, headWidth: 8)
+            let layer = Attention(width: 16, heads: 2, axis: -2, isCausal: isCausal, rotary: rotary, using: &generator)
+            let x = Tensor.normal([length, 16], standardDeviation: 1, using: &generator), weights = layer.weights(x)
+            XCTAssertEqual(weights.shape, [2, length, length])
+            let heard = (0 ..< 2).map { head -> Tensor in
+                let messages = layer.qkv(x).sliced(axis: 1, 32 + 8 * head ..< 40 + 8 * head)
+                return weights.sliced(axis: 0, head ..< head + 1).reshaped([length, length]).matmul(messages)
+            }
+            let expected = layer(x.reshaped([1, length, 16])).values, own = layer.output(.concatenated(heard, axis: 1)).values
+            for (a, b) in zip(own, expected) { XCTAssertEqual(a, b, accuracy: 1e-5) }
+            if isCausal { XCTAssertEqual(weights.values[1], 0, "the first listens to nobody later") }
+        }
+    }
+
     func testAttentionOverSpaceAndTime() throws {
         let grid = RotaryTable.grid(rows: 3, columns: 4, headWidth: 8), line = RotaryTable.line(length: 5, headWidth: 8)
         for (name, axis, isCausal, rotary) in [("space-attention", -2, false, grid), ("time-attention", -3, true, line)] {

@@ -98,7 +98,7 @@ final class GIFTests: XCTestCase {
         }
     }
 
-    func testFewColoursAreKeptExactly() throws {
+    func testFewColorsAreKeptExactly() throws {
         for count in [1, 2, 3, 200, 256] {
             var image = Image(width: 20, height: 20)
             for i in 0 ..< 400 { image[i % 20, i / 20] = Color(UInt8(i % count), 7, UInt8((i % count) / 3)) }

@@ -57,6 +57,45 @@ extension Readme {
         return complaints
     }
 
+    /// So has every item of "What breaks if", before the next item or heading.
+    func brokenComplaints() -> [String] {
+        var open: Int?, isInside = false, complaints: [String] = []
+        func close() {
+            if let line = open { complaints.append("\(path):\(line): an item of \"What breaks if\" without <details>") }
+            open = nil
+        }
+        for (i, line) in text.components(separatedBy: "\n").enumerated() {
+            if line.trimmingCharacters(in: .whitespaces).hasPrefix("<details>") { open = nil }
+            if line.hasPrefix("#") {
+                close()
+                isInside = line.firstMatch("^#+ What breaks if") != nil
+            }
+            if isInside, line.hasPrefix("- ") {
+                close()
+                open = i + 1
+            }
+        }
+        close()
+        return complaints
+    }
+
+    /// How many questions for an agent this page asks.
+    var questionsForAgents: Int { items(under: "## Questions (to take to|for) your coding agent") }
+
+    /// How many answers this page of keys has for the questions of another: items under the heading that names it.
+    func keys(for path: String) -> Int { items(under: "## .*\\(`\(NSRegularExpression.escapedPattern(for: path))`\\)") }
+
+    /// The items of a list, numbered or not, under a heading.
+    private func items(under heading: String) -> Int {
+        let sections = text.components(separatedBy: "\n").split { $0.hasPrefix("## ") && $0.firstMatch("^\(heading)$") == nil }
+        guard let section = sections.first(where: { $0.contains { $0.firstMatch("^\(heading)$") != nil } }) else { return 0 }
+        let lines = section.drop { $0.firstMatch("^\(heading)$") == nil }
+        return lines.filter { $0.firstMatch("^([0-9]+\\.|-) ") != nil }.count
+    }
+
+    /// Words as America spells them.
+    func spellingComplaints() -> [String] { britishWords(in: text).map { "\(path): '\($0)' is British spelling" } }
+
     /// Paths of one machine. `/dev/null` and the like are the same on all.
     func absolutePathComplaints() -> [String] {
         text.allMatches("(?<![\\w.)\\]/:*}$-])(~?/[A-Za-z][\\w.-]*(?:/[\\w.-]+)+|/(?:home|root|tmp|work|Users|usr|opt)\\b)")
@@ -68,4 +107,15 @@ extension Readme {
 private func withoutIndentation(_ lines: [String]) -> [String] {
     let common = lines.filter { !$0.allSatisfy(\.isWhitespace) }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
     return lines.map { $0.dropFirst(common).description.replacing("\\s+$", with: "") }
+}
+
+/// Words of `text` that are spelled otherwise in America.
+func britishWords(in text: String) -> [String] {
+    let stems = [
+        "colour", "behaviour", "neighbour", "favour", "centre", "metre", "normalis", "organis", "optimis", "initialis", "recognis",
+        "generalis", "regularis", "minimis", "maximis", "standardis", "quantis", "visualis", "labell", "modell", "artefact",
+        "learnt", "dreamt",
+    ]
+    let either = stems.map { "[\($0.first!.uppercased())\($0.first!)]\($0.dropFirst())" }.joined(separator: "|")
+    return text.allMatches("\\b[A-Za-z]*(?:\(either))[a-z]*\\b").map { $0[0] }
 }

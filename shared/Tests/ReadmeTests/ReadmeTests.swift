@@ -26,7 +26,26 @@ final class ReadmeTests: XCTestCase {
         let found = repository.swiftFiles.flatMap(repository.swiftLengthComplaints)
         XCTAssert(found.isEmpty, "\n" + found.joined(separator: "\n"))
     }
-    func testQuestionsHaveAnswers() { expectNone { $0.answerComplaints() } }
+    func testQuestionsHaveAnswers() { expectNone { $0.answerComplaints() + $0.brokenComplaints() } }
+    /// Whoever is quizzed by an agent is quizzed on questions whose keys the agent has.
+    func testQuestionsForAgentsHaveKeys() throws {
+        let keys = try XCTUnwrap(repository.readmes.first { $0.path == "shared/guide/answer-keys.md" })
+        let asking = repository.readmes.filter { $0.path.hasSuffix("README.md") || $0.path.contains("/chapters/") }
+            .filter { $0.questionsForAgents > 0 }
+        XCTAssertGreaterThan(asking.count, 10)
+        for page in asking {
+            XCTAssertGreaterThanOrEqual(
+                keys.keys(for: page.path), page.questionsForAgents, "\(page.path) asks more than \(keys.path) has keys for")
+        }
+    }
+    func testSpelling() {
+        expectNone { $0.spellingComplaints() }
+        let own = "shared/Tests/ReadmeTests/"
+        let found = repository.swiftFiles.filter { !$0.hasPrefix(own) }.flatMap { path in
+            britishWords(in: repository.text(path) ?? "").map { "\(path): '\($0)' is British spelling" }
+        }
+        XCTAssert(found.isEmpty, "\n" + found.joined(separator: "\n"))
+    }
     /// Agents find a skill by the name and the description at its head.
     func testSkillsSayWhatTheyAre() {
         let skills = repository.readmes.filter { $0.path.hasSuffix("SKILL.md") }
@@ -104,6 +123,25 @@ final class CheckTests: XCTestCase {
         XCTAssertEqual(complaints("*Try it.* 1 + 2?\n\n## Next\n\n\(answer)"), 1, "the answer of another section")
         XCTAssertEqual(complaints("*Try it.* 1 + 2?\n*Try it:* 2 + 2?\n\(answer)"), 1, "one answer for two")
         XCTAssertEqual(complaints("*Try it.* 1 + 2?"), 1)
+        func broken(_ text: String) -> Int { readme(text).brokenComplaints().count }
+        let folded = "  <details><summary>Answer</summary>\n\n  3\n\n  </details>"
+        XCTAssertEqual(broken("- not here\n## What breaks if...\n- **a?**\n\n\(folded)\n- **b?**\n\n\(folded)\n## Next\n- nor here"), 0)
+        XCTAssertEqual(broken("## What breaks if...\n- **a?**\n- **b?**\n\n\(folded)\n"), 1, "one answer for two")
+        XCTAssertEqual(broken("## What breaks if ...\n\n- **a?** It fails.\n\n## Next\n\n\(folded)"), 1, "the answer of another section")
+    }
+
+    func testQuestionsAndKeys() {
+        let page = readme("## Questions to take to your coding agent\n\n1. One?\n2. Two,\n   or more?\n\n## Next\n\n1. not this")
+        XCTAssertEqual(page.questionsForAgents, 2)
+        let keys = readme("# Keys\n\n## One (`shared/README.md`)\n\n- **A.** b\n- **C.** d\n\n## Two (`x/README.md`)\n\n- **E.** f")
+        XCTAssertEqual(keys.keys(for: "shared/README.md"), 2)
+        XCTAssertEqual(keys.keys(for: "x/README.md"), 1)
+        XCTAssertEqual(keys.keys(for: "y/README.md"), 0)
+    }
+
+    func testBritishWords() {
+        XCTAssertEqual(britishWords(in: "The Colours of neighbours are normalised"), ["Colours", "neighbours", "normalised"])
+        XCTAssertEqual(britishWords(in: "noise, an exercise, supervised, parameters, geometry"), [])
     }
 
     func testAbsolutePaths() {

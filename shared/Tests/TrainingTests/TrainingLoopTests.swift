@@ -9,7 +9,9 @@ import XCTest
 final class TrainingLoopTests: TrainingTestCase {
     /// A loop of 7 steps whose gradients hang on chance. -> What it did in which step.
     @discardableResult
-    private func train(_ arguments: String...) throws -> (loop: TrainingLoop<SampleConfiguration>, begun: [Int], logged: [Int], saved: [Int]) {
+    private func train(
+        _ arguments: String...
+    ) throws -> (loop: TrainingLoop<SampleConfiguration>, begun: [Int], logged: [Int], saved: [Int]) {
         let loop = try TrainingLoop<SampleConfiguration>(TrainingOptions.parse(arguments), command: "train-sample", kind: "sample")
         let plan = try loop.plan(TrainingPlan(steps: 7, batchSize: 4, learningRate: 0.1))
         let model = SampleModel(), optimizer = AdamW(model.parameters)
@@ -51,7 +53,8 @@ final class TrainingLoopTests: TrainingTestCase {
         for name in ["model.safetensors", "training-state.safetensors"] {
             XCTAssertEqual(try bytes("parts", name), try bytes("whole", name), name)
         }
-        XCTAssertEqual(second.loop.run.metrics.compactMap { $0["loss"] }.suffix(2), whole.loop.run.metrics.compactMap { $0["loss"] }.suffix(2))
+        func losses(_ run: Run) -> [Double] { run.metrics.compactMap { $0["loss"] } }
+        XCTAssertEqual(losses(second.loop.run).suffix(2), losses(whole.loop.run).suffix(2))
 
         // A kill between two files leaves a model that is older than the state: to resume what is complete makes it new.
         try Data().write(to: file("checkpoints/parts/model.safetensors"))
