@@ -51,7 +51,7 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         try episodes.check(size: configuration.imageSize)
         var clips = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
         var pairs = try ClipSampler(episodes, length: min(2, configuration.frames), seed: plan.seed)
-        let watched = try watchedClips(configuration)
+        let watched = try watchedClips(of: options.run.dataFolder, frames: configuration.frames, size: configuration.imageSize)
         let (muon, adamW) = blockOptimizers(of: model.parameters)
 
         let tokensPerStep = plan.batchSize * configuration.frames * (configuration.patches + configuration.latents)
@@ -99,19 +99,6 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         c.edgeWeight = edgeWeight ?? c.edgeWeight
         c.weighsColors = weighColors
         return c
-    }
-
-    /// Clips of validation episodes, always the same, to look at while the model learns: [4,T,H,W,3].
-    private func watchedClips(_ configuration: MaskedAutoencoderConfiguration) throws -> Tensor {
-        let episodes = try EpisodeSet(options.run.dataFolder, .validation)
-        try episodes.check(size: configuration.imageSize)
-        let places = episodes.places(length: configuration.frames)
-        guard !places.isEmpty else {
-            throw TrainingError(
-                "\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip; record or import longer ones")
-        }
-        let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 4)).prefix(4).map { places[$0] }
-        return episodes.clips(at: chosen, length: configuration.frames).frames
     }
 
     /// Logs the PSNR of the watched clips, nothing hidden, and draws them: originals, what is drawn, and what

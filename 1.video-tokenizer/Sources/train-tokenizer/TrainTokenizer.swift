@@ -36,7 +36,7 @@ struct TrainTokenizer: ParsableCommand {
         try episodes.check(size: configuration.imageSize)
         var clips = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
         var pairs = try ClipSampler(episodes, length: min(2, configuration.frames), seed: plan.seed)
-        let watched = try watchedClips(configuration)
+        let watched = try watchedClips(of: options.run.dataFolder, frames: configuration.frames, size: configuration.imageSize)
 
         // Muon trains the matrices inside the blocks, AdamW all the rest (see the README: the recipe).
         let (muon, adamW) = blockOptimizers(of: model.parameters)
@@ -92,19 +92,6 @@ struct TrainTokenizer: ParsableCommand {
         }
         (configuration.quantizer, configuration.revivesDeadCodes, configuration.weighsColors) = (quantizer, reviveDeadCodes, weighColors)
         return (configuration, plan)
-    }
-
-    /// Four clips of validation episodes, always the same, to look at while the model learns: [4,T,H,W,3].
-    private func watchedClips(_ configuration: TokenizerConfiguration) throws -> Tensor {
-        let episodes = try EpisodeSet(options.run.dataFolder, .validation)
-        try episodes.check(size: configuration.imageSize)
-        let places = episodes.places(length: configuration.frames)
-        guard !places.isEmpty else {
-            throw TrainingError(
-                "\(episodes.url.relativePath): no episode has the \(configuration.frames) frames of a clip; record or import longer ones")
-        }
-        let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 4)).prefix(4).map { places[$0] }
-        return episodes.clips(at: chosen, length: configuration.frames).frames
     }
 
     /// Logs the PSNR of the watched clips and draws them: originals over reconstructions.
