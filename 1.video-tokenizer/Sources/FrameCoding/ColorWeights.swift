@@ -8,8 +8,12 @@ import Tensors
 
 /// Weights with mean 1 for the pixels of frames [.., H, W, 3] -> [.., H, W, 1]: ½ + ½·d²/mean(d²), where d is how far a pixel's color,
 /// less its brightness, lies from the mean color of its frame.
-public func colorWeights(of frames: Tensor) -> Tensor {
-    let pixels = frames.size(-3) * frames.size(-2), weights = Tensor(uninitialized: frames.shape.dropLast() + [1])
+///
+/// With a `reach` the largest d² of all pixels at most so far away, across and down, is taken for each: whoever must guess the
+/// next frame may be told by the last one where to be careful, and what was seen there has moved.
+public func colorWeights(of frames: Tensor, reach: Int = 0) -> Tensor {
+    let (height, width) = (frames.size(-3), frames.size(-2)), pixels = height * width
+    let weights = Tensor(uninitialized: frames.shape.dropLast() + [1])
     let count = frames.count / (3 * pixels), x = frames.pointer, w = weights.pointer
     Workers.split(count, minimum: 4) { _, frames in
         for frame in frames {
@@ -25,13 +29,24 @@ public func colorWeights(of frames: Tensor) -> Tensor {
             for i in 0 ..< pixels {
                 let d = color(i) - mean
                 w[i] = (d * d).sum()
-                total += w[i]
             }
+            if reach > 0 { spread(w, height, width, reach) }
+            for i in 0 ..< pixels { total += w[i] }
             let scale = total > 1e-9 ? 0.5 * Float(pixels) / total : 0
             for i in 0 ..< pixels { w[i] = scale > 0 ? 0.5 + scale * w[i] : 1 }
         }
     }
     return weights
+}
+
+/// Each number becomes the largest of a square around it: first along rows, then along columns.
+private func spread(_ w: UnsafeMutablePointer<Float>, _ height: Int, _ width: Int, _ reach: Int) {
+    func largest(count: Int, stride: Int, from first: Int) {
+        let line = (0 ..< count).map { w[first + $0 * stride] }
+        for i in 0 ..< count { w[first + i * stride] = line[max(0, i - reach) ... min(count - 1, i + reach)].max()! }
+    }
+    for y in 0 ..< height { largest(count: width, stride: 1, from: y * width) }
+    for x in 0 ..< width { largest(count: height, stride: width, from: x) }
 }
 
 extension Tensor {

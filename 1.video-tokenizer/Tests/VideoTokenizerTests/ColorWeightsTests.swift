@@ -24,6 +24,16 @@ final class ColorWeightsTests: XCTestCase {
         XCTAssertEqual(Array(w[16...]), [Float](repeating: 1, count: 16), "all alike, all count alike")
     }
 
+    /// The pixel in row 1, column 1 makes rows 0 to 2 and columns 0 to 2 count; the sum of all weights stays what it was.
+    func testAReachSpreadsWhatIsRareAround() {
+        let near = colorWeights(of: frames, reach: 1).values
+        for i in 0 ..< 16 { XCTAssertEqual(near[i] > 1, i / 4 < 3 && i % 4 < 3, "\(i)") }
+        // Nine of 225 and seven of 1: ½ + ½ · 16 · 225/2032 = 1.3858.
+        XCTAssertEqual(near[0], 1.38583, accuracy: 1e-4)
+        XCTAssertEqual(near[0 ..< 16].reduce(0, +), 16, accuracy: 1e-3)
+        XCTAssertEqual(colorWeights(of: frames, reach: 9).values, [Float](repeating: 1, count: 32), "everywhere is nowhere")
+    }
+
     func testWeightedError() {
         let x = Tensor([1, 2, 3, 4, 5, 6], shape: [1, 2, 1, 3]).asParameter(), truth = Tensor(repeating: 1, shape: [1, 2, 1, 3])
         let loss = x.squaredError(truth, weights: Tensor([2, 1], shape: [1, 2, 1, 1]))

@@ -81,11 +81,19 @@ public final class PixelDiffusion: Module {
         let offset = Tensor.normal([batch, 1, 1, 3], standardDeviation: c.offsetNoise * data, using: &generator)
         let noise = Tensor.normal(frame.shape, standardDeviation: data, using: &generator) * Tensor(sigma, shape: [batch, 1, 1, 1])
         return denoisingLoss(
-            rest: rest, noisy: rest + noise + offset, sigma: sigma, after: past, expected: expected, weights: weights(of: frame))
+            rest: rest, noisy: rest + noise + offset, sigma: sigma, after: past, expected: expected,
+            weights: weights(of: frame, after: past))
     }
 
     /// What each pixel of a frame [B,H,W,3] counts in a loss: [B,H,W,1], or nil where all count the same.
-    private func weights(of frame: Tensor) -> Tensor? { configuration.weighsColors ? colorWeights(of: frame) : nil }
+    func weights(of frame: Tensor, after past: Past) -> Tensor? {
+        switch configuration.weighsColors {
+        case "answer": colorWeights(of: frame)
+        // A turn moves the picture by about eight pixels.
+        case "past": colorWeights(of: past.frames.last!, reach: configuration.imageSize / 8)
+        default: nil
+        }
+    }
 
     ///     loss = mean of w·(F - (x - c_skip·y) / c_out)²
     func denoisingLoss(
@@ -123,7 +131,7 @@ public final class PixelDiffusion: Module {
     /// What the mean network is trained to do: its squared error, weighted by color, and the frame that it expected.
     public func meanLoss(of frame: Tensor, after past: Past) -> (loss: Tensor, frame: Tensor) {
         let expected = expected(after: past)
-        return (expected.squaredError(frame, weights: weights(of: frame)), expected.stopGradient())
+        return (expected.squaredError(frame, weights: weights(of: frame, after: past)), expected.stopGradient())
     }
 
     public var meanParameters: [NamedTensor] { mean.map { $0.tensors(in: "mean").filter(\.tensor.requiresGradient) } ?? [] }

@@ -27,8 +27,9 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
     public var offsetNoise: Float = 0.2
     /// The most noise on the past in training, and what is said of it in use; frames run from -1 to 1.
     public var pastNoise: Float = 0.1, pastNoiseInUse: Float = 0.02
-    /// Whether a pixel counts for more in both losses the more unusual its color is in its frame (`colorWeights`): else the toy is lost.
-    public var weighsColors = true
+    /// Whose unusual colors count for more in both losses (`colorWeights`): of the last frame before (`past`), of the frame that is to be
+    /// guessed (`answer`: then red is guessed wherever it might be), or of none (`none`: then the toy is lost).
+    public var weighsColors = "past"
     /// Frames of a training clip that are predicted one after the other, each with what was made of the others among its past.
     public var framesInARow = 3
     /// σ_max and σ_min of the sampler, in σ_data (DIAMOND: 5 and 0.002 over 0.5).
@@ -84,6 +85,7 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
                 && smallestNoise < largestNoise,
             "noise levels are finite and not negative, the smallest below the largest")
         try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
+        try require(["past", "answer", "none"].contains(weighsColors), "colors are weighed by past, answer or none, not by \(weighsColors)")
         try require((1 ... 1000).contains(samplingSteps), "\(samplingSteps) sampling steps")
         try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
     }

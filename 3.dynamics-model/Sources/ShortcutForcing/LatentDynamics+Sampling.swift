@@ -21,17 +21,16 @@ extension LatentDynamics {
         watching: (_ guess: Tensor) -> Void = { _ in }
     ) -> Tensor {
         let c = configuration, B = actions.count
-        func labels(_ level: Int, _ size: Int) -> FrameLabels {
-            FrameLabels(actions: actions, levels: Array(repeating: level, count: B), sizes: Array(repeating: size, count: B))
+        func labels(_ level: Int, _ length: Int) -> FrameLabels {
+            FrameLabels(actions: actions, levels: Array(repeating: level, count: B), lengths: Array(repeating: length, count: B))
         }
         var z = Tensor(repeating: 0, shape: [B, 1, c.latents, c.latentDimensions])
-        if temperature == 0 { return predict(z, before: before, labels: labels(0, c.finestSize), after: memory) }
+        if temperature == 0 { return predict(z, before: before, labels: labels(0, 1), after: memory) }
         for i in 0 ..< z.count { z.pointer[i] = temperature * generator.normal() }
-        // The largest step that was learned and is no longer than 1/K.
-        let size = c.objective == "flow" ? c.finestSize : (0 ... c.finestSize).first { 1 << $0 >= steps } ?? c.finestSize
+        let length = c.learnedLength(steps: steps)
         for k in 0 ..< steps {
-            let grid = c.finestSteps >> size, level = k * c.finestSteps / steps / grid * grid           // τ = k/K, on the grid of that step
-            let predicted = predict(z, before: before, labels: labels(level, size), after: memory)
+            let level = k * c.finestSteps / steps / length * length                                     // τ = k/K, on the grid of that step
+            let predicted = predict(z, before: before, labels: labels(level, length), after: memory)
             watching(predicted)
             z = Tensor.withoutGradients { z + (predicted - z) * LatentDynamics.advance(k, of: steps) }
         }
@@ -40,4 +39,16 @@ extension LatentDynamics {
 
     /// α of step `k` of K, from 0: d/(1-τ) = (1/K)/(1-k/K).
     static func advance(_ k: Int, of steps: Int) -> Float { 1 / Float(steps - k) }
+}
+
+extension ShortcutConfiguration {
+    /// The longest step that was learned and is no longer than 1/K, in finest steps. (Asked for more steps than there are, the finest.)
+    func learnedLength(steps: Int) -> Int {
+        let longest = max(1, finestSteps / steps)
+        switch objective {
+        case "flow": return 1
+        case "meanflow": return longest
+        default: return 1 << (Int.bitWidth - 1 - longest.leadingZeroBitCount)  // the power of two that is not longer
+        }
+    }
 }

@@ -1,7 +1,7 @@
 // LatentDynamics.swift - given the past, an action, and a frame that is part noise: what is under the noise?
 //
 // The network of Dreamer 4's dynamics model (arXiv 2509.24527, section 3.2), at our size. A frame is S latents. With it come
-// three labels: the action that led to it, its signal level τ (0: nothing but noise, 1: clean), and the size d of the step that
+// three labels: the action that led to it, its signal level τ (0: nothing but noise, 1: clean), and the length d of the step that
 // is to be taken. In the paper they are tokens; here each has a vector of its own for every block, added to all S latents, as
 // stage 3's masked model does with its actions.
 //
@@ -20,8 +20,8 @@ struct FrameLabels {
     var actions: [Int?]
     /// k of the signal level τ = k/Kmax, or `pastLevel`.
     var levels: [Int]
-    /// log2 of the number of steps that would fill the way from noise to data: step d = 2^-size.
-    var sizes: [Int]
+    /// The step d in finest steps: d = length/Kmax.
+    var lengths: [Int]
 }
 
 public final class LatentDynamics: CheckpointedModel {
@@ -30,7 +30,7 @@ public final class LatentDynamics: CheckpointedModel {
 
     public let configuration: ShortcutConfiguration
     private let embedding: Linear, lastEmbedding: Linear, places: Tensor
-    private let actionEmbeddings: [Embedding], levelEmbeddings: [Embedding], sizeEmbeddings: [Embedding]
+    private let actionEmbeddings: [Embedding], levelEmbeddings: [Embedding], lengthEmbeddings: [Embedding]
     private let blocks: [SpaceTimeBlock], norm: RMSNorm, output: Linear
     /// [Z] each: what makes the eye's latents have mean 0 and deviation 1. Kept, not trained.
     public let mean: Tensor, deviation: Tensor
@@ -48,7 +48,7 @@ public final class LatentDynamics: CheckpointedModel {
         }
         actionEmbeddings = tables(c.actions + 1)
         levelEmbeddings = tables(c.finestSteps + 1)
-        sizeEmbeddings = tables(c.finestSize + 1)
+        lengthEmbeddings = tables(c.finestSteps)
         let grid = RotaryTable.grid(rows: c.rows, columns: c.columns, headWidth: headWidth)
         let line = RotaryTable.line(length: c.frames, headWidth: headWidth)
         blocks = (0 ..< c.blocks).map { _ in
@@ -82,7 +82,7 @@ public final class LatentDynamics: CheckpointedModel {
             }
         }
         let all = FrameLabels(actions: joined(pastLabels.actions, labels.actions), levels: joined(pastLabels.levels, labels.levels),
-                              sizes: joined(pastLabels.sizes, labels.sizes))
+                              lengths: joined(pastLabels.lengths, labels.lengths))
         let mask = AttentionMask(length: 2 * F) { i, j in i < F ? j <= i : j == i || j <= i - F }
         let rotary = RotaryTable.line(positions: Array(0 ..< F) + Array(1 ... F), headWidth: headWidth)
         for (i, block) in blocks.enumerated() {
@@ -126,7 +126,7 @@ public final class LatentDynamics: CheckpointedModel {
     /// [B·F,E], what the labels add in one block.
     private func labeled(_ labels: FrameLabels, block i: Int) -> Tensor {
         actionEmbeddings[i](labels.actions.map { $0 ?? configuration.actions }) + levelEmbeddings[i](labels.levels)
-            + sizeEmbeddings[i](labels.sizes)
+            + lengthEmbeddings[i](labels.lengths.map { $0 - 1 })
     }
 
     /// x [B,F,S,E] -> ẑ1 [B,F,S,Z]. Where the network predicts v = z1 - z0, the clean latents lie the
@@ -134,7 +134,7 @@ public final class LatentDynamics: CheckpointedModel {
     private func clean(_ x: Tensor, from z: Tensor, _ labels: FrameLabels) -> Tensor {
         let predicted = output(norm(x))
         guard configuration.prediction == "v" else { return predicted }
-        return z + predicted * Tensor(labels.levels.map { 1 - configuration.signal($0) }, shape: [z.size(0), z.size(1), 1, 1])
+        return z + predicted * z.column(labels.levels.map { 1 - configuration.signal($0) })
     }
 
     /// The eye's latents, with mean 0 and deviation 1; and back, in the reach of tanh.
@@ -143,7 +143,7 @@ public final class LatentDynamics: CheckpointedModel {
 
     public var tensors: [NamedTensor] {
         embedding.tensors(in: "embedding") + lastEmbedding.tensors(in: "last_embedding") + [("places", places)]
-            + zip(["action", "level", "size"], [actionEmbeddings, levelEmbeddings, sizeEmbeddings]).flatMap { name, tables in
+            + zip(["action", "level", "length"], [actionEmbeddings, levelEmbeddings, lengthEmbeddings]).flatMap { name, tables in
                 tables.enumerated().flatMap { $1.tensors(in: "\(name)_embeddings.\($0)") }
             }
             + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + output.tensors(in: "output")

@@ -24,7 +24,8 @@ public struct ShortcutConfiguration: ModelConfiguration, Equatable {
     public var blocks = 4
     /// Kmax, a power of two: the finest step is 1/Kmax of the way from noise to data.
     public var finestSteps = 8
-    /// "shortcut": coarse steps learn from two finer ones. "flow": finest steps only.
+    /// "shortcut": a coarse step learns from two of half its length. "meanflow": from the finest step along the true way, and a shorter
+    /// one from there. "flow": finest steps only.
     public var objective = "shortcut"
     /// What the network's output is: "x", the clean latents, or "v", the way from the noise to them.
     public var prediction = "x"
@@ -42,8 +43,6 @@ public struct ShortcutConfiguration: ModelConfiguration, Equatable {
 
     /// S
     public var latents: Int { rows * columns }
-    /// log2 Kmax: step sizes are 1, 1/2, ... 1/Kmax, numbered 0 ... this.
-    public var finestSize: Int { finestSteps.trailingZeroBitCount }
     /// The label of a past frame: levels 0 ..< Kmax are on the grid, this one is "seen, with a little noise".
     public var pastLevel: Int { finestSteps }
 
@@ -88,7 +87,8 @@ public struct ShortcutConfiguration: ModelConfiguration, Equatable {
         try require(
             (2 ... 128).contains(finestSteps) && finestSteps & (finestSteps - 1) == 0,
             "the finest steps are a power of two from 2 to 128, not \(finestSteps)")
-        try require(["shortcut", "flow"].contains(objective), "the objective is shortcut or flow, not \(objective)")
+        try require(
+            ["shortcut", "meanflow", "flow"].contains(objective), "the objective is shortcut, meanflow or flow, not \(objective)")
         try require(["x", "v"].contains(prediction), "the prediction is x or v, not \(prediction)")
         try require(["light", "any"].contains(past), "the past is light or any, not \(past)")
         try require((0 ... 1).contains(contextNoise), "the context noise is a share from 0 to 1, not \(contextNoise)")

@@ -77,7 +77,7 @@ public struct ShortcutDream: Dream {
         let nothing = Tensor(repeating: 0, shape: frames.last!.z.shape)
         let before = Tensor.concatenated(unread.map { $0 == unread.first && isFirst ? nothing : frames[$0 - 1].seen }, axis: 1)
         let led = (0 ..< batch).flatMap { b in unread.map { $0 == unread.first && isFirst ? nil : frames[$0].led[b] } }
-        let labels = FrameLabels(actions: led, levels: led.map { _ in c.pastLevel }, sizes: led.map { _ in c.finestSize })
+        let labels = FrameLabels(actions: led, levels: led.map { _ in c.pastLevel }, lengths: led.map { _ in 1 })
         world.dynamics.read(.concatenated(unread.map { frames[$0].seen }, axis: 1), before: before, labels: labels, into: &past.memory)
     }
 

@@ -11,35 +11,62 @@
 //                 b'' = (f(z', τ+d/2, d/2) - z') / (1-(τ+d/2))            and from there
 //                 target = z̃ + (1-τ)·(b'+b'')/2                           no gradient flows into it
 //
+// MeanFlow (arXiv 2505.13447) asks for the same thing, where a step of any length leads, and lets the truth show the first bit of it.
+//
 // The paper writes the second loss as (1-τ)²·‖(ẑ1-z̃)/(1-τ) - (b'+b'')/2‖². That is ‖ẑ1 - target‖²: one plain squared error for both.
 
 import Randomness
 import Tensors
 
 enum ShortcutObjective {
-    /// Targets [B,F,S,Z] of steps that are not the finest, all of them at levels k and sizes s with k a multiple of Kmax/2^s.
+    /// f: ẑ1 of frames [B,F,S,Z] at B·F levels, before steps of B·F lengths.
+    typealias Guess = (_ z: Tensor, _ levels: [Int], _ lengths: [Int]) -> Tensor
+
+    /// Targets [B,F,S,Z] of steps that are not the finest: `lengths` are even, and `levels` multiples of them.
     /// - Parameters:
-    ///   - z: z̃ [B,F,S,Z]; `levels`, `sizes`: B·F each.
-    ///   - predict: f, ẑ1 of such frames.
-    static func bootstrapped(
-        _ z: Tensor, levels: [Int], sizes: [Int], finestSteps: Int, predict: (_ z: Tensor, _ levels: [Int], _ sizes: [Int]) -> Tensor
+    ///   - z: z̃ [B,F,S,Z]; `levels`, `lengths`: B·F each, in finest steps.
+    static func bootstrapped(_ z: Tensor, levels: [Int], lengths: [Int], finestSteps: Int, predict: Guess) -> Tensor {
+        Tensor.withoutGradients {
+            func share(_ steps: [Int]) -> Tensor { z.column(steps.map { Float($0) / Float(finestSteps) }) }
+            let half = lengths.map { $0 / 2 }, halfway = zip(levels, half).map(+)
+            let left = share(levels.map { finestSteps - $0 }), leftAtHalf = share(halfway.map { finestSteps - $0 })
+            let first = (predict(z, levels, half) - z) / left                                                   // b'
+            let there = z + first * share(half)                                                                 // z'
+            let second = (predict(there, halfway, half) - there) / leftAtHalf                                   // b''
+            return z + left * (first + second) * 0.5
+        }
+    }
+
+    /// MeanFlow's targets [B,F,S,Z] (arXiv 2505.13447), by the way of arXiv 2510.20771, which needs no derivative: a step of length d goes
+    /// the first finest step δ along the truth, and believes the network from there.
+    ///
+    ///     v = (z1 - z̃)/(1-τ)    z' = z̃ + δ·v    u' = (f(z', τ+δ, d-δ) - z')/(1-(τ+δ))    target = z̃ + (1-τ)·(δ·v + (d-δ)·u')/d
+    ///
+    /// - Parameters:
+    ///   - truth: z1 [B,F,S,Z]; `lengths` are at least 2, and lead no further than to the data.
+    static func alongTheTruth(
+        _ z: Tensor, truth: Tensor, levels: [Int], lengths: [Int], finestSteps: Int, predict: Guess
     ) -> Tensor {
         Tensor.withoutGradients {
-            func column(_ values: [Float]) -> Tensor { Tensor(values, shape: [z.size(0), z.size(1), 1, 1]) }
-            let finer = sizes.map { $0 + 1 }, halfway = zip(levels, finer).map { $0 + finestSteps >> $1 }
-            let signal = levels.map { Float($0) / Float(finestSteps) }, half = finer.map { 1 / Float(1 << $0) }
-            let left = column(signal.map { 1 - $0 }), leftAtHalf = column(zip(signal, half).map { 1 - ($0 + $1) })
-            let first = (predict(z, levels, finer) - z) / left                                                  // b'
-            let there = z + first * column(half)                                                                // z'
-            let second = (predict(there, halfway, finer) - there) / leftAtHalf                                  // b''
-            return z + left * (first + second) * 0.5
+            func share(_ steps: [Int]) -> Tensor { z.column(steps.map { Float($0) / Float(finestSteps) }) }
+            let next = levels.map { $0 + 1 }, rest = lengths.map { $0 - 1 }, fine = 1 / Float(finestSteps)
+            let left = share(levels.map { finestSteps - $0 }), leftAtNext = share(next.map { finestSteps - $0 })
+            let velocity = (truth - z) / left                                                                   // v
+            let there = z + velocity * fine                                                                     // z'
+            let onward = (predict(there, next, rest) - there) / leftAtNext                                      // u'
+            return z + left * (velocity * fine + onward * share(rest)) / share(lengths)
         }
     }
 
     /// mean over frames of w·mean (ẑ1 - target)², with one weight a frame.
     static func loss(_ predicted: Tensor, _ target: Tensor, weights: [Float]) -> Tensor {
-        ((predicted - target).squared() * Tensor(weights, shape: [predicted.size(0), predicted.size(1), 1, 1])).mean()
+        ((predicted - target).squared() * predicted.column(weights)).mean()
     }
+}
+
+extension Tensor {
+    /// One number for each frame of latents like these, [B,F,S,Z]: [B,F,1,1].
+    func column(_ values: [Float]) -> Tensor { Tensor(values, shape: [size(0), size(1), 1, 1]) }
 }
 
 extension LatentDynamics {
@@ -52,15 +79,18 @@ extension LatentDynamics {
         let (B, F) = (clips.size(0), clips.size(1) - 1), flowing = B - bootstrapped
         var target = draw.truth
         if bootstrapped > 0 {
-            // Two more passes for those clips only.
+            // Two more passes, or one, for those clips only.
             let rows = Array(flowing ..< B), labels = draw.labels.selecting(rows, frames: F),
                 pastLabels = draw.pastLabels.selecting(rows, frames: F)
-            let past = draw.past.rows(at: rows)
-            let coarse = ShortcutObjective.bootstrapped(
-                draw.guessed.rows(at: rows), levels: labels.levels, sizes: labels.sizes, finestSteps: configuration.finestSteps
-            ) { z, levels, sizes in
-                predict(z, past: past, labels: FrameLabels(actions: labels.actions, levels: levels, sizes: sizes), pastLabels: pastLabels)
+            let past = draw.past.rows(at: rows), z = draw.guessed.rows(at: rows), K = configuration.finestSteps
+            func guess(_ z: Tensor, _ levels: [Int], _ lengths: [Int]) -> Tensor {
+                predict(
+                    z, past: past, labels: FrameLabels(actions: labels.actions, levels: levels, lengths: lengths), pastLabels: pastLabels)
             }
+            let coarse = configuration.objective == "meanflow"
+                ? ShortcutObjective.alongTheTruth(
+                    z, truth: draw.truth.rows(at: rows), levels: labels.levels, lengths: labels.lengths, finestSteps: K, predict: guess)
+                : ShortcutObjective.bootstrapped(z, levels: labels.levels, lengths: labels.lengths, finestSteps: K, predict: guess)
             target = flowing > 0 ? .concatenated([draw.truth.sliced(axis: 0, 0 ..< flowing), coarse], axis: 0) : coarse
         }
         let predicted = predict(draw.guessed, past: draw.past, labels: draw.labels, pastLabels: draw.pastLabels)
@@ -78,7 +108,7 @@ extension LatentDynamics {
         Tensor.withoutGradients {
             let draw = SignalDraw(clips, actions: actions, bootstrapped: 0, configuration, using: &generator)
             let noise = SignalDraw.noisy(draw.truth, signals: actions.map { _ in 0 }, using: &generator)
-            let labels = FrameLabels(actions: actions, levels: actions.map { _ in 0 }, sizes: draw.labels.sizes)
+            let labels = FrameLabels(actions: actions, levels: actions.map { _ in 0 }, lengths: draw.labels.lengths)
             return predict(noise, past: draw.past, labels: labels, pastLabels: draw.pastLabels).meanSquaredError(draw.truth).item
         }
     }

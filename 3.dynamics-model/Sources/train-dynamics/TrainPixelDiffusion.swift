@@ -27,13 +27,17 @@ struct TrainPixelDiffusion: ParsableCommand {
     @Option(help: "The most noise that is laid on past frames in training; 0: none, as in DIAMOND's Atari version.")
     var pastNoise: Float = 0.1
     @Option(help: "Frames in a row, each with what was made of the others among its past; 1: the past is always true.") var inARow = 3
-    @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.") var weighColors = true
+    @Option(help: "Let a pixel count for more near an unusual color of the last frame (past), or of the one to be drawn (answer), or none.")
+    var weighColors = "past"
 
     mutating func validate() throws {
         guard ["default", "tiny"].contains(options.preset) else {
             throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
         }
         guard (0 ... 1).contains(pastNoise) else { throw ValidationError("--past-noise must be at least 0, and at most 1") }
+        guard ["past", "answer", "none"].contains(weighColors) else {
+            throw ValidationError("--weigh-colors is past, answer or none, not '\(weighColors)'")
+        }
         guard (1 ... 16).contains(inARow) else { throw ValidationError("--in-a-row must be at least 1, and at most 16") }
     }
 

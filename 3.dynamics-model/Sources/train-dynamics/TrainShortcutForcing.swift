@@ -24,7 +24,8 @@ struct TrainShortcutForcing: ParsableCommand {
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "The run of stage 1 whose latents are learned.") var tokenizer = "../1.video-tokenizer/checkpoints/masked-autoencoder"
-    @Option(help: "shortcut (coarse steps learn from finer ones) or flow (finest steps only).") var objective = "shortcut"
+    @Option(help: "shortcut (coarse steps learn from two finer ones), meanflow (from the truth and a finer one) or flow (no coarse ones).")
+    var objective = "shortcut"
     @Option(help: "What the network predicts: x (the clean latents) or v (the way there from the noise).") var prediction = "x"
     @Option(
         help: "What the past looks like in training: light (a little noise) or any (diffusion forcing: each frame its own signal level).")
@@ -37,7 +38,9 @@ struct TrainShortcutForcing: ParsableCommand {
         guard ["default", "tiny"].contains(options.preset) else {
             throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
         }
-        guard ["shortcut", "flow"].contains(objective) else { throw ValidationError("--objective is shortcut or flow, not '\(objective)'") }
+        guard ["shortcut", "meanflow", "flow"].contains(objective) else {
+            throw ValidationError("--objective is shortcut, meanflow or flow, not '\(objective)'")
+        }
         guard ["x", "v"].contains(prediction) else { throw ValidationError("--prediction is x or v, not '\(prediction)'") }
         guard ["light", "any"].contains(past) else { throw ValidationError("--past is light or any, not '\(past)'") }
         guard (0 ... 1).contains(contextNoise) else { throw ValidationError("--context-noise is a share, from 0 to 1") }
@@ -99,7 +102,7 @@ struct TrainShortcutForcing: ParsableCommand {
             let z1 = model.standardized(latents.clips(at: drawn, length: length))                                 // [B,T,S,Z]
             let led = drawn.flatMap { actions[$0.episode][$0.start ..< $0.start + length - 1] }                   // B·(T-1)
             // What two fine steps say is worth learning once fine steps have been learned: then a quarter of the clips learns coarse ones.
-            let isCoarse = configuration.objective == "shortcut" && step >= plan.steps / 2 && !isLong
+            let isCoarse = configuration.objective != "flow" && step >= plan.steps / 2 && !isLong
             let loss = model.loss(z1, actions: led, bootstrapped: isCoarse ? batch / 4 : 0, using: &noise)
             loss.total.backward()
             try loop.check(loss.total.item, clipGradients(of: model.parameters, to: 1))

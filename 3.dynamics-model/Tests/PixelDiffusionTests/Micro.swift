@@ -9,7 +9,7 @@ extension PixelDiffusionConfiguration {
     static let micro: PixelDiffusionConfiguration = {
         var c = PixelDiffusionConfiguration()
         (c.imageSize, c.squareSize, c.channels, c.groups, c.conditionDimensions) = (8, 2, [8, 8], 4, 8)
-        (c.pastFrames, c.actions, c.startNoise, c.weighsColors) = (2, 3, 2, false)
+        (c.pastFrames, c.actions, c.startNoise, c.weighsColors) = (2, 3, 2, "none")
         return c
     }()
 }

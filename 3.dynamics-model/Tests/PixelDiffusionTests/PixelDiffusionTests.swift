@@ -68,6 +68,25 @@ final class PixelDiffusionTests: XCTestCase {
     }
 
     /// One frame is enough to begin, and more than it looks back at are not looked at.
+    /// One of four futures has a red pixel. The best single guess under weights w is Σ w·x / Σ w: a quarter of the red if w knows only the
+    /// past; nearly all of it if w knows the answer.
+    func testWeightsThatKnowTheAnswerGuessRed() {
+        let side = 8, gray = [Float](repeating: 0, count: 4 * side * side * 3)
+        var answers = gray
+        answers[3 * (3 * side + 3)] = 1
+        let past = Tensor(gray, shape: [4, side, side, 3]), answer = Tensor(answers, shape: [4, side, side, 3])
+        func red(_ weighing: String) -> Float {
+            let model = micro { $0.weighsColors = weighing }
+            let known = PixelDiffusion.Past(frames: [past, past], actions: Array(repeating: nil, count: 8), noise: [0, 0, 0, 0])
+            let weights = model.weights(of: answer, after: known)?.values ?? Array(repeating: 1, count: 4 * side * side)
+            let there = (0 ..< 4).map { weights[$0 * side * side + 3 * side + 3] }
+            return there[0] / there.reduce(0, +)
+        }
+        XCTAssertEqual(red("none"), 0.25)
+        XCTAssertEqual(red("past"), 0.25)
+        XCTAssertGreaterThan(red("answer"), 0.9)
+    }
+
     func testPastsOfAnyLength() {
         let model = stirred(micro()), clip = frames([1, 5, 8, 8, 3])
         func next(_ range: Range<Int>, _ actions: [Int]) -> [Float] {

@@ -29,20 +29,25 @@ final class ShortcutGoldenTests: XCTestCase {
     /// The labels of the guessed frames and of the past.
     private func labels() throws -> (FrameLabels, FrameLabels) {
         let led = try file.integers("led").map { $0 < 0 ? nil : $0 }, c = model.configuration
-        return (FrameLabels(actions: try file.integers("actions"), levels: try file.integers("levels"), sizes: try file.integers("sizes")),
-                FrameLabels(actions: led, levels: led.map { _ in c.pastLevel }, sizes: led.map { _ in c.finestSize }))
+        func integers(_ name: String) throws -> [Int] { try file.integers(name) }
+        return (FrameLabels(actions: try integers("actions"), levels: try integers("levels"), lengths: try integers("lengths")),
+                FrameLabels(actions: led, levels: led.map { _ in c.pastLevel }, lengths: led.map { _ in 1 }))
     }
 
     func testLossWithBootstrapTargets() throws {
         let (own, pastLabels) = try labels(), guessed = try golden("guessed"), past = try golden("past"), truth = try golden("truth")
         let rows = [1, 2], coarse = own.selecting(rows, frames: 3), coarsePast = pastLabels.selecting(rows, frames: 3)
-        let bootstrapped = ShortcutObjective.bootstrapped(
-            guessed.rows(at: rows), levels: coarse.levels, sizes: coarse.sizes, finestSteps: 4
-        ) { z, levels, sizes in
+        func guess(_ z: Tensor, _ levels: [Int], _ lengths: [Int]) -> Tensor {
             model.predict(
-                z, past: past.rows(at: rows), labels: FrameLabels(actions: coarse.actions, levels: levels, sizes: sizes),
+                z, past: past.rows(at: rows), labels: FrameLabels(actions: coarse.actions, levels: levels, lengths: lengths),
                 pastLabels: coarsePast)
         }
+        let bootstrapped = ShortcutObjective.bootstrapped(
+            guessed.rows(at: rows), levels: coarse.levels, lengths: coarse.lengths, finestSteps: 4, predict: guess)
+        let meanFlow = ShortcutObjective.alongTheTruth(
+            guessed.rows(at: rows), truth: truth.rows(at: rows), levels: coarse.levels, lengths: coarse.lengths, finestSteps: 4,
+            predict: guess)
+        assertEqual(meanFlow, try golden("mean_flow"), within: 1e-5, "MeanFlow's targets")
         let target = Tensor.concatenated([truth.sliced(axis: 0, 0 ..< 1), bootstrapped], axis: 0)
         assertEqual(target, try golden("target"), within: 1e-5, "targets")
         let predicted = model.predict(guessed, past: past, labels: own, pastLabels: pastLabels)
@@ -61,7 +66,7 @@ final class ShortcutGoldenTests: XCTestCase {
         let before = Tensor.concatenated([Tensor(repeating: 0, shape: [1, 1, 4, 3]), past.sliced(axis: 1, 0 ..< 2)], axis: 1)
         model.read(past, before: before, labels: pastLabels.selecting([0], frames: 3), into: &memory)
         let clean = model.predict(
-            next, before: past.sliced(axis: 1, 2 ..< 3), labels: FrameLabels(actions: [2], levels: [2], sizes: [2]), after: memory)
+            next, before: past.sliced(axis: 1, 2 ..< 3), labels: FrameLabels(actions: [2], levels: [2], lengths: [1]), after: memory)
         // The third of four steps: τ = 1/2, half of the way that is left.
         assertEqual(next + (clean - next) * LatentDynamics.advance(2, of: 4), try golden("sampled"), within: 1e-5, "a step")
     }
