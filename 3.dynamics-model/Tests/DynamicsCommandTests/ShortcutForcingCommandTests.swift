@@ -44,7 +44,7 @@ final class ShortcutForcingCommandTests: DynamicsCommandTestCase {
     }
 
     func testBadInput() throws {
-        try refuse(trainShortcut("--objective", "magic"), "--objective is shortcut or flow")
+        try refuse(trainShortcut("--objective", "magic"), "--objective is shortcut, meanflow or flow")
         try refuse(trainShortcut("--prediction", "e"), "--prediction is x or v")
         try refuse(trainShortcut("--past", "clean"), "--past is light or any")
         try refuse(trainShortcut("--context-noise", "2"), "--context-noise is a share")
