@@ -52,9 +52,17 @@ public final class GoalDriver: Driver {
         let frames = seenFrames(situations, last: L, size: world.model.imageSize)
         let led = situations.flatMap { $0.actions.suffix(L - 1).map { modelAction[$0.rawValue]! } }
         let wanted = wanted.map { $0.rows(at: situations.map(\.episode)) }, dream = world.goalDream(from: frames, actions: led)
+        let stop = Action.stop.rawValue
+        // A plan that begins by waiting is put into practice from its first move on, and a move must be worth it.
+        func chosen(_ plan: [Int], _ value: Float, standing: Float) -> Action {
+            Action(rawValue: value > standing * (1 - share) ? plan.first { $0 != stop } ?? stop : stop)!
+        }
         if case .descending(let horizon) = search, let latents = dream as? LatentDream, let goals = wanted {
-            let plans = GradientPlans.descend(latents.world, from: latents.latents, led: led, goals: goals, horizon: horizon).plans
-            return plans.map { plan in Action(rawValue: modelAction.first { $0.value == plan[0] }!.key)! }
+            let slopes = GradientPlans.descend(latents.world, from: latents.latents, led: led, goals: goals, horizon: horizon)
+            let plans = slopes.plans.map { $0.map { number in modelAction.first { $0.value == number }!.key } }
+            let still = Array(repeating: stop, count: horizon)
+            let futures = GoalFutures(dream, goals: goals, cost: .sum, modelAction: modelAction)
+            return zip(plans, futures.returns(of: plans.map { [$0, still] })).map { chosen($0, $1[0], standing: $1[1]) }
         }
         guard case .trying(let planner) = search else { preconditionFailure("a descent needs latents and a picture") }
         let futures: GoalFutures
@@ -65,12 +73,7 @@ public final class GoalDriver: Driver {
         var generators = situations.map { self.generators[$0.episode] }
         let plans = planner.plans(using: &generators, trying: futures.returns(of:))
         for (situation, generator) in zip(situations, generators) { self.generators[situation.episode] = generator }
-        return plans.map { plan in
-            // A plan that begins by waiting is put into practice from its first move on, and a move must be worth it.
-            let stop = Action.stop.rawValue, standing = plan.value(holding: stop) ?? -.infinity
-            let isWorthIt = plan.returns[plan.best] > standing * (1 - share)
-            return Action(rawValue: isWorthIt ? plan.sequences[plan.best].first { $0 != stop } ?? stop : stop)!
-        }
+        return plans.map { chosen($0.sequences[$0.best], $0.returns[$0.best], standing: $0.value(holding: stop) ?? -.infinity) }
     }
 }
 

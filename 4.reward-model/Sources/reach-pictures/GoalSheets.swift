@@ -55,13 +55,14 @@ struct GoalSheets {
                 drawn.step(actions, Sampling(steps: world.model.planningSteps, temperature: 0), using: &generators[0])
             }
             columns.append((0 ..< B).map { Image(next.rows(at: [$0]), frame: 0) })
-            texts.append(captions(compared.advance(actions), plans.map { Action(rawValue: $0[step])!.name }))
+            let short = plans.map { Action(rawValue: $0[step])!.name.replacingOccurrences(of: "turn ", with: "") }
+            texts.append(captions(compared.advance(actions), short))
         }
         columns.append(goals)
         texts.append(starts.map { _ in "" })
         return Image.sheet(
-            rows: (0 ..< B).map { b in columns.map { $0[b] } }, title: "plans towards a picture",
-            columnLabels: ["now"] + plans[0].indices.map { "step \($0 + 1), dreamed" } + ["goal"],
+            rows: (0 ..< B).map { b in columns.map { $0[b] } }, title: "plans towards a picture, as dreamed, and how far from it",
+            columnLabels: ["now"] + plans[0].indices.map { "step \($0 + 1)" } + ["goal"],
             captions: (0 ..< B).flatMap { b in texts.map { $0[b] } }, scale: 2)
     }
 }
