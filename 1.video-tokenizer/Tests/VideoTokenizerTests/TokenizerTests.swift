@@ -79,6 +79,26 @@ final class TokenizerTests: XCTestCase {
         XCTAssertEqual(patches(of: video, size: 4).values[48], video.values[4 * 3] * 2 - 1)
     }
 
+    /// A past that becomes longer is in memory once, and a second time only for the block that is at work.
+    func testABlockLetsGoOfItsShorterPast() {
+        var generator = SeededGenerator(seed: 10)
+        let blocks = 16, (batch, side, width) = (4, 4, 8)
+        let transformer = SpaceTimeTransformer(
+            blocks: blocks, width: width, heads: 1, hidden: width, frames: 8, side: side, using: &generator)
+        var past = transformer.emptyMemory
+        func read(_ frames: Int) {
+            _ = transformer(Tensor(repeating: 0.5, shape: [batch, frames, side * side, width]), after: &past)
+        }
+        read(4)
+        read(1)
+        Memory.empty()
+        let before = Memory.bytesAllocated
+        read(1)
+        XCTAssertEqual(past.frames, 6)
+        let room = 8 * batch * side * side * 3 * width * 4          // queries, keys and values of eight frames, of one block
+        XCTAssertLessThan(Memory.bytesAllocated - before, 4 * room, "of \(blocks) blocks with \(room) bytes each")
+    }
+
     /// One batch, learned by heart: the fall of the loss shows that all parts pull in one direction.
     func testLossFallsOnOneBatch() {
         for quantizer in ["fsq", "vq"] {
