@@ -148,11 +148,11 @@ final class ShortcutTargetTests: XCTestCase {
 
     func testTheHouseSaysTheSame() {
         func f(_ z: [Float], _ tau: Float, _ d: Float) -> [Float] { z.map { $0 * 0.3 + tau + 2 * d } }
-        let z: [Float] = [0.5, -0.25], levels = [2], sizes = [1]   // τ = 2/8, d = 1/2
+        let z: [Float] = [0.5, -0.25], levels = [2], lengths = [4]   // τ = 2/8, d = 4/8
         let wanted = ShortcutObjective.bootstrapped(
-            Tensor(z, shape: [1, 1, 1, 2]), levels: levels, sizes: sizes, finestSteps: 8
-        ) { z, levels, sizes in
-            Tensor(f(z.values, Float(levels[0]) / 8, 1 / Float(1 << sizes[0])), shape: z.shape)
+            Tensor(z, shape: [1, 1, 1, 2]), levels: levels, lengths: lengths, finestSteps: 8
+        ) { z, levels, lengths in
+            Tensor(f(z.values, Float(levels[0]) / 8, Float(lengths[0]) / 8), shape: z.shape)
         }
         expect(shortcutTarget(z, tau: 0.25, d: 0.5, f: f), wanted.values, "two numbers at τ = ¼, d = ½")
     }
