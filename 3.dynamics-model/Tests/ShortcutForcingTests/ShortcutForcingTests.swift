@@ -15,16 +15,19 @@ final class ShortcutForcingTests: XCTestCase {
     private let m: Float = 0.7, s: Float = 0.4
     private func deviation(_ t: Float) -> Float { (t * t * s * s + (1 - t) * (1 - t)).squareRoot() }
     private func flowed(_ z: Float, _ t: Float, _ u: Float) -> Float { u * m + deviation(u) / deviation(t) * (z - t * m) }
-
-    func testTwoExactHalfStepsMakeAnExactStep() {
-        let K = 8, z: [Float] = [-1.5, -0.2, 0.4, 2], (levels, lengths) = ([0, 4, 2, 0], [8, 4, 2, 4])
-        /// ẑ1 of a network that knows every step exactly: z̃ + (1-τ)·(z(τ+d) - z̃)/d.
-        func exact(_ z: Tensor, _ levels: [Int], _ lengths: [Int]) -> Tensor {
+    /// ẑ1 of a network that knows every step exactly, of levels and lengths in K: z̃ + (1-τ)·(z(τ+d) - z̃)/d.
+    private func exactly(steps K: Int) -> ShortcutObjective.Guess {
+        { [self] z, levels, lengths in
             Tensor(levels.indices.map { i in
                 let t = Float(levels[i]) / Float(K), d = Float(lengths[i]) / Float(K), here = z.pointer[i]
                 return here + (1 - t) * (flowed(here, t, t + d) - here) / d
             }, shape: z.shape)
         }
+    }
+
+    func testTwoExactHalfStepsMakeAnExactStep() {
+        let K = 8, z: [Float] = [-1.5, -0.2, 0.4, 2], (levels, lengths) = ([0, 4, 2, 0], [8, 4, 2, 4])
+        let exact = exactly(steps: K)
         let frames = Tensor(z, shape: [1, 4, 1, 1])
         let target = ShortcutObjective.bootstrapped(frames, levels: levels, lengths: lengths, finestSteps: K, predict: exact)
         assertEqual(target, exact(frames, levels, lengths), within: 1e-5, "the target of a step is that step")
@@ -35,12 +38,7 @@ final class ShortcutForcingTests: XCTestCase {
     func testAFineStepAndTheExactRestMakeNearlyAnExactStep() {
         func worst(_ K: Int) -> Float {
             let z: [Float] = [-1.5, -0.2, 0.4, 2], levels = [0, K / 2, K / 4, 0], lengths = [K, K / 4, K / 2, 2]
-            func exact(_ z: Tensor, _ levels: [Int], _ lengths: [Int]) -> Tensor {
-                Tensor(levels.indices.map { i in
-                    let t = Float(levels[i]) / Float(K), d = Float(lengths[i]) / Float(K), here = z.pointer[i]
-                    return here + (1 - t) * (flowed(here, t, t + d) - here) / d
-                }, shape: z.shape)
-            }
+            let exact = exactly(steps: K)
             let frames = Tensor(z, shape: [1, 4, 1, 1])
             // E[z1 | z̃], which is what the truth is on the average.
             let truth = Tensor(z.indices.map { i in

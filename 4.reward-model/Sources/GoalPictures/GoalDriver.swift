@@ -33,7 +33,7 @@ public final class GoalDriver: Driver {
     /// - Throws: `TrainingError` when the model does not know which of its actions is which.
     public init(_ world: any GoalWorld, _ search: Search, cost: GoalCost = .nearest, goal: Goal, seed: UInt64) throws {
         (self.world, self.search, self.cost, self.goal, self.seed) = (world, search, cost, goal, seed)
-        modelAction = Dictionary(uniqueKeysWithValues: zip(Action.allCases.map(\.rawValue), try world.model.numbers(of: Action.allCases)))
+        modelAction = try world.model.numberByAction(Action.allCases)
     }
 
     /// Episodes come in the order of the goals.

@@ -22,7 +22,7 @@ public func compareSearches(
     _ world: LatentWorld, from starts: [World], _ camera: Camera, horizon: Int, seed: UInt64
 ) throws -> (best: Double, results: [SearchResult]) {
     let actions = Action.allCases.map(\.rawValue), goals = LatentGoals(world)
-    let modelAction = try Dictionary(uniqueKeysWithValues: zip(actions, world.numbers(of: Action.allCases)))
+    let modelAction = try world.numberByAction(Action.allCases)
     let planners: [(String, any Planner)] = [
         ("each action held: 5 plans", ConstantActions(actions: actions, horizon: horizon)),
         ("120 plans by chance", RandomShooting(actions: actions, horizon: horizon, candidates: 120)),

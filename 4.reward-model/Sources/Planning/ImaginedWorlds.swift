@@ -31,7 +31,7 @@ public struct Imagination {
     public init(model: any WorldModel, scorer: any FrameScorer, actions: [Action] = Action.allCases) throws {
         (self.model, self.scorer) = (model, scorer)
         sampling = Sampling(steps: model.planningSteps, temperature: 0)
-        modelAction = try Dictionary(uniqueKeysWithValues: zip(actions.map(\.rawValue), model.numbers(of: actions)))
+        modelAction = try model.numberByAction(actions)
     }
 
     /// Reads the run of stage 3 in `folder`, for a scorer that will look at what it imagines.
@@ -135,5 +135,11 @@ extension WorldModel {
             }
             return number
         }
+    }
+
+    /// The same, by the numbers that the robot's actions have.
+    /// - Throws: as `numbers(of:)`.
+    public func numberByAction(_ actions: [Action]) throws -> [Int: Int] {
+        try Dictionary(uniqueKeysWithValues: zip(actions.map(\.rawValue), numbers(of: actions)))
     }
 }

@@ -34,10 +34,11 @@ struct GoalSheets {
     }
 
     /// The best plan of each at its start, as the world draws it, and the goal; below each picture the distance that decides.
-    func plans(seed: UInt64) -> Image {
+    /// - Throws: `TrainingError` when the model does not know which of its actions is which.
+    func plans(seed: UInt64) throws -> Image {
         let B = starts.count, frames = cameraFrames(of: starts, camera), seen = frames.reshaped([B, 1] + frames.shape.dropFirst())
         let wanted = world.compared(starts.map(facingKong), camera)
-        let number = Dictionary(uniqueKeysWithValues: Action.allCases.map { ($0.rawValue, world.model.action(named: $0.name) ?? 0) })
+        let number = try world.model.numberByAction(Action.allCases)
         let futures = GoalFutures(world.goalDream(from: seen, actions: []), goals: wanted, cost: .nearest, modelAction: number)
         var generators = (0 ..< B).map { SeededGenerator(seed: seed, stream: UInt64($0)) }
         let plans = planner.plans(using: &generators, trying: futures.returns(of:)).map { $0.sequences[$0.best] }
