@@ -15,8 +15,8 @@ final class PatchBlock: Module {
 
     init(width: Int, heads: Int, hidden: Int, using generator: inout SeededGenerator) {
         attentionNorm = RMSNorm(width)
-        qkv = Linear(width, 3 * width, bias: false, using: &generator)
-        output = Linear(width, width, bias: false, using: &generator)
+        qkv = Linear(width, 3 * width, bias: false, hiddenMaps: 3, using: &generator)
+        output = Linear(width, width, bias: false, hiddenMaps: 1, using: &generator)
         feedForwardNorm = RMSNorm(width)
         feedForward = SwiGLU(width: width, hidden: hidden, using: &generator)
         self.heads = heads

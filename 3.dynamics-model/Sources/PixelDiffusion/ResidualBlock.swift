@@ -37,8 +37,11 @@ final class ResidualBlock: Module {
     init(_ input: Int, _ output: Int, _ c: PixelDiffusionConfiguration, using generator: inout SeededGenerator) {
         norms = [AdaptiveGroupNorm(input, c, using: &generator), AdaptiveGroupNorm(output, c, using: &generator)]
         // The second begins at zero: at first a block adds nothing.
-        convolutions = [Convolution(input, output, using: &generator), Convolution(output, output, gain: 0, using: &generator)]
-        shortcut = input == output ? nil : Convolution(input, output, size: 1, using: &generator)
+        convolutions = [
+            Convolution(input, output, hiddenMaps: 1, using: &generator),
+            Convolution(output, output, gain: 0, hiddenMaps: 1, using: &generator),
+        ]
+        shortcut = input == output ? nil : Convolution(input, output, size: 1, hiddenMaps: 1, using: &generator)
     }
 
     func callAsFunction(_ x: Tensor, _ condition: Tensor) -> Tensor {

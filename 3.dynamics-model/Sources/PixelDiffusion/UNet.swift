@@ -25,9 +25,9 @@ final class UNet: Module {
         condition = Condition(c, using: &generator)
         input = Convolution(pictures * c.squareChannels, C[0], size: 1, using: &generator)
         down = C.map { ResidualBlock($0, $0, c, using: &generator) }
-        halve = steps.map { Convolution(C[$0], C[$0 + 1], stride: 2, using: &generator) }
+        halve = steps.map { Convolution(C[$0], C[$0 + 1], stride: 2, hiddenMaps: 1, using: &generator) }
         bottom = ResidualBlock(C.last!, C.last!, c, using: &generator)
-        widen = steps.map { Convolution(C[$0 + 1], C[$0], size: 1, using: &generator) }
+        widen = steps.map { Convolution(C[$0 + 1], C[$0], size: 1, hiddenMaps: 1, using: &generator) }
         up = steps.map { ResidualBlock(2 * C[$0], C[$0], c, using: &generator) }
         norm = GroupNorm(C[0], groups: c.groups)
         output = Convolution(C[0], c.squareChannels, gain: 0, using: &generator)

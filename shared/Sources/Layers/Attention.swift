@@ -18,8 +18,8 @@ public final class Attention: Module {
     public init(
         width: Int, heads: Int, axis: Int, isCausal: Bool, rotary: RotaryTable, using generator: inout SeededGenerator
     ) {
-        qkv = Linear(width, 3 * width, bias: false, using: &generator)
-        output = Linear(width, width, bias: false, using: &generator)
+        qkv = Linear(width, 3 * width, bias: false, hiddenMaps: 3, using: &generator)
+        output = Linear(width, width, bias: false, hiddenMaps: 1, using: &generator)
         (self.heads, self.axis, self.isCausal, self.rotary) = (heads, axis, isCausal, rotary)
     }
 

@@ -13,13 +13,14 @@ public final class Convolution: Module {
 
     /// Windows of `size`×`size` pixels, every `stride` pixels, with as much padding as divides the size by `stride` exactly.
     /// Weights are drawn as those of `Linear`: a window's k·k·I products add up to something as large as the input. With
-    /// `gain` 0 the layer adds nothing at the start.
+    /// `gain` 0 the layer adds nothing at the start. `hiddenMaps` as in `Linear`.
     public init(
-        _ input: Int, _ output: Int, size: Int = 3, stride: Int = 1, bias: Bool = true, gain: Float = 1,
+        _ input: Int, _ output: Int, size: Int = 3, stride: Int = 1, bias: Bool = true, gain: Float = 1, hiddenMaps: Int = 0,
         using generator: inout SeededGenerator
     ) {
         let deviation = gain / Float(size * size * input).squareRoot()
         weight = Tensor.normal([output, size * size * input], standardDeviation: deviation, using: &generator).asParameter()
+        weight.hiddenMaps = hiddenMaps
         self.bias = bias ? Tensor(repeating: 0, shape: [output]).asParameter() : nil
         (self.stride, padding) = (stride, (size - stride + 1) / 2)
     }

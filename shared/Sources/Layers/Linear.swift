@@ -10,10 +10,14 @@ public final class Linear: Module {
     /// [O], or nil
     public let bias: Tensor?
 
-    /// Weights are drawn with standard deviation `gain / √I`: then a sum of I products is about as large as its inputs.
-    public init(_ input: Int, _ output: Int, bias: Bool = true, gain: Float = 1, using generator: inout SeededGenerator) {
+    /// Weights are drawn with standard deviation `gain / √I`: then a sum of I products is about as large as its inputs. Inside a block,
+    /// `hiddenMaps` says that the weight is that many maps between hidden states on each other, which go to the optimizer `Muon`.
+    public init(
+        _ input: Int, _ output: Int, bias: Bool = true, gain: Float = 1, hiddenMaps: Int = 0, using generator: inout SeededGenerator
+    ) {
         let deviation = gain / Float(input).squareRoot()
         weight = Tensor.normal([output, input], standardDeviation: deviation, using: &generator).asParameter()
+        weight.hiddenMaps = hiddenMaps
         self.bias = bias ? Tensor(repeating: 0, shape: [output]).asParameter() : nil
     }
 

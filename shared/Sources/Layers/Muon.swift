@@ -15,11 +15,10 @@ public final class Muon: Optimizer {
     public var stepCount = 0
     let momentum: Float, weightDecay: Float
 
-    /// `parameters` are matrices. A matrix of several maps stacked on each other (`qkv`) is taken apart into square ones.
+    /// `parameters` are matrices. One of several maps stacked on each other (`hiddenMaps`: queries, keys and values) is taken apart.
     public init(_ parameters: [NamedTensor], momentum: Float = 0.95, weightDecay: Float = 0.01) {
         precondition(parameters.allSatisfy { $0.tensor.shape.count == 2 }, "Muon trains matrices only")
-        precondition(
-            parameters.allSatisfy { !$0.name.contains("qkv") || $0.tensor.shape[0] % 3 == 0 }, "qkv is three maps, of equal height")
+        precondition(parameters.allSatisfy { $0.tensor.shape[0] % max(1, $0.tensor.hiddenMaps) == 0 }, "stacked maps are of equal height")
         self.parameters = parameters
         momenta = parameters.map { Tensor(repeating: 0, shape: $0.tensor.shape) }
         (self.momentum, self.weightDecay) = (momentum, weightDecay)
@@ -27,7 +26,7 @@ public final class Muon: Optimizer {
 
     public func step(learningRate: Float) {
         stepCount += 1
-        for (i, (name, parameter)) in parameters.enumerated() {
+        for (i, (_, parameter)) in parameters.enumerated() {
             guard let gradient = parameter.gradient else { continue }
             let (rows, columns) = (parameter.shape[0], parameter.shape[1])
             let m = momenta[i].pointer, g = gradient.pointer, w = parameter.pointer
@@ -37,12 +36,12 @@ public final class Muon: Optimizer {
                 m[j] += (1 - momentum) * (g[j] - m[j])
                 ahead.pointer[j] = g[j] + momentum * (m[j] - g[j])
             }
-            let blocks = name.contains("qkv") ? 3 : 1, height = rows / blocks
-            for block in 0 ..< blocks {
-                let update = Muon.orthogonalized(ahead.sliced(axis: 0, block * height ..< (block + 1) * height))
+            let maps = max(1, parameter.hiddenMaps), height = rows / maps
+            for map in 0 ..< maps {
+                let update = Muon.orthogonalized(ahead.sliced(axis: 0, map * height ..< (map + 1) * height))
                 // A tall matrix takes a larger step, so that its output moves as far as a square one's.
                 let scale = learningRate * max(1, Float(height) / Float(columns)).squareRoot()
-                let part = w + block * height * columns
+                let part = w + map * height * columns
                 for j in 0 ..< update.count {
                     part[j] = (1 - learningRate * weightDecay) * part[j] - scale * update.pointer[j]
                 }
@@ -69,11 +68,9 @@ public final class Muon: Optimizer {
     public var state: [NamedTensor] { zip(parameters, momenta).map { ("\($0.name).momentum", $1) } }
 }
 
-/// The two optimizers of a transformer: Muon for the matrices inside its blocks, AdamW for all the rest. What modulates a block from
-/// outside (adaptive layer norm) is no map from tokens to tokens, and stays with AdamW.
+/// The two optimizers of a model of blocks: Muon for what its layers call maps between hidden states, AdamW for all the rest. What
+/// modulates a block from outside (adaptive layer norm) is no such map.
 public func blockOptimizers(of parameters: [NamedTensor]) -> (muon: Muon, adamW: AdamW) {
-    func isInsideABlock(_ p: NamedTensor) -> Bool {
-        p.tensor.shape.count == 2 && p.name.contains("blocks") && !p.name.contains("modulation")
-    }
+    func isInsideABlock(_ p: NamedTensor) -> Bool { p.tensor.hiddenMaps > 0 }
     return (Muon(parameters.filter(isInsideABlock)), AdamW(parameters.filter { !isInsideABlock($0) }))
 }

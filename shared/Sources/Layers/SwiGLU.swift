@@ -8,9 +8,9 @@ public final class SwiGLU: Module {
     public let gate: Linear, up: Linear, down: Linear
 
     public init(width: Int, hidden: Int, using generator: inout SeededGenerator) {
-        gate = Linear(width, hidden, bias: false, using: &generator)
-        up = Linear(width, hidden, bias: false, using: &generator)
-        down = Linear(hidden, width, bias: false, using: &generator)
+        gate = Linear(width, hidden, bias: false, hiddenMaps: 1, using: &generator)
+        up = Linear(width, hidden, bias: false, hiddenMaps: 1, using: &generator)
+        down = Linear(hidden, width, bias: false, hiddenMaps: 1, using: &generator)
     }
 
     /// feed-forward(x), added to `residual` when there is one.

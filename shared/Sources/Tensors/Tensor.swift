@@ -18,6 +18,9 @@ public final class Tensor {
 
     /// True for a parameter and for everything that was computed from one.
     public var requiresGradient = false
+    /// How many maps from hidden states to hidden states are stacked in this matrix: what some optimizers ask (`Muon`). 0: none; it
+    /// reads or writes something else, or is no matrix.
+    public var hiddenMaps = 0
     var gradientBuffer: Buffer?
     var parents: [Tensor] = []
     var backwardStep: ((Tensor) -> Void)?
