@@ -26,11 +26,10 @@ public func compareSearches(
     let planners: [(String, any Planner)] = [
         ("each action held: 5 plans", ConstantActions(actions: actions, horizon: horizon)),
         ("120 plans by chance", RandomShooting(actions: actions, horizon: horizon, candidates: 120)),
-        ("CEM, 1 round of 40", CrossEntropyMethod(actions: actions, horizon: horizon, candidates: 40, rounds: 1)),
-        ("CEM, 2 rounds of 40", CrossEntropyMethod(actions: actions, horizon: horizon, candidates: 40, rounds: 2)),
-        ("CEM, 3 rounds of 40", CrossEntropyMethod(actions: actions, horizon: horizon, candidates: 40, rounds: 3)),
-        ("CEM, 6 rounds of 40", CrossEntropyMethod(actions: actions, horizon: horizon, candidates: 40, rounds: 6)),
-    ]
+    ] + [1, 2, 3, 6].map { rounds in
+        ("CEM, \(rounds) round\(rounds == 1 ? "" : "s") of 40",
+         CrossEntropyMethod(actions: actions, horizon: horizon, candidates: 40, rounds: rounds))
+    }
     var found = (planners.map(\.0) + ["gradient, as a mix", "gradient, largest parts"]).map {
         SearchResult(name: $0, cost: 0, sameBeginning: 0)
     }

@@ -55,10 +55,10 @@ struct ReachPictures: ParsableCommand {
         func driver(_ search: GoalDriver.Search, _ cost: GoalCost = .nearest) throws -> GoalDriver {
             try GoalDriver(world, search, cost: cost, goal: .pictures(goals), seed: seed)
         }
-        let first = try driver(.trying(planner))   // and a check of the actions
+        let first = try driver(.trying(planner)), modelAction = try model.numberByAction(Action.allCases)
 
         let ruler = Ruler(world, driveStarts(in: trained, count: 200, .kongInView, framesPerSecond: rate, seed: seed &+ 1), camera) {
-            model.action(named: $0.name) ?? 0
+            modelAction[$0.rawValue]!
         }
         var report = ValidationReport()
         report.add(
