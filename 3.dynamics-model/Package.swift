@@ -94,6 +94,7 @@ let package = Package(
             "WorldModels",
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),
+            .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
@@ -165,7 +166,7 @@ let package = Package(
             name: "RecurrentMemoryTests",
             dependencies: ["RecurrentMemory", "WorldModels", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
                            .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared"),
-                .product(name: "CommandTesting", package: "shared")],
+                           .product(name: "Training", package: "shared"), .product(name: "CommandTesting", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "LatentPredictionTests",

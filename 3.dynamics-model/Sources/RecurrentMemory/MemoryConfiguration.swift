@@ -19,6 +19,8 @@ public struct MemoryConfiguration: ModelConfiguration, Equatable {
     public var commands: [Command] = []
     /// T, the frames of a training clip.
     public var frames = 32
+    /// Whether the eye goes on learning with the memory, from pictures; its weights are then part of the model (rssm).
+    public var learnsEye = false
     /// H, the numbers of the state that is handed on.
     public var stateDimensions = 256
     /// K, the Gaussians of each latent number (mdn-rnn).
@@ -57,6 +59,7 @@ public struct MemoryConfiguration: ModelConfiguration, Equatable {
     public func check() throws {
         func require(_ isTrue: Bool, _ message: String) throws { if !isTrue { throw TrainingError("recurrent memory: \(message)") } }
         try require(["mdn-rnn", "rssm"].contains(memory), "the memory is mdn-rnn or rssm, not \(memory)")
+        try require(!learnsEye || memory == "rssm", "the eye learns with an rssm only")
         try require((2 ... 1024).contains(frames), "a clip has 2 to 1024 frames, not \(frames)")
         let sizes = [places, latentDimensions, actions, stateDimensions, gaussians, groups, classes, hiddenDimensions]
         try require(sizes.allSatisfy { (1 ... 65536).contains($0) },

@@ -11,10 +11,11 @@ import Layers
 import Randomness
 import Tensors
 import Training
+import VariationalAutoencoder
 import WorldModels
 
 /// A trained run: checkpoints/NAME with `model.safetensors` and `eye.safetensors`.
-public final class RecurrentWorldModel: WorldModel {
+public final class RecurrentWorldModel: WorldModel, Module {
     public static let kind = "recurrent-memory"
     public static let eyeName = "eye.safetensors"
 
@@ -29,17 +30,22 @@ public final class RecurrentWorldModel: WorldModel {
             url, kind: RecurrentWorldModel.kind, madeBy: "train-dynamics recurrent", as: MemoryConfiguration.self)
         try Checkpoint.checkCompanion(RecurrentWorldModel.eyeName, of: file, madeBy: "train-dynamics recurrent --overwrite")
         let eye = try FrameEncoders.openAutoencoder(folder.appendingPathComponent(RecurrentWorldModel.eyeName))
-        guard eye.latentShape == (configuration.places, configuration.latentDimensions) else {
+        guard eye.latentShape == (configuration.places, configuration.latentDimensions),
+              !configuration.learnsEye || eye is VariationalAutoencoder else {
             throw TrainingError("\(folder.relativePath): eye.safetensors is not the one that this model was trained with; "
                 + "train again with `train-dynamics recurrent --overwrite`")
         }
         var generator = SeededGenerator(seed: 0)
-        let memory = RecurrentWorldModel.memory(configuration, using: &generator)
-        try Checkpoint.fill(memory.tensors, from: file)
-        self.init(eye: eye, memory: memory)
+        self.init(eye: eye, memory: RecurrentWorldModel.memory(configuration, using: &generator))
+        try Checkpoint.fill(tensors, from: file)
     }
 
+    /// An eye that is to learn is a variational autoencoder.
     public init(eye: any FrameAutoencoder, memory: any StateMemory) { (self.eye, self.memory) = (eye, memory) }
+
+    /// What is trained and saved: the memory, and the eye where that learns with it. (eye.safetensors is the eye that it began with.)
+    public var tensors: [NamedTensor] { memory.tensors + (learningEye?.tensors(in: "eye") ?? []) }
+    var learningEye: VariationalAutoencoder? { configuration.learnsEye ? (eye as! VariationalAutoencoder) : nil }
 
     /// A new memory of the kind that the configuration names.
     public static func memory(_ configuration: MemoryConfiguration, using generator: inout SeededGenerator) -> any StateMemory {

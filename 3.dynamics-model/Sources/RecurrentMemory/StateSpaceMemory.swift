@@ -4,7 +4,7 @@
 //   h_t = GRU([z_{t-1}, a_{t-1}], h_{t-1})      sequence model
 //   z_t ~ q(z_t | h_t, x_t)                     posterior: has seen the frame
 //   z_t ~ p(z_t | h_t)                          prior: has not. In a dream it stands in for the posterior
-//   x_t ≈ d(h_t, z_t)                           decoder, here of a frozen eye's latents
+//   x_t ≈ d(h_t, z_t)                           decoder: of a frozen eye's latents, and on through the eye's own decoder where that learns
 //
 // The M of World Models predicts what the eye says; here the state itself is what must be predictable, and may drop what is not worth
 // remembering. DreamerV3, arXiv 2301.04104, section "World model learning", equations 1 to 5; DreamerV2, arXiv 2010.02193, for the balance.
@@ -13,7 +13,7 @@ import Layers
 import Randomness
 import Tensors
 
-/// A recurrent state-space model on the latents of a frozen eye.
+/// A recurrent state-space model on the latents of an eye.
 public final class StateSpaceMemory: StateMemory {
     public let configuration: MemoryConfiguration
     let toState: Linear, stateNorm: RMSNorm, gru: GRU
@@ -87,10 +87,17 @@ public final class StateSpaceMemory: StateMemory {
     private func decoded(_ h: Tensor, _ z: Tensor) -> Tensor { decoder(decoderNorm(decoderHidden(.concatenated([h, z], axis: 1))).silu()) }
 
     /// symlog of a frame, and back (arXiv 2301.04104, equation 9): numbers of any size are read and said as numbers of about one size.
-    private func squeezed(_ frame: Tensor) -> Tensor { Tensor(frame.values.map(symlog), shape: frame.shape) }
-    private func symexp(_ squeezed: Tensor) -> Tensor { Tensor(squeezed.values.map(Layers.symexp), shape: squeezed.shape) }
+    private func squeezed(_ frame: Tensor) -> Tensor { (frame.relu() + 1).log() - ((frame * -1).relu() + 1).log() }
+    private func symexp(_ squeezed: Tensor) -> Tensor { squeezed.relu().exp() - (squeezed * -1).relu().exp() }
 
     public func loss(_ frames: Tensor, actions: [Int], using generator: inout SeededGenerator) -> (total: Tensor, parts: [String: Double]) {
+        loss(frames, actions: actions, using: &generator, error: nil)
+    }
+
+    /// The same with another measure of what was said, [B·T,D] -> the error of a frame: an eye that learns too is judged by what it draws.
+    func loss(
+        _ frames: Tensor, actions: [Int], using generator: inout SeededGenerator, error: ((_ said: Tensor) -> Tensor)?
+    ) -> (total: Tensor, parts: [String: Double]) {
         let (b, t, c) = (frames.size(0), frames.size(1), configuration), seen = squeezed(frames)
         var state: MemoryState?, hs: [Tensor] = [], zs: [Tensor] = []
         for step in 0 ..< t {
@@ -106,7 +113,7 @@ public final class StateSpaceMemory: StateMemory {
         let truth = seen.reshaped([b * t, c.numbers])
         let q = recognized(h, truth), p = guessed(h)
         // L_pred: squared errors of squeezed numbers, summed over a frame                         (equation 4, with equation 9 for vectors)
-        let prediction = decoded(h, z).meanSquaredError(truth) * Float(c.numbers)
+        let said = decoded(h, z), prediction = error?(symexp(said)) ?? said.meanSquaredError(truth) * Float(c.numbers)
         // L_dyn = max(1, KL(sg q ‖ p)): the prior learns to guess.                                                         (equation 5)
         // L_rep = max(1, KL(q ‖ sg p)): the posterior learns to be guessed, a little.
         func free(_ divergence: Tensor) -> Tensor { (divergence - c.freeNats).relu().mean() + c.freeNats }

@@ -25,6 +25,7 @@ struct TrainRecurrentMemory: ParsableCommand {
     @Option(help: "The run of stage 1 whose latents are remembered: any eye that can draw.")
     var tokenizer = "../1.video-tokenizer/checkpoints/vae"
     @Option(help: "mdn-rnn (an LSTM and five Gaussians a number) or rssm (a GRU and throws of dice).") var memory = "mdn-rnn"
+    @Flag(help: "Let the eye learn with the memory, from pictures (rssm; an eye of `train-tokenizer vae`).") var endToEnd = false
     @Option(help: "T, the frames of a clip.") var frames = 32
     @Flag(help: "Leave the memory as it was drawn: the control beside which a trained one must stand.") var untrained = false
 
@@ -33,6 +34,9 @@ struct TrainRecurrentMemory: ParsableCommand {
             throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
         }
         guard ["mdn-rnn", "rssm"].contains(memory) else { throw ValidationError("--memory is mdn-rnn or rssm, not '\(memory)'") }
+        if endToEnd, memory != "rssm" || untrained {
+            throw ValidationError("--end-to-end goes with --memory rssm, and not with --untrained")
+        }
         guard (2 ... 1024).contains(frames) else { throw ValidationError("--frames must be at least 2, and at most 1024") }
     }
 
@@ -59,13 +63,17 @@ struct TrainRecurrentMemory: ParsableCommand {
         let watched = try LatentEpisodes(validation, encoder: eye.model, fingerprint: eye.fingerprint)
         let configuration = loop.resumed ?? shape(episodes, latents, eye.model)
         try configuration.check()
+        if configuration.learnsEye, !(eye.model is VariationalAutoencoder) {
+            throw TrainingError("\(place.relativePath): --end-to-end needs an eye that `train-tokenizer vae` made")
+        }
         let frames = configuration.frames
         // The RSSM has dice of its own to say that it is not sure.
         let deviations =
             configuration.memory == "mdn-rnn" ? (eye.model as? VariationalAutoencoder).map { $0.deviations(of: episodes) } : nil
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), noise = SeededGenerator(seed: plan.seed, stream: 1)
-        let model = RecurrentWorldModel.memory(configuration, using: &weightGenerator)
+        let memory = RecurrentWorldModel.memory(configuration, using: &weightGenerator)
+        let model = try RecurrentWorldModel(eye: eye.model, memory: memory)
         var sampler = try ClipSampler(episodes, length: frames, seed: plan.seed)
         let optimizer = AdamW(model.parameters, beta2: 0.99, weightDecay: 0.01)
         let held = try watchedClips(validation, watched, configuration)
@@ -75,25 +83,24 @@ struct TrainRecurrentMemory: ParsableCommand {
         loop.keep("noise") { noise.state } set: { noise.state = $0 }
         try loop.begin(model, configuration, [optimizer], tokensPerStep: plan.batchSize * frames)
         print("""
-            \(configuration.memory): \(model.parameterCount) parameters, a state of \(configuration.stateDimensions), \
-            \(configuration.numbers) numbers a frame, A=\(configuration.actions)
+            \(configuration.memory): \(memory.parameterCount) parameters\(configuration.learnsEye ? ", and the eye's" : ""), a state \
+            of \(configuration.stateDimensions), \(configuration.numbers) numbers a frame, A=\(configuration.actions)
             plan: \(untrained ? "none, left as it was drawn" : "\(plan.steps) steps of \(plan.batchSize) clips of \(frames) frames"), \
             from \(sampler.clipCount) clips; \(plan.threads) threads
             """)
 
         while let step = loop.next() {
             let places = sampler.nextPlaces(plan.batchSize)
-            var clips = latents.clips(at: places, length: frames)                                                  // [B,T,N,Z]
-            if let deviations {
-                // A code of a variational autoencoder is a draw: a new one every time, so that no memory learns one draw by heart.
-                let spread = LatentEpisodes.clips(of: deviations, at: places, length: frames)
-                for i in 0 ..< clips.count { clips.pointer[i] += spread.pointer[i] * noise.normal() }
+            // A code of a variational autoencoder is a draw: a new one every time, so that no memory learns one draw by heart.
+            let draw = deviations.map { deviations in
+                let spread = LatentEpisodes.clips(of: deviations, at: places, length: frames)                      // [B,T,N,Z]
+                return spread * Tensor.normal(spread.shape, standardDeviation: 1, using: &noise)
             }
-            clips = configuration.normalized(clips).reshaped([plan.batchSize, frames, configuration.numbers])
+            let clips = clips(of: episodes, latents, at: places, configuration, adding: draw)
             let actions = places.flatMap { episodes.episodes[$0.episode].actions![$0.start ..< $0.start + frames - 1] }
             let (loss, parts) = model.loss(clips, actions: actions, using: &noise)
             loss.backward()
-            let gradientNorm = try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
+            let gradientNorm = try loop.check(loss.item, clipGradients(of: model.parameters, to: configuration.learnsEye ? 1000 : 1))
             let rate = untrained ? 0 : warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 10))
             optimizer.step(learningRate: rate)
             loop.done(loss: loss.item)
@@ -110,7 +117,7 @@ struct TrainRecurrentMemory: ParsableCommand {
 
     private func shape(_ episodes: EpisodeSet, _ latents: LatentEpisodes, _ eye: any FrameAutoencoder) -> MemoryConfiguration {
         var c = MemoryConfiguration()
-        (c.memory, c.frames) = (memory, frames)
+        (c.memory, c.frames, c.learnsEye) = (memory, frames, endToEnd)
         (c.places, c.latentDimensions) = eye.latentShape
         (c.means, c.deviations) = latents.statistics
         (c.actions, c.framesPerSecond) = (episodes.actionCount, episodes.episodes[0].framesPerSecond ?? 4)
@@ -119,7 +126,16 @@ struct TrainRecurrentMemory: ParsableCommand {
         return c
     }
 
-    /// Validation clips, always the same: normalized latents, their actions, and those of other clips.
+    /// What is read: normalized latents [B,T,D], to which something may be added before; or pictures [B,T,H,W,3], for an eye that learns.
+    private func clips(
+        of episodes: EpisodeSet, _ latents: LatentEpisodes, at places: [ClipPlace], _ c: MemoryConfiguration, adding draw: Tensor? = nil
+    ) -> Tensor {
+        if c.learnsEye { return episodes.clips(at: places, length: c.frames).frames }
+        let z = latents.clips(at: places, length: c.frames)
+        return c.normalized(draw.map { z + $0 } ?? z).reshaped([places.count, c.frames, c.numbers])
+    }
+
+    /// Validation clips, always the same, their actions, and those of other clips.
     private func watchedClips(
         _ episodes: EpisodeSet, _ latents: LatentEpisodes, _ c: MemoryConfiguration
     ) throws -> (clips: Tensor, actions: [Int], others: [Int]) {
@@ -129,13 +145,12 @@ struct TrainRecurrentMemory: ParsableCommand {
         }
         let actions = places.map { Array(episodes.episodes[$0.episode].actions![$0.start ..< $0.start + frames - 1]) }
         let others = places.indices.map { actions[($0 + places.count / 2) % places.count] }
-        let clips = c.normalized(latents.clips(at: places, length: frames)).reshaped([places.count, frames, c.numbers])
-        return (clips, Array(actions.joined()), Array(others.joined()))
+        return (clips(of: episodes, latents, at: places, c), Array(actions.joined()), Array(others.joined()))
     }
 
     /// The loss of clips that it does not learn from; and with the actions of other clips, where it should be larger.
     private func evaluate(
-        _ model: any StateMemory, _ held: (clips: Tensor, actions: [Int], others: [Int]), _ loop: TrainingLoop<MemoryConfiguration>
+        _ model: RecurrentWorldModel, _ held: (clips: Tensor, actions: [Int], others: [Int]), _ loop: TrainingLoop<MemoryConfiguration>
     ) throws {
         func loss(_ actions: [Int]) -> Double {
             var generator = SeededGenerator(seed: 5)

@@ -6,6 +6,7 @@ import Layers
 import Randomness
 import SafeTensors
 import Tensors
+import Training
 import VariationalAutoencoder
 import WorldModels
 import XCTest
@@ -131,6 +132,46 @@ final class RecurrentMemoryTests: XCTestCase {
             XCTAssertEqual(imagined.pointer[0], -1, accuracy: 0.4, memory)
             XCTAssertEqual(imagined.pointer[3], 1, accuracy: 0.4, memory)
         }
+    }
+
+    /// Where the eye learns too, errors of pixels reach its first layer and its last, and every part of the memory; one clip is learned by
+    /// heart; and a run gives back the eye that it came to, not the one that it began with.
+    func testTheEyeLearnsWithTheMemory() throws {
+        var e = VariationalConfiguration(), c = micro("rssm")
+        (e.imageSize, e.latentDimensions, e.channels) = (16, 3, 2)
+        (c.learnsEye, c.frames, c.hiddenDimensions, c.stateDimensions, c.freeNats) = (true, 3, 16, 16, 0)
+        let eye = VariationalAutoencoder(e, using: &generator), before = eye.tensors.map { $0.tensor.values }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("eye-learns-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Checkpoint.write(
+            eye.tensors, metadata: try Checkpoint.metadata(kind: VariationalAutoencoder.kind, configuration: e),
+            to: folder.appendingPathComponent(RecurrentWorldModel.eyeName))
+        let world = RecurrentWorldModel(eye: eye, memory: RecurrentWorldModel.memory(c, using: &generator))
+        // Walls of six colors.
+        let clips = Tensor.uniform([2, 3, 1, 1, 3], 0, 1, using: &generator) + Tensor(repeating: 0, shape: [2, 3, 16, 16, 3])
+        let actions = [0, 1, 1, 0]
+        let optimizer = AdamW(world.parameters, weightDecay: 0)
+        var losses: [Float] = []
+        for step in 0 ..< 150 {
+            let loss = world.loss(clips, actions: actions, using: &generator).total
+            loss.backward()
+            if step == 0 {
+                for (name, tensor) in world.parameters {
+                    XCTAssert(tensor.gradient?.values.contains { $0 != 0 } ?? false, "no gradient reaches \(name)")
+                }
+            }
+            optimizer.step(learningRate: 0.01)
+            losses.append(loss.item)
+        }
+        XCTAssertLessThan(losses.last!, 0.5 * losses[0], "one batch is learned by heart")
+        XCTAssertNotEqual(eye.tensors.map { $0.tensor.values }, before)
+        try Checkpoint.write(
+            world.tensors, metadata: try Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: c),
+            to: folder.appendingPathComponent("model.safetensors"))
+        let opened = try RecurrentWorldModel(folder: folder)
+        XCTAssertEqual(opened.numbers(of: clips).values, world.numbers(of: clips).values)
+        XCTAssertEqual(opened.reconstructed(clips).values, world.reconstructed(clips).values)
     }
 
     /// y = 2·x0 - x1 + 3 is read exactly; noise is not.

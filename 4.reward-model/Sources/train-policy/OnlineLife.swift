@@ -67,7 +67,7 @@ struct OnlineLife {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let eyeFile = URL(fileURLWithPath: command.world).appendingPathComponent(RecurrentWorldModel.eyeName)
         let kind = try Checkpoint.metadata(kind: RecurrentWorldModel.kind, configuration: world.configuration)
-        try Checkpoint.write(world.memory.tensors, metadata: kind, to: file)
+        try Checkpoint.write(world.tensors, metadata: kind, to: file)
         try run.keep(file, as: "world/model.safetensors")
         try run.keep(eyeFile, as: "world/\(RecurrentWorldModel.eyeName)")
         run.keep(judge.bytes, as: DreamOptions.scorerName)

@@ -18,15 +18,15 @@ public final class Tensor {
 
     /// True for a parameter and for everything that was computed from one.
     public var requiresGradient = false
-    /// How many maps from hidden states to hidden states are stacked in this matrix: what some optimizers ask (`Muon`). 0: none; it
-    /// reads or writes something else, or is no matrix.
-    public var hiddenMaps = 0
     var gradientBuffer: Buffer?
     var parents: [Tensor] = []
     var backwardStep: ((Tensor) -> Void)?
     /// Counts up with every tensor made: parents always have smaller numbers than what was computed from them.
     let serial: Int
     private static var lastSerial = 0
+    /// How many maps from hidden states to hidden states are stacked in this matrix: what some optimizers ask (`Muon`). 0: none; it
+    /// reads or writes something else, or is no matrix.
+    public var hiddenMaps = 0
 
     init(buffer: Buffer, shape: [Int]) {
         self.shape = shape
