@@ -16,8 +16,8 @@ import XCTest
 final class RecurrentMemoryTests: XCTestCase {
     private var generator = SeededGenerator(seed: 1)
 
-    private func golden() throws -> SafeTensorsFile {
-        try SafeTensorsFile(contentsOf: Bundle.module.url(forResource: "Fixtures/memory", withExtension: "safetensors")!)
+    private func golden(_ name: String = "memory") throws -> SafeTensorsFile {
+        try SafeTensorsFile(contentsOf: Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "safetensors")!)
     }
     private func check(_ tensor: Tensor?, _ file: SafeTensorsFile, _ key: String, within tolerance: Float = 1e-5) throws {
         let expected = try file.floats(key), scale = max(1, expected.map(abs).max()!)
@@ -76,6 +76,21 @@ final class RecurrentMemoryTests: XCTestCase {
         try check(loss, file, "step.loss")
         loss.backward()
         for (name, tensor) in model.tensors { try check(tensor.gradient, file, "step.grad.\(name)") }
+    }
+
+    /// Loss, its parts and every gradient of an RSSM's step, through GRU and throws, of which PyTorch's side makes the same.
+    func testOneStepOfTheRSSMIsPyTorchs() throws {
+        let file = try golden("rssm")
+        var c = micro("rssm"), dice = SeededGenerator(seed: 9)
+        c.freeNats = 0.2
+        let model = StateSpaceMemory(c, using: &generator)
+        for (name, tensor) in model.tensors { tensor.pointer.update(from: try file.floats(name), count: tensor.count) }
+        let (loss, parts) = model.loss(try tensor(file, "frames"), actions: try file.integers("actions"), using: &dice)
+        try check(loss, file, "loss")
+        XCTAssertEqual(parts["prediction"]!, Double(try file.floats("prediction")[0]), accuracy: 1e-4)
+        XCTAssertEqual(parts["divergence_nats"]!, Double(try file.floats("divergence")[0]), accuracy: 1e-4)
+        loss.backward()
+        for (name, tensor) in model.tensors { try check(tensor.gradient, file, "grad.\(name)", within: 1e-4) }
     }
 
     func testDice() throws {
