@@ -28,15 +28,17 @@ final class RecurrentRunTests: DynamicsCommandTestCase {
 
     func testStoppedAndResumedGivesTheSameBytes() throws {
         let eye = try eye()
-        for memory in ["mdn-rnn", "rssm"] {
-            let plan = ["--steps", "6", "--memory", memory, "--tokenizer", eye]
-            try succeed(recurrent("--run", "whole-\(memory)") + plan)
-            let output = try succeed(recurrent("--run", "parts-\(memory)", "--stop-at", "3") + plan)
+        for (name, flags) in [
+            ("mdn-rnn", ["--memory", "mdn-rnn"]), ("rssm", ["--memory", "rssm"]), ("eye", ["--memory", "rssm", "--end-to-end"]),
+        ] {
+            let plan = ["--steps", "6", "--tokenizer", eye] + flags
+            try succeed(recurrent("--run", "whole-\(name)") + plan)
+            let output = try succeed(recurrent("--run", "parts-\(name)", "--stop-at", "3") + plan)
             XCTAssertTrue(
-                output.contains("go on with: train-dynamics recurrent --data \(Self.data.path) --run parts-\(memory) --resume"), output)
-            try succeed(["train-dynamics", "recurrent", "--data", Self.data.path, "--run", "parts-\(memory)", "--resume"])
+                output.contains("go on with: train-dynamics recurrent --data \(Self.data.path) --run parts-\(name) --resume"), output)
+            try succeed(["train-dynamics", "recurrent", "--data", Self.data.path, "--run", "parts-\(name)", "--resume"])
             try assertSameFiles(
-                ["model.safetensors", "training-state.safetensors"], in: "whole-\(memory)", and: "parts-\(memory)", line: #line)
+                ["model.safetensors", "training-state.safetensors"], in: "whole-\(name)", and: "parts-\(name)", line: #line)
         }
     }
 
@@ -52,12 +54,18 @@ final class RecurrentRunTests: DynamicsCommandTestCase {
         let output = try succeed(recurrent("--run", "untrained", "--untrained", "--tokenizer", eye()))
         XCTAssertTrue(output.contains("left as it was drawn"), output)
         try succeed(validate("--run", "untrained", "--clips", "4", "--samples", "2"))
+        // So is one whose eye learned with it.
+        try succeed(recurrent("--run", "eye", "--memory", "rssm", "--end-to-end", "--steps", "2", "--tokenizer", eye()))
+        try succeed(validate("--run", "eye", "--clips", "4", "--samples", "2"))
     }
 
     func testBadInput() throws {
         try refuse(recurrent("--memory", "lstm"), "--memory is mdn-rnn or rssm")
         try refuse(recurrent("--tokenizer", file("nowhere").path), "no such checkpoint")
         try refuse(recurrent("--frames", "1"), "--frames")
+        try refuse(recurrent("--end-to-end"), "--end-to-end goes with --memory rssm")
+        let tokenizer = Self.trained("tokenizer").path
+        try refuse(recurrent("--memory", "rssm", "--end-to-end", "--tokenizer", tokenizer), "--end-to-end needs an eye that")
         try succeed(recurrent("--run", "memory", "--steps", "1", "--tokenizer", eye()))
         try FileManager.default.removeItem(at: file("checkpoints/memory/eye.safetensors"))
         try refuse(validate("--run", "memory"), "eye.safetensors: is missing")
