@@ -67,7 +67,6 @@ final class PixelDiffusionTests: XCTestCase {
         }
     }
 
-    /// One frame is enough to begin, and more than it looks back at are not looked at.
     /// One of four futures has a red pixel. The best single guess under weights w is Σ w·x / Σ w: a quarter of the red if w knows only the
     /// past; nearly all of it if w knows the answer.
     func testWeightsThatKnowTheAnswerGuessRed() {
@@ -87,6 +86,7 @@ final class PixelDiffusionTests: XCTestCase {
         XCTAssertGreaterThan(red("answer"), 0.9)
     }
 
+    /// One frame is enough to begin, and more than it looks back at are not looked at.
     func testPastsOfAnyLength() {
         let model = stirred(micro()), clip = frames([1, 5, 8, 8, 3])
         func next(_ range: Range<Int>, _ actions: [Int]) -> [Float] {

@@ -34,7 +34,7 @@ final class EvolutionTests: XCTestCase {
         XCTAssertLessThan(count, 3_000, "about 1,900 are usual")
     }
 
-    /// A million times longer than wide, and turned: without its covariance it would take forever.
+    /// A thousand times longer than wide (a million times steeper across), and turned: without its covariance it would take forever.
     func testRotatedEllipsoid() throws {
         var generator = SeededGenerator(seed: 3)
         let n = 10, noise = (0 ..< n * n).map { _ in Double(generator.normal()) }
