@@ -6,22 +6,19 @@ Writes losses.safetensors beside this script: inputs, values, and gradients by a
     python make_goldens.py
 """
 
+import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.numpy import save_file
 
-HERE = Path(__file__).resolve().parent
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from goldens import write
+
 torch.manual_seed(3)
 torch.set_default_dtype(torch.float64)
 out = {}
-
-
-def keep(name, value):
-    out[name] = np.atleast_1d(value.detach().numpy()).astype(np.float32) if value.dim() == 0 else value.detach().numpy().astype(np.float32)
-
 
 # --- smooth L1 of I-JEPA, on targets with mean 0 and variance 1 over their features ---
 raw = torch.randn(3, 5, 16) * 2
@@ -29,8 +26,7 @@ target = F.layer_norm(raw, (16,))
 prediction = (torch.randn(3, 5, 16) * 2).requires_grad_()
 loss = F.smooth_l1_loss(prediction, target)
 loss.backward()
-for name, value in [("smooth.raw", raw), ("smooth.target", target), ("smooth.prediction", prediction), ("smooth.loss", loss), ("smooth.gradient", prediction.grad)]:
-    keep(name, value)
+out |= {"smooth.raw": raw, "smooth.target": target, "smooth.prediction": prediction, "smooth.loss": loss, "smooth.gradient": prediction.grad}
 
 # --- SIGReg (LeJEPA): Epps and Pulley's statistic at 17 knots, along random directions ---
 z = (torch.randn(2, 20, 6) * 1.5 + 0.3).requires_grad_()
@@ -43,8 +39,7 @@ angles = (z @ directions.T)[..., None] * t                      # [T,B,M,K]
 error = (angles.cos().mean(1) - phi) ** 2 + angles.sin().mean(1) ** 2
 loss = ((error @ (weights * phi)) * z.shape[1]).mean()
 loss.backward()
-for name, value in [("sigreg.z", z), ("sigreg.directions", directions), ("sigreg.loss", loss), ("sigreg.gradient", z.grad)]:
-    keep(name, value)
+out |= {"sigreg.z": z, "sigreg.directions": directions, "sigreg.loss": loss, "sigreg.gradient": z.grad}
 
 # --- variance and covariance (VICReg), at each time step ---
 z = (torch.randn(2, 9, 5) * 0.8).requires_grad_()
@@ -54,18 +49,14 @@ for step in z:
     c = torch.cov(step.T)
     covariance = covariance + (c - torch.diag(torch.diagonal(c))).pow(2).sum() / (5 * 4) / 2
 (3 * variance + covariance).backward()
-for name, value in [("vicreg.z", z), ("vicreg.variance", variance), ("vicreg.covariance", covariance), ("vicreg.gradient", z.grad)]:
-    keep(name, value)
+out |= {"vicreg.z": z, "vicreg.variance": variance, "vicreg.covariance": covariance, "vicreg.gradient": z.grad}
 
 # --- RankMe, ridge ---
 z = torch.randn(40, 8) @ torch.diag(torch.tensor([3, 2, 1, 1, 0.5, 0.2, 0.1, 0.01])) @ torch.linalg.qr(torch.randn(8, 8))[0]
 s = torch.linalg.svdvals(z)
 p = s / s.sum() + 1e-7
-keep("rank.z", z)
-keep("rank.rankme", torch.exp(-(p * p.log()).sum()))
 y = torch.randn(40, 2)
-keep("ridge.y", y)
-keep("ridge.weights", torch.linalg.solve(z.T @ z + 0.7 * torch.eye(8), z.T @ y))
+out |= {"rank.z": z, "rank.rankme": torch.exp(-(p * p.log()).sum())}
+out |= {"ridge.y": y, "ridge.weights": torch.linalg.solve(z.T @ z + 0.7 * torch.eye(8), z.T @ y)}
 
-save_file({k: np.ascontiguousarray(v) for k, v in out.items()}, HERE / "losses.safetensors")
-print({k: v.shape for k, v in out.items()})
+write(here / "losses.safetensors", {name: t.view(1) if t.dim() == 0 else t for name, t in out.items()})

@@ -14,16 +14,19 @@ Residual streams of base are made tiny, so that the epsilon of its norms shows. 
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.numpy import save_file
-from safetensors.torch import save_file as save_torch
+from safetensors.torch import save_file
 from transformers import Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[3] / "shared" / "benchmarks"))
+from goldens import write
+
 out = {}
 
 
@@ -73,7 +76,7 @@ def model(name, config, kind, scale, dtype, sizes):
             continue
         else:
             state[key.replace("down_proj", "weights_out")] = tensor.to(dtype).contiguous()
-    save_torch(state, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     print(name, sum(p.numel() for p in net.parameters()), sorted(state)[:12], json.loads((folder / "config.json").read_text()))
 
     for height, width in sizes:
@@ -82,9 +85,9 @@ def model(name, config, kind, scale, dtype, sizes):
             result = net(picture, output_hidden_states=True)
             embedded = net.embeddings(picture)
         key = f"{name}.{height}x{width}"
-        out[f"{key}.embedded"] = embedded[0].numpy()
-        out[f"{key}.block0"] = result.hidden_states[1][0].numpy()
-        out[f"{key}.features"] = result.last_hidden_state[0].numpy()
+        out[f"{key}.embedded"] = embedded[0]
+        out[f"{key}.block0"] = result.hidden_states[1][0]
+        out[f"{key}.features"] = result.last_hidden_state[0]
         print(key, result.last_hidden_state.shape, float(result.last_hidden_state.std()))
 
 
@@ -96,9 +99,9 @@ model("registers", Dinov2WithRegistersConfig(**small | dict(hidden_size=32, num_
 model("swiglu", Dinov2Config(**small | dict(num_hidden_layers=1, use_swiglu_ffn=True)), Dinov2Model, 1, torch.float16, SIZES[:2])
 
 grid = torch.randn(1, 3, 5, 5)
-out["grid"] = grid[0].permute(1, 2, 0).contiguous().numpy()
+out["grid"] = grid[0].permute(1, 2, 0)
 for height, width in [(4, 4), (7, 7), (4, 6), (2, 3), (11, 3)]:  # not one column: there PyTorch 2.15 gives all rows the same
     for antialias in (False, True):
         new = F.interpolate(grid, size=(height, width), mode="bicubic", align_corners=False, antialias=antialias)
-        out[f"grid.{height}x{width}.{antialias}"] = new[0].permute(1, 2, 0).contiguous().numpy()
-save_file({k: np.ascontiguousarray(v) for k, v in out.items()}, HERE / "features.safetensors")
+        out[f"grid.{height}x{width}.{antialias}"] = new[0].permute(1, 2, 0)
+write(HERE / "features.safetensors", out)

@@ -8,19 +8,20 @@ Writes autoencoder.safetensors beside this script, computed in 64 bits and store
 Layouts are ours: frames [n,H,W,C], a convolution's weight [O,k*k*C].
 """
 
+import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch.nn import functional as F
+
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from goldens import exact, random, write
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(4)
 size, channels, Z, n, layers = 16, 2, 3, 3, 2
 tolerance = 0.5
-
-
-def random(*shape, scale=1.0): return (torch.randn(shape) * scale).float().double()
 
 
 def conv(x, weight, bias, k, stride, padding):
@@ -44,7 +45,7 @@ for side in (1, 4):
     for i, layer in enumerate(reversed(range(layers))):
         shapes |= {f"up.{i}.weight": (4 * widths[layer], 9 * widths[layer + 1]), f"up.{i}.bias": (4 * widths[layer],)}
     weights = {name: random(*shape, scale=0.4).requires_grad_() for name, shape in shapes.items()}
-    frames, noise = torch.rand(n, size, size, 3).float().double(), random(n, side * side, Z)
+    frames, noise = exact(torch.rand(n, size, size, 3)), random(n, side * side, Z)
 
     x = frames * 2 - 1
     for i in range(layers): x = conv(x, weights[f"down.{i}.weight"], weights[f"down.{i}.bias"], 4, 2, 1).relu()
@@ -62,6 +63,4 @@ for side in (1, 4):
                f"{side}.loss": loss.view(1), f"{side}.divergence": divergence.mean().view(1)}
     for name, weight in weights.items(): golden |= {f"{side}.{name}": weight, f"{side}.grad.{name}": weight.grad}
 
-path = Path(__file__).resolve().parent / "autoencoder.safetensors"
-save_file({name: t.detach().float().contiguous() for name, t in golden.items()}, path)
-print(f"{path.name}: {len(golden)} tensors, {path.stat().st_size} bytes")
+write(here / "autoencoder.safetensors", golden)

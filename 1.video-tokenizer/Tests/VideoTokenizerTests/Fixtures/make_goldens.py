@@ -16,30 +16,17 @@ fsq.safetensors                      the quantizer alone, `fsq-8-5-5-5.input` an
 """
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from goldens import exact, random, write
 from tokenizer_reference import PRESETS, FiniteScalarQuantizer, Tokenizer, normalize_latents, reconstruction_loss
 
 torch.set_default_dtype(torch.float64)
-
-
-def write(name, tensors, **notes):
-    tensors = {key: t.detach().contiguous() for key, t in tensors.items()}
-    tensors = {key: t.float() if t.is_floating_point() else t for key, t in tensors.items()}
-    save_file(tensors, here / name, metadata={"notes": json.dumps(notes)})
-    print(f"{name}: {len(tensors)} tensors, {(here / name).stat().st_size} bytes")
-
-
-def exact(t):
-    """The nearest numbers that 32 bits hold, so that both sides start from the same."""
-    return t.float().double()
 
 
 def check_margin(quantizer, z):
@@ -59,7 +46,7 @@ def training_step(prefix, normalize):
             if "norm" in name: p.add_(0.2 * torch.randn_like(p))   # not all ones, or a forgotten weight would not show
             if name == "encoder.to_latent.weight": p.mul_(2)       # latents wide enough to reach many codes
             p.copy_(exact(p))
-    if not normalize: write("micro-weights.safetensors", model.state_dict(), **dataclasses.asdict(configuration))
+    if not normalize: write(here / "micro-weights.safetensors", model.state_dict(), notes=dataclasses.asdict(configuration))
 
     frames = exact(torch.rand(configuration.batch, configuration.frames, configuration.side, configuration.side, 3))
     latents = model.encode(frames)
@@ -68,14 +55,14 @@ def training_step(prefix, normalize):
     loss = reconstruction_loss(reconstruction, frames)
     loss.backward()
     weights = dict(model.named_parameters())
-    write(f"{prefix}-gradients.safetensors", {name: p.grad for name, p in weights.items()})
+    write(here / f"{prefix}-gradients.safetensors", {name: p.grad for name, p in weights.items()}, notes={})
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.01)
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
-    write(f"{prefix}-weights-after.safetensors", weights,
-          optimizer="AdamW, learning rate 0.001, betas 0.9 0.95, eps 1e-8, weight decay 0.01 of every weight, clip 1.0")
-    write(f"{prefix}-step.safetensors", dict(input=frames, latents=latents, codes=codes, reconstruction=reconstruction,
-                                             loss=loss.view(1), gradientNorm=norm.view(1)))
+    write(here / f"{prefix}-weights-after.safetensors", weights, notes=dict(
+        optimizer="AdamW, learning rate 0.001, betas 0.9 0.95, eps 1e-8, weight decay 0.01 of every weight, clip 1.0"))
+    write(here / f"{prefix}-step.safetensors", dict(
+        input=frames, latents=latents, codes=codes, reconstruction=reconstruction, loss=loss.view(1), gradientNorm=norm.view(1)), notes={})
     print(f"  loss {loss:.5f}, gradient norm {norm:.4f}, {codes.unique().numel()} of {codes.numel()} codes differ,",
           f"smallest gradient {min(p.grad.abs().min() for p in weights.values()):.1e}")
 
@@ -90,18 +77,19 @@ def quantizers():
                              1.5 * torch.randn(61, len(levels))))).requires_grad_()
         check_margin(quantizer, z)
         output, indices = quantizer(z)
-        grad_output = exact(torch.randn_like(output))
+        grad_output = random(*output.shape)
         (output * grad_output).sum().backward()
         case = "fsq-" + "-".join(map(str, levels))
         for key, t in dict(input=z, bounded=quantizer.bound(z), output=output, indices=indices,
                            gradOutput=grad_output, gradInput=z.grad).items(): tensors[f"{case}.{key}"] = t
 
-    z = exact(3 * torch.randn(2, 3, 4, 5) + torch.arange(5)).requires_grad_()    # [B,T,N,Z]
+    z = random(2, 3, 4, 5, scale=3, offset=torch.arange(5)).requires_grad_()    # [B,T,N,Z]
     output = normalize_latents(z)
-    grad_output = exact(torch.randn_like(output))
+    grad_output = random(*output.shape)
     (output * grad_output).sum().backward()
     for key, t in dict(input=z, output=output, gradOutput=grad_output, gradInput=z.grad).items(): tensors[f"normalize.{key}"] = t
-    write("fsq.safetensors", tensors, normalize="(z - mean) / sqrt(variance + 1e-5) over B, T, N; variance of the whole batch (divided by n)")
+    write(here / "fsq.safetensors", tensors, notes=dict(
+        normalize="(z - mean) / sqrt(variance + 1e-5) over B, T, N; variance of the whole batch (divided by n)"))
 
 
 training_step("micro", normalize=False)

@@ -14,11 +14,11 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
 from dynamics_reference import Configuration, Dynamics
+from goldens import exact, write
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(3)
@@ -30,7 +30,7 @@ with torch.no_grad():
     for name, p in model.named_parameters():
         if "norm" in name: p.add_(0.2 * torch.randn_like(p))     # not all ones, or a forgotten weight would not show
         if name == "bias": p.copy_(torch.randn_like(p))
-        p.copy_(p.float().double())                              # the nearest numbers that 32 bits hold
+        p.copy_(exact(p))
 
 read, actions = torch.randint(c.vocabulary, (B, T - 1, N)), torch.randint(c.actions, (B, T - 1))
 masks = torch.rand(B, T - 1, N) < 0.6
@@ -59,8 +59,5 @@ tensors = {f"weights.{name}": p for name, p in model.named_parameters()}
 tensors |= {f"gradients.{name}": p.grad for name, p in model.named_parameters()}
 tensors |= dict(read=read, guessed=guessed, actions=actions, targets=targets[masks], logits=logits, loss=loss.view(1))
 tensors["next.logits"] = after
-tensors = {name: t.detach().float() if t.is_floating_point() else t for name, t in tensors.items()}
-path = here / "masked-dynamics.safetensors"
-save_file({name: t.contiguous() for name, t in tensors.items()}, path)
-print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes; loss {loss:.5f} of {len(logits)} masked tokens,",
-      f"smallest gradient {min(p.grad.abs().max() for p in model.parameters()):.1e}")
+write(here / "masked-dynamics.safetensors", tensors)
+print(f"loss {loss:.5f} of {len(logits)} masked tokens, smallest gradient {min(p.grad.abs().max() for p in model.parameters()):.1e}")

@@ -10,26 +10,26 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from goldens import exact, random, write
 from pixel_diffusion_reference import Configuration, PixelDiffusion
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(1)
 c = Configuration(side=8, square=2, channels=(8, 8), groups=4, condition=8, past=2, actions=3)
 model = PixelDiffusion(c)
-for p in model.parameters(): p.data = p.data.float().double()
+for p in model.parameters(): p.data = exact(p.data)
 model.data_deviation.data[:] = 0.25
 B, K = 3, c.past
 
 
-def pictures(): return (torch.rand(B, 3, c.side, c.side) * 2 - 1).float().double()
+def pictures(): return exact(torch.rand(B, 3, c.side, c.side) * 2 - 1)
 def last(x): return x.permute(0, 2, 3, 1)      # [B,H,W,C], as ours
 
 
-past, frame, start = [pictures() for _ in range(K)], pictures(), torch.randn(B, 3, c.side, c.side).float().double()
+past, frame, start = [pictures() for _ in range(K)], pictures(), random(B, 3, c.side, c.side)
 actions, past_noise = torch.tensor([[0, 2], [3, 1], [1, 1]]), torch.tensor([0.0, 0.05, 0.1])
 sigma = torch.tensor([0.01, 0.7, 8.0])
 expected = model.expected(past, actions, past_noise)
@@ -48,7 +48,4 @@ out = {
     "gradient.denoiser.condition.actions.weight": model.denoiser.condition.actions.weight.grad,
     "gradient.denoiser.blocks.up.0.convolutions.0.weight": model.denoiser.blocks["up"][0].convolutions[0].weight.grad,
 }
-out |= {name: p for name, p in model.state_dict().items()}
-out = {name: (t.detach().float() if t.is_floating_point() else t.detach()).contiguous() for name, t in out.items()}
-save_file(out, here / "micro.safetensors")
-print(f"{len(out)} tensors, {(here / 'micro.safetensors').stat().st_size} bytes")
+write(here / "micro.safetensors", out | model.state_dict())

@@ -8,18 +8,19 @@ Writes memory.safetensors beside this script, computed in 64 bits and stored in 
 MDN-RNN: D = 3 numbers a frame, A = 2 actions, H = 4, K = 2 Gaussians. Dice: 5 rows of G = 2 dice with C = 3 faces.
 """
 
+import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch.nn import functional as F
+
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from goldens import random, write
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(6)
 golden = {}
-
-
-def random(*shape, scale=1.0): return (torch.randn(shape) * scale).float().double()
 
 
 def mixture_loss(numbers, x, K):
@@ -60,6 +61,4 @@ divergence = torch.distributions.kl_divergence(dice(q), dice(p)).sum(-1)
  + 0.1 * torch.distributions.kl_divergence(dice(q), dice(p.detach())).sum(-1).clamp(min=1).mean()).backward()
 golden |= {"dice.q": q, "dice.p": p, "dice.divergence": divergence, "dice.grad.q": q.grad, "dice.grad.p": p.grad}
 
-path = Path(__file__).resolve().parent / "memory.safetensors"
-save_file({name: (t.float() if t.is_floating_point() else t).detach().contiguous() for name, t in golden.items()}, path)
-print(f"{path.name}: {len(golden)} tensors, {path.stat().st_size} bytes")
+write(here / "memory.safetensors", golden)

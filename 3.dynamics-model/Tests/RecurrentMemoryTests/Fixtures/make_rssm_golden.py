@@ -9,11 +9,15 @@ D = 3 numbers a frame, A = 2 actions, H = 4, E = 8, G = 2 dice of C = 3 faces; B
 random numbers as ours: SplitMix64 with seed 9, one for each die, in the order of frames, clips and dice.
 """
 
+import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch.nn import functional as F
+
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from goldens import exact, random, write
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(8)
@@ -35,8 +39,8 @@ shapes = {"to_state": (E, G * C + A), "prior_hidden": (E, H), "prior": (G * C, E
 w = {"gru.weight": torch.randn(3 * H, H), "gru.bias": 0.3 * torch.randn(3 * H)}
 for name, shape in shapes.items(): w |= {f"{name}.weight": torch.randn(shape) / shape[1] ** 0.5, f"{name}.bias": 0.3 * torch.randn(shape[0])}
 for name in ["state", "prior", "posterior", "decoder"]: w[f"{name}_norm.weight"] = 1 + 0.2 * torch.randn(E)
-w = {name: p.float().double().requires_grad_() for name, p in w.items()}
-frames, actions = (2 * torch.randn(B, T, D)).float().double(), torch.randint(0, A, (B, T - 1))
+w = {name: exact(p).requires_grad_() for name, p in w.items()}
+frames, actions = random(B, T, D, scale=2), torch.randint(0, A, (B, T - 1))
 
 
 def linear(name, *x): return F.linear(torch.cat(x, -1), w[f"{name}.weight"], w[f"{name}.bias"])
@@ -75,6 +79,5 @@ assert 0 < (guess < FREE).sum() < B * T, "some frames are free, and some are not
 
 golden = {"frames": frames, "actions": actions, "loss": loss.view(1), "prediction": prediction.view(1), "divergence": guess.mean().view(1)}
 for name, p in w.items(): golden |= {name: p, f"grad.{name}": p.grad}
-path = Path(__file__).resolve().parent / "rssm.safetensors"
-save_file({name: (t.float() if t.is_floating_point() else t).detach().contiguous() for name, t in golden.items()}, path)
-print(f"{path.name}: {len(golden)} tensors, {path.stat().st_size} bytes; {int((guess < FREE).sum())} of {B * T} frames are free")
+write(here / "rssm.safetensors", golden)
+print(f"{int((guess < FREE).sum())} of {B * T} frames are free")

@@ -14,12 +14,14 @@ mean_flow                      [2,3,4,3]: MeanFlow's targets of the clips that b
 next, sampled                  z~ of a fifth frame of the first clip at tau = 1/2 [1,1,4,3], and what one step of d = 1/4 makes of it
 """
 
-import math
+import sys
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from safetensors.torch import save_file
+
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from goldens import add_attention, add_feedforward, add_linear, add_norm, attention, exact, feedforward, grid_turns, linear, random, rms, turns, write
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(5)
@@ -28,70 +30,36 @@ HD, FINEST, PAST = E // HEADS, 1, KMAX
 B, N = 3, T - 1
 
 
-def exact(t): return t.float().double()
-
-
 def parameters():
     p = {}
-    def linear(name, i, o, bias=True):
-        p[f"{name}.weight"] = torch.randn(o, i) / math.sqrt(i)
-        if bias: p[f"{name}.bias"] = 0.1 * torch.randn(o)
-    linear("embedding", Z, E)
-    linear("last_embedding", Z, E, bias=False)
+    add_linear(p, "embedding", Z, E)
+    add_linear(p, "last_embedding", Z, E, bias=False)
     p["places"] = 0.1 * torch.randn(S, E)
     for i in range(BLOCKS):
         p[f"action_embeddings.{i}.weight"] = 0.3 * torch.randn(A + 1, E)
         p[f"level_embeddings.{i}.weight"] = 0.3 * torch.randn(KMAX + 1, E)
         p[f"length_embeddings.{i}.weight"] = 0.3 * torch.randn(KMAX, E)
-        for axis in ["space", "time"]:
-            p[f"blocks.{i}.{axis}.norm.weight"] = 1 + 0.2 * torch.randn(E)
-            linear(f"blocks.{i}.{axis}.qkv", E, 3 * E, bias=False)
-            linear(f"blocks.{i}.{axis}.output", E, E, bias=False)
-        p[f"blocks.{i}.feedforward.norm.weight"] = 1 + 0.2 * torch.randn(E)
-        linear(f"blocks.{i}.feedforward.gate", E, HIDDEN, bias=False)
-        linear(f"blocks.{i}.feedforward.up", E, HIDDEN, bias=False)
-        linear(f"blocks.{i}.feedforward.down", HIDDEN, E, bias=False)
-    p["norm.weight"] = 1 + 0.2 * torch.randn(E)
-    linear("output", E, Z)
+        add_attention(p, f"blocks.{i}.space", E)
+        add_attention(p, f"blocks.{i}.time", E)
+        add_feedforward(p, f"blocks.{i}.feedforward", E, HIDDEN)
+    add_norm(p, "norm", E)
+    add_linear(p, "output", E, Z)
     return {name: exact(t).requires_grad_() for name, t in p.items()}
 
 
-def rms(x, w): return x / (x.pow(2).mean(-1, keepdim=True) + 1e-6).sqrt() * w
-
-
-def turned(x, angles):
-    a, b = x.chunk(2, -1)
-    c, s = angles.cos(), angles.sin()
-    return torch.cat([a * c - b * s, b * c + a * s], -1)
-
-
-def attention(p, name, x, angles, mask):
-    q, k, v = (rms(x, p[f"{name}.norm.weight"]) @ p[f"{name}.qkv.weight"].T).chunk(3, -1)
-    heads = lambda t: t.unflatten(-1, (HEADS, HD)).transpose(-2, -3)
-    y = F.scaled_dot_product_attention(turned(heads(q), angles), turned(heads(k), angles), heads(v), attn_mask=mask)
-    return y.transpose(-2, -3).flatten(-2) @ p[f"{name}.output.weight"].T
-
-
-def feedforward(p, name, x):
-    n = rms(x, p[f"{name}.norm.weight"])
-    return (F.silu(n @ p[f"{name}.gate.weight"].T) * (n @ p[f"{name}.up.weight"].T)) @ p[f"{name}.down.weight"].T
-
-
-pairs = HD // 4
-grid = torch.stack([torch.cat([torch.tensor([x * 100 ** (-i / pairs) for i in range(pairs)]) for x in (r, c)]) for r in (0., 1.) for c in (0., 1.)])
-def line(positions): return torch.tensor([[t * 100 ** (-i / (HD // 2)) for i in range(HD // 2)] for t in positions])
+grid = grid_turns([0, 0, 1, 1], [0, 1, 0, 1], HD // 2)
 
 
 def network(p, x, before, actions, levels, lengths, positions, mask):
     """x, before [B,F,S,Z]; labels [B,F]."""
-    x = x @ p["embedding.weight"].T + p["embedding.bias"] + before @ p["last_embedding.weight"].T + p["places"]
+    x = linear(p, "embedding", x) + before @ p["last_embedding.weight"].T + p["places"]
     for i in range(BLOCKS):
         labels = p[f"action_embeddings.{i}.weight"][actions] + p[f"level_embeddings.{i}.weight"][levels] + p[f"length_embeddings.{i}.weight"][lengths - 1]
         x = x + labels[:, :, None]
-        x = x + attention(p, f"blocks.{i}.space", x, grid, None)
-        x = x + attention(p, f"blocks.{i}.time", x.transpose(1, 2), line(positions), mask).transpose(1, 2)
+        x = x + attention(p, f"blocks.{i}.space", x, grid, HEADS)
+        x = x + attention(p, f"blocks.{i}.time", x.transpose(1, 2), turns(positions, HD // 2), HEADS, mask).transpose(1, 2)
         x = x + feedforward(p, f"blocks.{i}.feedforward", x)
-    return rms(x, p["norm.weight"]) @ p["output.weight"].T + p["output.bias"]
+    return linear(p, "output", rms(p, "norm", x))
 
 
 def predict(p, guessed, past, actions, levels, lengths, led):
@@ -108,7 +76,7 @@ actions = torch.randint(A, (B, N))
 led = torch.cat([torch.full((B, 1), A), actions[:, :-1]], 1)
 lengths = torch.tensor([[FINEST] * N, [4, 2, 2], [2, 4, 2]])
 levels = torch.tensor([[0, 3, 1], [0, 2, 0], [2, 0, 2]])
-truth, past, guessed = exact(torch.randn(B, N, S, Z)), exact(torch.randn(B, N, S, Z)), exact(torch.randn(B, N, S, Z))
+truth, past, guessed = random(B, N, S, Z), random(B, N, S, Z), random(B, N, S, Z)
 tau, d = (levels / KMAX)[..., None, None], (lengths / KMAX)[..., None, None]
 f = lambda z, levels, lengths: predict(p, z, past, actions, levels, lengths, led)
 predicted = f(guessed, levels, lengths)
@@ -135,7 +103,7 @@ with torch.no_grad():
     mean_flow = (guessed + (1 - tau) * (fine * v + (d - fine) * u) / d)[1:]
 
 # One sampling step of a frame after the three past frames of the first clip: z + alpha (f - z), alpha = d / (1 - tau).
-after = exact(torch.randn(1, 1, S, Z))
+after = random(1, 1, S, Z)
 whole = torch.cat([past[:1], after], 1)
 before = torch.cat([torch.zeros(1, 1, S, Z), past[:1]], 1)
 x1 = network(p, whole, before, torch.cat([led[:1], torch.tensor([[2]])], 1), torch.tensor([[PAST] * N + [2]]), torch.tensor([[FINEST] * (N + 1)]),
@@ -144,7 +112,6 @@ sampled = after + 0.25 / (1 - 0.5) * (x1 - after)
 
 tensors = dict(guessed=guessed, past=past, truth=truth, predicted=predicted, target=target, mean_flow=mean_flow, loss=loss, next=after, sampled=sampled)
 tensors |= {f"weights.{k}": t for k, t in p.items()} | {f"gradients.{k}": t.grad for k, t in p.items()}
-tensors = {k: t.detach().float().contiguous() for k, t in tensors.items()}
 tensors |= dict(actions=actions.flatten(), levels=levels.flatten(), lengths=lengths.flatten(), led=torch.where(led == A, -1, led).flatten())
-save_file(tensors, Path(__file__).resolve().parent / "shortcut-forcing.safetensors")
+write(here / "shortcut-forcing.safetensors", tensors)
 print(f"loss {loss:.5f}; smallest largest gradient {min(t.grad.abs().max() for t in p.values()):.1e}")

@@ -9,14 +9,18 @@ Writes beside this script
     python make_goldens.py
 """
 
+import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
+from goldens import exact, random, write
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(1)
-logits, prior = torch.randn(6, 4).float().double().requires_grad_(), torch.randn(6, 4).float().double()
+logits, prior = random(6, 4).requires_grad_(), random(6, 4)
 actions, advantages = torch.randint(4, (6,)), torch.tensor([0.3, -0.1, -2.0, 0.0, -0.4, -0.7])
 policy = torch.distributions.Categorical(logits=logits)
 better = advantages >= 0
@@ -24,17 +28,15 @@ log = policy.log_prob(actions)
 kl = torch.distributions.kl_divergence(policy, torch.distributions.Categorical(logits=prior))
 loss = 0.5 * log[~better].mean() - 0.5 * log[better].mean() + 0.3 * kl.mean()
 loss.backward()
-tensors = dict(logits=logits, prior=prior, advantages=advantages, loss=loss, gradient=logits.grad)
-save_file({k: t.detach().float().contiguous() for k, t in tensors.items()} | dict(actions=actions), Path(__file__).resolve().parent / "preference.safetensors")
+write(here / "preference.safetensors", dict(
+    logits=logits, prior=prior, actions=actions, advantages=advantages, loss=loss, gradient=logits.grad))
 print(f"loss {loss:.5f}")
 
 # One update of an actor and a critic (arXiv 2301.04104, equations 10 to 12). Rewards are (1-gamma)(score - 1), bins are even from -1 to 0.
 B, H, A, K, gamma, lam, eta = 3, 4, 5, 11, 0.9, 0.8, 0.05
-scores, goes_on, actions = torch.rand(B, H + 1), torch.ones(B, H), torch.randint(A, (B * H,))
+scores, goes_on, actions = exact(torch.rand(B, H + 1)), torch.ones(B, H), torch.randint(A, (B * H,))
 goes_on[1, 1], goes_on[2, 3] = 0.25, 0.0
-actor = torch.randn(B * H, A).float().double().requires_grad_()
-critic, slow = torch.randn(B * (H + 1), K).float().double().requires_grad_(), torch.randn(B * H, K).float().double()
-scores = scores.float().double()
+actor, critic, slow = random(B * H, A).requires_grad_(), random(B * (H + 1), K).requires_grad_(), random(B * H, K)
 bins = torch.linspace(-1, 0, K)
 values = (critic.softmax(-1) @ bins).detach().reshape(B, H + 1)
 rewards = (1 - gamma) * (scores[:, 1:] - 1)
@@ -64,8 +66,7 @@ log = lived.log_softmax(-1)
 target = two_hot(returns) + two_hot(slow.softmax(-1) @ bins)
 critic_loss = -(weights * (target * log).sum(-1)).mean()
 (actor_loss + critic_loss).backward()
-tensors = dict(
-    scores=scores, goes_on=goes_on, actor=actor, critic=critic, slow=slow, returns=returns, weights=weights, scale=torch.tensor(scale),
-    actor_loss=actor_loss, critic_loss=critic_loss, actor_gradient=actor.grad, critic_gradient=critic.grad)
-save_file({k: t.detach().float().contiguous() for k, t in tensors.items()} | dict(actions=actions), Path(__file__).resolve().parent / "actor-critic.safetensors")
+write(here / "actor-critic.safetensors", dict(
+    scores=scores, goes_on=goes_on, actions=actions, actor=actor, critic=critic, slow=slow, returns=returns, weights=weights, scale=torch.tensor(scale),
+    actor_loss=actor_loss, critic_loss=critic_loss, actor_gradient=actor.grad, critic_gradient=critic.grad))
 print(f"actor {actor_loss:.5f}, critic {critic_loss:.5f}")

@@ -17,18 +17,21 @@ Pictures are made by a formula, `picture` below and in Samples.swift, so that no
 import json
 import random
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.numpy import save_file
-from safetensors.torch import save_file as save_torch
+from safetensors.torch import save_file
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[3] / "shared" / "benchmarks"))
+from goldens import write
+
 random.seed(5)
 
 # --- a small vocabulary ---
@@ -148,10 +151,10 @@ def pixels(images, size):
 
 sizes = [(64, 64, 32), (64, 64, 42), (33, 32, 32), (32, 32, 32), (20, 20, 32), (1, 1, 32), (3, 50, 32), (200, 7, 32),
          (97, 61, 42), (31, 90, 30), (640, 480, 56), (1000, 20, 16)]
-resized = {f"{w}x{h} {size}": np.ascontiguousarray(square(Image.fromarray(picture(w, h, n)), size).transpose(1, 2, 0))
+resized = {f"{w}x{h} {size}": torch.tensor(square(Image.fromarray(picture(w, h, n)), size).transpose(1, 2, 0))
            for n, (w, h, size) in enumerate(sizes)}
-resized["normalized"] = pixels([Image.fromarray(picture(8, 8, 1))], 8)[0].numpy()
-save_file(resized, HERE / "resize.safetensors")
+resized["normalized"] = pixels([Image.fromarray(picture(8, 8, 1))], 8)[0]
+write(HERE / "resize.safetensors", resized)
 
 # --- models ---
 
@@ -182,7 +185,7 @@ def model(name, dtype, text, vision, projection, scale):
     state = {key: t.to(dtype).contiguous() for key, t in net.state_dict().items()}
     # The first published files hold this too; it is not a weight.
     state["text_model.embeddings.position_ids"] = torch.arange(77)[None]
-    save_torch(state, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
 
     net = net.double()
     pictures = pixels([Image.fromarray(picture(w, h, i)) for i, (w, h) in enumerate(SIZES)], vision["image_size"])
@@ -205,4 +208,4 @@ expected |= model(
               eos_token_id=len(tokens) - 1, layer_norm_eps=1e-4),
     vision=dict(hidden_size=48, intermediate_size=96, num_hidden_layers=2, num_attention_heads=3, hidden_act="gelu",
                 image_size=42, patch_size=14, layer_norm_eps=1e-4))
-save_file({key: t.float().contiguous().numpy() for key, t in expected.items()}, HERE / "models.safetensors")
+write(HERE / "models.safetensors", expected)

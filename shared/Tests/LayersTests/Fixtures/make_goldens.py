@@ -10,27 +10,21 @@ Keys: `case.input`, `.weight`, `.bias`, `.output`, `.gradOutput`, `.gradInput`, 
 several weights has `.weight.NAME` and `.gradWeight.NAME`. Layouts are PyTorch's. The metadata's `notes` say the rest.
 """
 
-import json
 import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch.nn import functional as F
 
 here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parents[2] / "benchmarks"))
+from goldens import random, write
 from muon_reference import Muon
 from tokenizer_reference import Attention, FeedForward, space_angles, time_angles
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(1)
 layers, layer_notes, optimizers, optimizer_notes = {}, {}, {}, {}
-
-
-def random(*shape, scale=1.0, offset=0.0):
-    """Numbers that 32 bits hold exactly, so that both sides start from the same."""
-    return (torch.randn(shape) * scale + offset).float().double()
 
 
 def case(name, function, input, note=None, **weights):
@@ -146,12 +140,5 @@ case("adaptive-group-norm", picture(lambda x, weight, bias: F.group_norm(x, 3, e
      note="3 groups, scale and shift [B,C] from outside")
 
 
-def write(name, tensors, notes):
-    tensors = {key: t.detach().contiguous() for key, t in tensors.items()}
-    tensors = {key: t.float() if t.is_floating_point() else t for key, t in tensors.items()}
-    save_file(tensors, here / name, metadata={"notes": json.dumps(notes)})   # one key: the file comes out the same each time
-    print(f"{name}: {len(tensors)} tensors, {(here / name).stat().st_size} bytes")
-
-
-write("layers.safetensors", layers, layer_notes)
-write("optimizers.safetensors", optimizers, optimizer_notes)
+write(here / "layers.safetensors", layers, layer_notes)
+write(here / "optimizers.safetensors", optimizers, optimizer_notes)

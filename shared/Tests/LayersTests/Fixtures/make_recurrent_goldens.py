@@ -8,20 +8,20 @@ Writes recurrent.safetensors beside this script, computed in 64 bits and stored 
 Clips are [B,T,I]. PyTorch's LSTM has two biases for the same gates; the second is 0 here, as ours has one.
 """
 
+import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch.nn import functional as F
+
+here = Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[2] / "benchmarks"))
+from goldens import exact, random, write
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(2)
 B, T, I, H = 3, 4, 5, 19
 golden = {}
-
-
-def random(*shape, scale=1.0): return (torch.randn(shape) * scale).float().double()
-
 
 for kind, layer in {"lstm": torch.nn.LSTM(I, H, batch_first=True), "gru": torch.nn.GRU(I, H, batch_first=True)}.items():
     with torch.no_grad():
@@ -41,7 +41,7 @@ for kind, layer in {"lstm": torch.nn.LSTM(I, H, batch_first=True), "gru": torch.
 # Two-hot with the bins of DreamerV3: the shares of the two neighbors of each number, and the loss of some logits.
 bins = torch.linspace(-20, 20, 255)
 bins = torch.sign(bins) * torch.expm1(bins.abs())
-values = torch.tensor([-3e8, -37.5, -1e-3, 0, 0.25, 1.0, 812.0, 9e9]).float().double()
+values = exact(torch.tensor([-3e8, -37.5, -1e-3, 0, 0.25, 1.0, 812.0, 9e9]))
 above = torch.searchsorted(bins, values).clamp(1, 254)
 share = ((values - bins[above - 1]) / (bins[above] - bins[above - 1])).clamp(0, 1)
 target = F.one_hot(above, 255) * share[:, None] + F.one_hot(above - 1, 255) * (1 - share)[:, None]
@@ -51,6 +51,4 @@ loss.backward()
 golden |= {"two-hot.bins": bins, "two-hot.values": values, "two-hot.target": target, "two-hot.logits": logits, "two-hot.loss": loss.view(1),
            "two-hot.gradLogits": logits.grad, "two-hot.decoded": (logits.softmax(-1)[:, 100:155] * bins[100:155]).sum(-1)}
 
-path = Path(__file__).resolve().parent / "recurrent.safetensors"
-save_file({name: t.detach().float().contiguous() for name, t in golden.items()}, path)
-print(f"{path.name}: {len(golden)} tensors, {path.stat().st_size} bytes")
+write(here / "recurrent.safetensors", golden)
