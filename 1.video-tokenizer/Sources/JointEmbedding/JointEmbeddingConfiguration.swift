@@ -90,9 +90,7 @@ public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
 
     /// Throws one line when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw TrainingError("joint embedding configuration: \(message)") }
-        }
+        let require = Requirement(of: "joint embedding configuration")
         let sizes = [
             imageSize, patchSize, embeddingDimensions, heads, hiddenDimensions, blocks, vectorDimensions, actions, predictorDimensions,
             predictorBlocks, episodesPerBatch]

@@ -54,13 +54,8 @@ public struct MaskedAutoencoderConfiguration: ModelConfiguration, Equatable {
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw TrainingError("masked autoencoder configuration: \(message)") }
-        }
-        try require(
-            imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0,
-            "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
-        try require(imageSize / patchSize <= 128, "more than 128 patches a side are no laptop's")
+        let require = Requirement(of: "masked autoencoder configuration")
+        try require.patches(of: patchSize, in: imageSize)
         try require(
             frames > 0 && hiddenDimensions > 0 && encoderBlocks > 0 && decoderBlocks > 0,
             "frames, blocks and hidden dimensions are positive")
@@ -73,8 +68,7 @@ public struct MaskedAutoencoderConfiguration: ModelConfiguration, Equatable {
         try require(
             imageSize <= 1024 && frames <= 1024 && max(encoderBlocks, decoderBlocks, embeddingDimensions, hiddenDimensions) <= 65536,
             "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
-        try require((1 ... 65536).contains(heads) && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
-            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
+        try require.heads(heads, in: embeddingDimensions, because: "rotary positions need pairs for rows and columns")
         try require((0 ..< 1).contains(mostMasked), "the share of masked patches is from 0 to below 1, not \(mostMasked)")
         try require(edgeWeight >= 0 && edgeWeight.isFinite, "the edges' weight is not negative")
     }

@@ -44,9 +44,7 @@ public struct VariationalConfiguration: ModelConfiguration, Equatable {
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw TrainingError("variational autoencoder: \(message)") }
-        }
+        let require = Requirement(of: "variational autoencoder")
         try require(
             (8 ... 512).contains(imageSize) && imageSize & (imageSize - 1) == 0,
             "the image size \(imageSize) is not a power of two from 8 to 512")

@@ -63,29 +63,15 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
         return 2 * (3 * P * P * E + Double(blocks) * E * (8 * E + 3 * Double(hiddenDimensions)))
     }
 
-    /// Throws a `ConfigurationError` when the numbers do not fit each other.
+    /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw ConfigurationError(description: "tokenizer configuration: \(message)") }
-        }
-        try require(
-            imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0,
-            "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
+        let require = Requirement(of: "tokenizer configuration")
+        try require.patches(of: patchSize, in: imageSize)
         try require(frames > 0 && blocks > 0 && hiddenDimensions > 0, "frames, blocks and hidden dimensions are positive")
         try require(imageSize <= 1024 && frames <= 1024 && max(blocks, embeddingDimensions, hiddenDimensions) <= 65536,
                     "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
-        try require(
-            (1 ... 65536).contains(heads) && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
-            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads (rotary positions need pairs for rows and columns)")
-        try require(imageSize / patchSize <= 128, "more than 128 patches a side are no laptop's")
+        try require.heads(heads, in: embeddingDimensions, because: "rotary positions need pairs for rows and columns")
         try require(["fsq", "vq"].contains(quantizer), "the quantizer is fsq or vq, not \(quantizer)")
-        let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
-        try require(
-            !levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536,
-            "levels \(levels) must be at least 2 each, with a product of at most 65536")
+        try require.levels(levels, atMost: 65536)
     }
-}
-
-public struct ConfigurationError: Error, CustomStringConvertible {
-    public let description: String
 }

@@ -67,31 +67,21 @@ public struct ActionConfiguration: ModelConfiguration, Equatable {
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw TrainingError("action configuration: \(message)") }
-        }
+        let require = Requirement(of: "action configuration")
         let largest = 65536, sizes = [heads, embeddingDimensions, hiddenDimensions, encoderBlocks, decoderBlocks]
         try require(
             imageSize <= 1024 && frames <= 1024 && sizes.allSatisfy { $0 <= largest },
             "sizes beyond 1024 pixels or frames, or \(largest) dimensions, are no laptop's")
-        try require(
-            imageSize > 0 && patchSize > 0 && imageSize % patchSize == 0,
-            "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
-        try require(imageSize / patchSize <= 128, "more than 128 patches a side are no laptop's")
+        try require.patches(of: patchSize, in: imageSize)
         try require(mapSide > 0 && imageSize % mapSide == 0, "the image size \(imageSize) is not a multiple of the motion maps' \(mapSide)")
         try require(
             frames >= 2 && encoderBlocks > 0 && decoderBlocks > 0 && hiddenDimensions > 0,
             "at least 2 frames, and blocks and hidden dimensions are positive")
-        try require(
-            heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
-            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require.heads(heads, in: embeddingDimensions)
         try require(["fsq", "vq"].contains(quantizer), "the quantizer is fsq or vq, not \(quantizer)")
         try require(["adaln", "add"].contains(conditioning), "the conditioning is adaln or add, not \(conditioning)")
         try require(["maps", "nobody"].contains(teacher), "the teacher is maps or nobody, not \(teacher)")
-        let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
-        try require(
-            !levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 256,
-            "levels \(levels) must be at least 2 each, with a product of at most 256")
+        try require.levels(levels, atMost: 256)
         try require(
             teacher == "nobody" || quantizer == "vq" || levels.allSatisfy { $0 == 2 },
             "motion maps name FSQ codes bit by bit: levels are all 2, not \(levels)")

@@ -67,22 +67,15 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw TrainingError("dynamics configuration: \(message)") }
-        }
+        let require = Requirement(of: "dynamics configuration")
         try require(
             side > 0 && actions > 0 && blocks > 0 && hiddenDimensions > 0, "sides, actions, blocks and hidden dimensions are positive")
-        let codes = levels.reduce(1.0) { $0 * Double($1) }  // an Int could overflow here
-        try require(
-            !levels.isEmpty && levels.allSatisfy { $0 >= 2 } && codes <= 65536,
-            "levels \(levels) must be at least 2 each, with a product of at most 65536")
+        try require.levels(levels, atMost: 65536)
         try require((2 ... 1024).contains(frames), "a clip has at least 2 frames, and at most 1024, not \(frames)")
         try require(side <= 128 && [actions, heads, blocks, hiddenDimensions, embeddingDimensions, motionHeads].allSatisfy { $0 <= 65536 },
                     "more than 128 patches a side, or sizes beyond 65536, are no laptop's")
-        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
-        try require(
-            heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
-            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require.framesPerSecond(framesPerSecond)
+        try require.heads(heads, in: embeddingDimensions)
         try require(
             motionHeads > 0 && embeddingDimensions % motionHeads == 0,
             "the width \(embeddingDimensions) is not a multiple of \(motionHeads) motion heads")
@@ -90,6 +83,6 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")
         try require(expects != true || actionKind == "latent", "what stage 2 expects hangs on its codes: actions are latent")
-        try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
+        try require.commands(commands, of: actions)
     }
 }

@@ -56,7 +56,7 @@ public struct LatentPredictionConfiguration: ModelConfiguration, Equatable {
 
     /// Throws one line when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws { if !isTrue { throw TrainingError("latent prediction: \(message)") } }
+        let require = Requirement(of: "latent prediction")
         let sizes = [
             imageSize, actions, places, width, lookBack, embeddingDimensions, heads, hiddenDimensions, blocks, decoderDimensions,
             decoderBlocks,
@@ -67,8 +67,8 @@ public struct LatentPredictionConfiguration: ModelConfiguration, Equatable {
         try require(embeddingDimensions % heads == 0 && embeddingDimensions / heads % 8 == 0 && decoderDimensions % 8 == 0,
             "widths are not multiples of 8 a head")
         try require(lookBack <= 16, "it looks back at 16 frames at most")
-        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
-        try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
+        try require.framesPerSecond(framesPerSecond)
+        try require.commands(commands, of: actions)
         try require(["own", "patches"].contains(features), "features are own or patches, not \(features)")
     }
 

@@ -62,9 +62,7 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw TrainingError("pixel diffusion configuration: \(message)") }
-        }
+        let require = Requirement(of: "pixel diffusion configuration")
         try require(
             (1 ... 1024).contains(imageSize) && (1 ... 64).contains(squareSize),
             "a frame of \(imageSize) pixels in squares of \(squareSize)")
@@ -84,9 +82,9 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
             numbers.allSatisfy(\.isFinite) && numbers.dropFirst().allSatisfy { $0 >= 0 } && 0 < smallestNoise
                 && smallestNoise < largestNoise,
             "noise levels are finite and not negative, the smallest below the largest")
-        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
+        try require.framesPerSecond(framesPerSecond)
         try require(["past", "answer", "none"].contains(weighsColors), "colors are weighed by past, answer or none, not by \(weighsColors)")
         try require((1 ... 1000).contains(samplingSteps), "\(samplingSteps) sampling steps")
-        try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
+        try require.commands(commands, of: actions)
     }
 }

@@ -57,7 +57,7 @@ public struct MemoryConfiguration: ModelConfiguration, Equatable {
 
     /// - Throws: `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws { if !isTrue { throw TrainingError("recurrent memory: \(message)") } }
+        let require = Requirement(of: "recurrent memory")
         try require(["mdn-rnn", "rssm"].contains(memory), "the memory is mdn-rnn or rssm, not \(memory)")
         try require(!learnsEye || memory == "rssm", "the eye learns with an rssm only")
         try require((2 ... 1024).contains(frames), "a clip has 2 to 1024 frames, not \(frames)")
@@ -66,10 +66,10 @@ public struct MemoryConfiguration: ModelConfiguration, Equatable {
                     "sizes are at least 1, and no laptop's beyond 65536")
         try require(means.count == latentDimensions && deviations.count == latentDimensions && (means + deviations).allSatisfy(\.isFinite)
                 && deviations.allSatisfy { $0 > 0 }, "there are a mean and a deviation above 0 for each of the \(latentDimensions) numbers")
-        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
+        try require.framesPerSecond(framesPerSecond)
         try require(
             (0 ..< 1).contains(evenShare) && freeNats >= 0 && (freeNats + priorScale + posteriorScale).isFinite,
             "the even share is from 0 to below 1, and free nats are not below 0")
-        try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
+        try require.commands(commands, of: actions)
     }
 }

@@ -69,21 +69,17 @@ public struct ShortcutConfiguration: ModelConfiguration, Equatable {
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw TrainingError("shortcut configuration: \(message)") }
-        }
+        let require = Requirement(of: "shortcut configuration")
         try require(
             (1 ... 64).contains(rows) && (1 ... 64).contains(columns) && (1 ... 4096).contains(latentDimensions),
             "\(rows)x\(columns) latents of \(latentDimensions) numbers")
         try require(
             [actions, blocks, heads, embeddingDimensions, hiddenDimensions].allSatisfy { $0 <= 65536 }, "sizes beyond 65536 are no laptop's"
         )
-        try require((0.01 ... 1000).contains(framesPerSecond), "\(framesPerSecond) frames a second are none that data can have")
+        try require.framesPerSecond(framesPerSecond)
         try require(actions > 0 && blocks > 0 && hiddenDimensions > 0, "actions, blocks and hidden dimensions are positive")
         try require((2 ... 256).contains(frames) && (2 ... frames).contains(shortFrames), "clips of \(shortFrames) and \(frames) frames")
-        try require(
-            heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
-            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require.heads(heads, in: embeddingDimensions)
         try require(
             (2 ... 128).contains(finestSteps) && finestSteps & (finestSteps - 1) == 0,
             "the finest steps are a power of two from 2 to 128, not \(finestSteps)")
@@ -92,6 +88,6 @@ public struct ShortcutConfiguration: ModelConfiguration, Equatable {
         try require(["x", "v"].contains(prediction), "the prediction is x or v, not \(prediction)")
         try require(["light", "any"].contains(past), "the past is light or any, not \(past)")
         try require((0 ... 1).contains(contextNoise), "the context noise is a share from 0 to 1, not \(contextNoise)")
-        try require(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
+        try require.commands(commands, of: actions)
     }
 }

@@ -5,6 +5,7 @@
 // would tell the same.)
 
 import Episodes
+import Training
 
 /// What a person calls an action, and what the model calls it.
 public struct Command: Codable, Equatable {
@@ -27,5 +28,11 @@ public struct Command: Codable, Equatable {
         return names.enumerated().map { i, name in
             Command(name: name, action: counts[i].indices.max { counts[i][$0] < counts[i][$1] }!)
         }
+    }
+}
+
+extension Requirement {
+    public func commands(_ commands: [Command], of actions: Int) throws {
+        try self(commands.allSatisfy { (0 ..< actions).contains($0.action) }, "a command names an action that is none of the \(actions)")
     }
 }

@@ -54,15 +54,11 @@ public struct ScorerConfiguration: ModelConfiguration, Equatable {
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
-        func require(_ isTrue: Bool, _ message: String) throws {
-            if !isTrue { throw TrainingError("scorer configuration: \(message)") }
-        }
+        let require = Requirement(of: "scorer configuration")
         try require(patchSize > 0 && patchSize % 2 == 0, "the patch size \(patchSize) is cut in quarters, so it has to be even")
         try require(
             imageSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
-        try require(
-            heads > 0 && embeddingDimensions > 0 && embeddingDimensions % (4 * heads) == 0,
-            "the width \(embeddingDimensions) is not a multiple of 4 × \(heads) heads")
+        try require.heads(heads, in: embeddingDimensions)
         try require(
             imageBlocks > 0 && textBlocks > 0 && hiddenDimensions > 0 && textLength > 1,
             "blocks, hidden dimensions and text length are positive")
