@@ -29,7 +29,7 @@ public final class DINOv2 {
     /// - Parameter patchesPerSide: of a frame, for `latents`.
     /// - Throws: `TrainingError` when a file is missing or damaged, or when they are not of one model.
     public convenience init(folder: URL, patchesPerSide: Int = 4) throws {
-        try DINOv2.check(folder)
+        try PublishedWeights.check(folder, for: DINOv2.files, of: "DINOv2")
         try self.init(
             DINOConfiguration(contentsOf: folder.appendingPathComponent("config.json")), PublishedWeights(folder: folder), patchesPerSide)
     }
@@ -115,21 +115,5 @@ public final class DINOv2 {
     static func normalized(_ picture: Tensor) -> Tensor {
         let (means, deviations): ([Float], [Float]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
         return ((picture - Tensor(means, shape: [3])) / Tensor(deviations, shape: [3])).permuted([2, 0, 1])
-    }
-
-    /// Says what is missing from a folder.
-    private static func check(_ folder: URL) throws {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw TrainingError(
-                "\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: " and ")) of a DINOv2 in it")
-        }
-        func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
-        let hasWeights = PublishedWeights.exist(in: folder)
-        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && hasWeights) }) else { return }
-        let other = ["pytorch_model.bin", "pytorch_model.bin.index.json"].first(where: exists)
-        let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
-        throw TrainingError(
-            "\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); download it from where the other is from")
     }
 }

@@ -31,7 +31,7 @@ public final class CLIPModel {
     /// Reads a model.
     /// - Throws: `TrainingError` or `FileError` when a file is missing or damaged, or when they are not of one model.
     public init(folder: URL) throws {
-        try CLIPModel.check(folder)
+        try PublishedWeights.check(folder, for: CLIPModel.files, of: "CLIP")
         func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
         let c = try CLIPConfiguration(contentsOf: file("config.json"))
         tokenizer = try BytePairTokenizer(vocabulary: file("vocab.json"), merges: file("merges.txt"), added: AddedToken.read(from: folder))
@@ -79,20 +79,4 @@ public final class CLIPModel {
     private func encode(_ sentence: String) -> (ids: [Int], isCut: Bool) { tokenizer.encode(sentence, length: configuration.textLength) }
 
     private func unitLength(_ x: Tensor) -> Tensor { x / x.squared().sum(axis: -1).squareRoot() }
-
-    /// Says what is missing from a folder.
-    private static func check(_ folder: URL) throws {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw TrainingError(
-                "\(folder.relativePath): there is no such folder; make it, with \(files.joined(separator: ", ")) of a CLIP in it")
-        }
-        func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
-        let hasWeights = PublishedWeights.exist(in: folder)
-        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && hasWeights) }) else { return }
-        let other = ["pytorch_model.bin", "pytorch_model.bin.index.json"].first(where: exists)
-        let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
-        throw TrainingError(
-            "\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); download it from where the others are from")
-    }
 }

@@ -63,6 +63,24 @@ public struct PublishedWeights {
         ["model.safetensors", index].contains { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }
     }
 
+    /// Says what is missing from a folder.
+    /// - Parameter files: of the model, among them `model.safetensors`, which may lie in several.
+    public static func check(_ folder: URL, for files: [String], of model: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
+            let list = files.joined(separator: files.count == 2 ? " and " : ", ")
+            throw TrainingError("\(folder.relativePath): there is no such folder; make it, with \(list) of a \(model) in it")
+        }
+        func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) }
+        let hasWeights = exist(in: folder)
+        guard let missing = files.first(where: { !exists($0) && !($0 == "model.safetensors" && hasWeights) }) else { return }
+        let other = ["pytorch_model.bin", "pytorch_model.bin.index.json"].first(where: exists)
+        let hint = missing == "model.safetensors" ? other.map { " (there is \($0), which cannot be read here)" } ?? "" : ""
+        throw TrainingError(
+            "\(folder.appendingPathComponent(missing).relativePath): no such file\(hint); "
+                + "download it from where the \(files.count == 2 ? "other is" : "others are") from")
+    }
+
     /// Whether some tensor of this module has a name that begins so.
     public func hasNames(beginning start: String) -> Bool { files.contains { $0.entries.keys.contains { $0.hasPrefix(prefix + start) } } }
 
