@@ -141,25 +141,25 @@ let package = Package(
         .testTarget(
             name: "VideoTokenizerTests",
             dependencies: [
-                "FrameCoding", "VideoTokenizer", .product(name: "SafeTensors", package: "shared"),
-                .product(name: "CommandTesting", package: "shared"),
+                "FrameCoding", "VideoTokenizer", .product(name: "CommandTesting", package: "shared"),
+                .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "MaskedAutoencoderTests",
             dependencies: [
-                "MaskedAutoencoder", "FrameCoding", .product(name: "SafeTensors", package: "shared"),
-                .product(name: "CommandTesting", package: "shared"),
+                "MaskedAutoencoder", "FrameCoding", .product(name: "CommandTesting", package: "shared"),
+                .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "VariationalAutoencoderTests",
-            dependencies: ["VariationalAutoencoder", "FrameEncoders", .product(name: "SafeTensors", package: "shared")],
+            dependencies: ["VariationalAutoencoder", "FrameEncoders", .product(name: "GoldenTesting", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "JointEmbeddingTests",
             dependencies: [
-                "JointEmbedding", .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+                "JointEmbedding", .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(
@@ -167,6 +167,7 @@ let package = Package(
             dependencies: [
                 "PublishedDINOv2", .product(name: "SafeTensors", package: "shared"), .product(name: "Layers", package: "shared"),
                 .product(name: "Tensors", package: "shared"), .product(name: "Training", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CommandTests", dependencies: [

@@ -40,8 +40,8 @@ let package = Package(
         .testTarget(
             name: "InverseDynamicsTests",
             dependencies: [
-                "InverseDynamics", .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"),
-                .product(name: "CommandTesting", package: "shared"),
+                "InverseDynamics", .product(name: "Episodes", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ActionCommandTests", dependencies: commandDependencies + [

@@ -152,40 +152,41 @@ let package = Package(
             name: "DynamicsModelTests",
             dependencies: [
                 "DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"),
-                .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "PixelDiffusionTests",
             dependencies: [
                 "PixelDiffusion", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Layers", package: "shared"),
-                .product(name: "SafeTensors", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "RecurrentMemoryTests",
             dependencies: ["RecurrentMemory", "WorldModels", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
-                           .product(name: "Layers", package: "shared"), .product(name: "SafeTensors", package: "shared"),
-                           .product(name: "Training", package: "shared"), .product(name: "CommandTesting", package: "shared")],
+                           .product(name: "Layers", package: "shared"), .product(name: "Training", package: "shared"),
+                           .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "LatentPredictionTests",
             dependencies: [
                 "LatentPrediction", "WorldModels", .product(name: "JointEmbedding", package: "1.video-tokenizer"),
-                .product(name: "FrameCoding", package: "1.video-tokenizer"), .product(name: "SafeTensors", package: "shared"),
+                .product(name: "FrameCoding", package: "1.video-tokenizer"),
                 .product(name: "Tensors", package: "shared"), .product(name: "Layers", package: "shared"),
                 .product(name: "Randomness", package: "shared"),
-                .product(name: "CommandTesting", package: "shared")
+                .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
                 "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
                 .product(name: "Pictures", package: "shared"),
-            .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared")
+            .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+                .product(name: "Recording", package: "1.video-tokenizer"),
         ]),
         .testTarget(
             name: "ShortcutForcingTests",
-            dependencies: ["ShortcutForcing", "WorldModels", .product(name: "SafeTensors", package: "shared")],
+            dependencies: ["ShortcutForcing", "WorldModels", .product(name: "GoldenTesting", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "DynamicsCommandTests", dependencies: commandDependencies + [
             "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression", "ShortcutForcing",
@@ -200,7 +201,7 @@ let package = Package(
         .testTarget(name: "PlayTests", dependencies: [
             "Playing", "imagine", "play", "DynamicsModel", "WorldModels",
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
-            .product(name: "CommandTesting", package: "shared"),
+            .product(name: "CommandTesting", package: "shared"), .product(name: "Recording", package: "1.video-tokenizer"),
         ]),
     ],
     swiftLanguageModes: [.v5]

@@ -62,7 +62,7 @@ let package = Package(
         .testTarget(name: "RewardModelTests", dependencies: [
             "RewardModel", "train-reward", "validate-reward", "label-rewards", .product(name: "LocalPages", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
-            .product(name: "Episodes", package: "shared"), .product(name: "SafeTensors", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
         ]),
         .target(name: "PolicyInADream", dependencies: [
             "Planning", "RewardModel",
@@ -89,11 +89,12 @@ let package = Package(
                 .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
                 .product(name: "WorldModels", package: "3.dynamics-model"),
                 .product(name: "CommandTesting", package: "shared"),
+                .product(name: "GoldenTesting", package: "shared"),
                 .product(name: "Episodes", package: "shared"),
                 .product(name: "JetBot", package: "shared"),
                 .product(name: "Pictures", package: "shared"),
                 .product(name: "Training", package: "shared"),
-                .product(name: "SafeTensors", package: "shared"),
+                .product(name: "Recording", package: "1.video-tokenizer"),
             ],
             resources: [.copy("Fixtures")]),
         .target(
@@ -166,6 +167,7 @@ let package = Package(
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
+            .product(name: "Recording", package: "1.video-tokenizer"),
         ]),
         // The weights that come with the workbook, held to what the READMEs say of them.
         .testTarget(name: "PretrainedTests", dependencies: [
@@ -222,6 +224,7 @@ let package = Package(
             .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
             .product(name: "WorldModels", package: "3.dynamics-model"),
             .product(name: "CommandTesting", package: "shared"),
+            .product(name: "Recording", package: "1.video-tokenizer"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),
             .product(name: "Training", package: "shared"),
@@ -254,6 +257,7 @@ let package = Package(
                 .product(name: "Episodes", package: "shared"),
                 .product(name: "Pictures", package: "shared"),
                 .product(name: "SafeTensors", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"),
                 .product(name: "Training", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),

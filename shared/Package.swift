@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "Training", targets: ["Training"]),
         .library(name: "LocalPages", targets: ["LocalPages"]),
         .library(name: "CommandTesting", targets: ["CommandTesting"]),
+        .library(name: "GoldenTesting", targets: ["GoldenTesting"]),
         .executable(name: "pack-weights", targets: ["pack-weights"]),
         .executable(name: "report", targets: ["report"]),
     ],
@@ -56,18 +57,20 @@ let package = Package(
         .executableTarget(name: "report", dependencies: [
             "Files", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
-        .target(name: "CommandTesting"),  // for tests only: what tests share
+        // For tests only: what tests share.
+        .target(name: "CommandTesting", dependencies: ["SafeTensors"]),
+        .target(name: "GoldenTesting", dependencies: ["Layers", "SafeTensors", "Tensors"]),
 
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CommandTesting"]),
-        .testTarget(name: "LayersTests", dependencies: ["Layers", "SafeTensors", "CommandTesting"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "FilesTests", dependencies: ["Files"]),
-        .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "Files"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "LayersTests", dependencies: ["Layers", "CommandTesting", "GoldenTesting"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "CommandTesting"]),
+        .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "Files", "CommandTesting"], resources: [.copy("Fixtures")]),
         .testTarget(name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EpisodesTests", dependencies: ["Episodes", "Pictures", "SafeTensors", "Randomness", "CommandTesting"]),
         .testTarget(name: "JetBotTests", dependencies: ["JetBot"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "CommandTesting"]),
         .testTarget(name: "ReportTests", dependencies: ["report", "pack-weights", "CommandTesting", "Pictures", "SafeTensors", "Training"]),
-        .testTarget(name: "ReadmeTests", dependencies: ["Tensors"]),
+        .testTarget(name: "ReadmeTests", dependencies: ["Tensors", "CommandTesting"]),
     ],
     swiftLanguageModes: [.v5]
 )

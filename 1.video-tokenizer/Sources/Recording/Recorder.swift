@@ -38,9 +38,16 @@ public struct Recorder {
         // A stream of random numbers for each split and number.
         let stream = (UInt64(Split.allCases.firstIndex(of: split)! + 1) << 32) + UInt64(number)
         let episodeSeed = SeededGenerator(seed: seed, stream: stream).state
-        var world = World(room: room, seed: episodeSeed, framesPerSecond: framesPerSecond)
+        let world = World(room: room, seed: episodeSeed, framesPerSecond: framesPerSecond)
         var babble = Babble(seed: episodeSeed), oracle = NoisyOracle(seed: episodeSeed)
+        var episode = episode(from: world) { driver == .babble ? babble.next(in: $0) : oracle.next(in: $0) }
+        if driver != .babble { episode.metadata["driver"] = driver.rawValue }
+        return episode
+    }
 
+    /// What happens after `world` when somebody says what to do next.
+    public func episode(from world: World, next: (World) -> Action) -> Episode {
+        var world = world
         let (width, height) = (camera.width, camera.height)
         var pixels = [UInt8](repeating: 0, count: frames * height * width * 3)
         var distances = [Float](repeating: 0, count: depth ? frames * height * width : 0)
@@ -56,16 +63,15 @@ public struct Recorder {
             distance.append(world.distance ?? .nan)
             reward.append(world.reward)
             if t == frames - 1 { break }
-            let action = driver == .babble ? babble.next(in: world) : oracle.next(in: world)
+            let action = next(world)
             world.step(action)
             actions.append(action.rawValue)
         }
 
         var episode = Episode(frames: pixels, width: width, height: height, actions: actions, metadata: [
-            "source": "jetbot", "fps": String(format: "%g", framesPerSecond), "action_names": Action.names.joined(separator: ","),
-            "seed": "\(episodeSeed)", "room": "\(room.seed)",
+            "source": "jetbot", "fps": String(format: "%g", world.framesPerSecond), "action_names": Action.names.joined(separator: ","),
+            "seed": "\(world.seed)", "room": "\(world.room.seed)",
         ])
-        if driver != .babble { episode.metadata["driver"] = driver.rawValue }
         (episode.bearing, episode.distance, episode.reward) = (bearing, distance, reward)
         if depth { episode.depth = distances }
         return episode

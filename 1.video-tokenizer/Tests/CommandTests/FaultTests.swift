@@ -9,14 +9,9 @@ final class FaultTests: TokenizerCommandTestCase {
     /// A polite kill, and a terminal that is closed, save as Ctrl-C does.
     func testEverySignalThatAsksToStopSaves() throws {
         for (signal, run) in [(SIGTERM, "term"), (SIGHUP, "hup")] {
-            let command = try start(train("--steps", "100000", "--run", run))
-            command.wait { command.outputSoFar.contains("step 1/") }
-            kill(command.process.processIdentifier, signal)
-            let (status, output, errors) = command.finish()
-            XCTAssertEqual(status, 128 + Int(signal), errors)
-            XCTAssertTrue(output.contains("saved; go on with: train-tokenizer --data \(Self.data.path) --run \(run) --resume"), output)
-            let state = try SafeTensorsFile(contentsOf: file("checkpoints/\(run)/training-state.safetensors"))
-            XCTAssertGreaterThan(try XCTUnwrap(state.metadata["step"].flatMap { Int($0) }), 0)
+            try interrupt(train("--steps", "100000", "--run", run), with: signal,
+                          says: "train-tokenizer --data \(Self.data.path) --run \(run) --resume")
+            XCTAssertGreaterThan(try savedStep(run), 0)
         }
     }
 

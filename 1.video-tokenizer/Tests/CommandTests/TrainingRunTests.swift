@@ -1,7 +1,6 @@
 // TrainingRunTests.swift - does a run give the same weights however often it was stopped, and survive being killed?
 
 import CommandTesting
-import SafeTensors
 import XCTest
 
 final class TrainingRunTests: TokenizerCommandTestCase {
@@ -71,8 +70,7 @@ final class TrainingRunTests: TokenizerCommandTestCase {
             let command = try start(train("--resume", "--stop-at", "29"))
             usleep(UInt32(milliseconds * 1000))
             command.kill()
-            let file = try SafeTensorsFile(contentsOf: file("checkpoints/default/training-state.safetensors"))
-            if file.metadata["step"] == "2" { XCTAssertTrue(try names.map { try bytes($0) } == before) }
+            if try savedStep() == 2 { XCTAssertTrue(try names.map { try bytes($0) } == before) }
         }
         try succeed(train("--resume"))
         try succeed(train("--steps", "30", "--run", "whole"))
@@ -92,15 +90,8 @@ final class TrainingRunTests: TokenizerCommandTestCase {
     }
 
     func testControlCSavesAndSaysHowToResume() throws {
-        let command = try start(train("--steps", "100000"))
-        command.wait { command.outputSoFar.contains("step 1/") }
-        command.process.interrupt()
-        let (status, output, errors) = command.finish()
-        XCTAssertEqual(status, 130, errors)  // so that a script stops too
-        XCTAssertTrue(output.contains("saved; go on with: train-tokenizer --data \(Self.data.path) --run default --resume"), output)
-        let state = try SafeTensorsFile(contentsOf: file("checkpoints/default/training-state.safetensors"))
-        let step = try XCTUnwrap(state.metadata["step"].flatMap { Int($0) })
-        try succeed(train("--resume", "--stop-at", "\(step + 1)"))
+        try interrupt(train("--steps", "100000"), says: "train-tokenizer --data \(Self.data.path) --run default --resume")
+        try succeed(train("--resume", "--stop-at", "\(try savedStep() + 1)"))
     }
 
     func testControlCTwiceEndsAtOnce() throws {
@@ -116,9 +107,7 @@ final class TrainingRunTests: TokenizerCommandTestCase {
         // ended in its middle or not at all, and either way what lies there is whole and goes on.
         XCTAssertTrue([-Int(SIGINT), 130].contains(status), "status \(status)")
         if try names.map({ try bytes($0) }) != before {
-            let state = try SafeTensorsFile(contentsOf: file("checkpoints/default/training-state.safetensors"))
-            let step = try XCTUnwrap(state.metadata["step"].flatMap { Int($0) })
-            try succeed(["train-tokenizer", "--data", Self.data.path, "--resume", "--stop-at", "\(step + 1)"])
+            try succeed(["train-tokenizer", "--data", Self.data.path, "--resume", "--stop-at", "\(try savedStep() + 1)"])
         }
     }
 

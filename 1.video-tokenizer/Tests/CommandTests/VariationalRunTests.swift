@@ -1,7 +1,6 @@
 // VariationalRunTests.swift - the variational autoencoder as a run: stopped and resumed, measured as all eyes are, and refused in one line.
 
 import CommandTesting
-import SafeTensors
 import XCTest
 
 final class VariationalRunTests: TokenizerCommandTestCase {

@@ -3,6 +3,7 @@
 
 import CommandTesting
 import Foundation
+import GoldenTesting
 @testable import JointEmbedding
 import Layers
 import Randomness

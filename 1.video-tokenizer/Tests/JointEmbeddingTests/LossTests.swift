@@ -1,5 +1,6 @@
 // LossTests.swift - are the losses, and the gradients that were worked out by hand, those of PyTorch?
 
+import GoldenTesting
 @testable import JointEmbedding
 import Layers
 import Randomness
@@ -8,7 +9,7 @@ import XCTest
 
 final class LossTests: XCTestCase {
     func testSmoothL1OnNormalizedTargets() throws {
-        let golden = try Golden("losses"), prediction = try golden.tensor("smooth.prediction").asParameter()
+        let golden = try Golden("losses", in: .module), prediction = try golden.tensor("smooth.prediction").asParameter()
         let target = try golden.tensor("smooth.raw").layerNormalized()
         assertEqual(target, try golden.tensor("smooth.target"), within: 1e-5, "mean 0 and variance 1")
         let loss = prediction.meanSmoothAbsoluteError(target)
@@ -18,7 +19,7 @@ final class LossTests: XCTestCase {
     }
 
     func testSIGRegAndItsGradientByHand() throws {
-        let golden = try Golden("losses"), z = try golden.tensor("sigreg.z").asParameter()
+        let golden = try Golden("losses", in: .module), z = try golden.tensor("sigreg.z").asParameter()
         let loss = SIGReg.loss(z, directions: try golden.tensor("sigreg.directions"))
         assertEqual(loss, try golden.tensor("sigreg.loss"), within: 1e-5, "SIGReg")
         (loss * 3).backward()
@@ -38,7 +39,7 @@ final class LossTests: XCTestCase {
     }
 
     func testVarianceAndCovariance() throws {
-        let golden = try Golden("losses"), z = try golden.tensor("vicreg.z").asParameter()
+        let golden = try Golden("losses", in: .module), z = try golden.tensor("vicreg.z").asParameter()
         let (variance, covariance) = VarianceCovariance.losses(z)
         assertEqual(variance, try golden.tensor("vicreg.variance"), within: 1e-5, "variance")
         assertEqual(covariance, try golden.tensor("vicreg.covariance"), within: 1e-4, "covariance")
@@ -47,12 +48,12 @@ final class LossTests: XCTestCase {
     }
 
     func testRankMe() throws {
-        let golden = try Golden("losses"), z = try golden.tensor("rank.z")
+        let golden = try Golden("losses", in: .module), z = try golden.tensor("rank.z")
         XCTAssertEqual(CollapseMeter.rankMe(z), Double(try golden.tensor("rank.rankme").item), accuracy: 1e-3)
     }
 
     func testRidgeEquation() throws {
-        let golden = try Golden("losses"), z = try golden.tensor("rank.z"), y = try golden.tensor("ridge.y")
+        let golden = try Golden("losses", in: .module), z = try golden.tensor("rank.z"), y = try golden.tensor("ridge.y")
         let w = SymmetricMatrix(z.transposed().matmul(z)).solve(z.transposed().matmul(y).values.map(Double.init), columns: 2, adding: 0.7)
         assertEqual(Tensor(w.map { Float($0) }, shape: [8, 2]), try golden.tensor("ridge.weights"), within: 1e-3, "W")
     }

@@ -4,21 +4,8 @@ import Foundation
 @testable import JointEmbedding
 import Layers
 import Randomness
-import SafeTensors
 import Tensors
 import XCTest
-
-/// One file that Fixtures/make_goldens.py wrote.
-struct Golden {
-    let file: SafeTensorsFile
-
-    init(_ name: String) throws {
-        file = try SafeTensorsFile(contentsOf: Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "safetensors")!)
-    }
-
-    func tensor(_ key: String) throws -> Tensor { Tensor(try file.floats(key), shape: file.entries[key]?.shape ?? []) }
-}
-
 extension JointEmbeddingConfiguration {
     /// 16 patches of 4x4 pixels, one block.
     static func micro(_ objective: Objective) -> JointEmbeddingConfiguration {
@@ -54,16 +41,4 @@ func movingSquares(_ count: Int, seed: UInt64 = 5) -> FramePairs {
         }
     }
     return FramePairs(frames: frames, actions: actions, bearing: bearing, distance: distance)
-}
-
-/// Every number within `tolerance`, relative to the largest of the expected ones.
-func assertEqual(
-    _ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String, file: StaticString = #filePath, line: UInt = #line
-) {
-    guard let actual else { return XCTFail("\(message): there is none", file: file, line: line) }
-    XCTAssertEqual(actual.count, expected.count, message, file: file, line: line)
-    let scale = max(1e-6, expected.values.map(abs).max() ?? 0)
-    let errors = zip(actual.values, expected.values).map { abs($0 - $1) / scale }
-    guard let worst = errors.indices.first(where: { !(errors[$0] <= tolerance) }) else { return }
-    XCTFail("\(message): [\(worst)] is \(actual.pointer[worst]), expected \(expected.pointer[worst])", file: file, line: line)
 }

@@ -2,10 +2,10 @@
 
 import CommandTesting
 import Foundation
+import GoldenTesting
 import Layers
 @testable import MaskedAutoencoder
 import Randomness
-import SafeTensors
 import Tensors
 import XCTest
 
@@ -30,30 +30,19 @@ final class MaskedAutoencoderTests: XCTestCase {
     }
 
     func testLatentsPicturesLossesAndGradientsArePyTorchs() throws {
-        let file = try SafeTensorsFile(
-            contentsOf: Bundle.module.url(forResource: "Fixtures/masked-autoencoder", withExtension: "safetensors")!)
-        func golden(_ name: String) throws -> Tensor { Tensor(try file.floats(name), shape: file.entries[name]?.shape ?? []) }
-        let model = micro()
-        let names = file.names.filter { $0.hasPrefix("weights.") }.map { $0.dropFirst("weights.".count).description }
-        XCTAssertEqual(Set(model.parameters.map(\.name)), Set(names), "names are the checkpoint's keys")
-        for (name, tensor) in model.parameters {
-            let value = try golden("weights.\(name)")
-            XCTAssertEqual(tensor.shape, value.shape, name)
-            tensor.pointer.update(from: value.pointer, count: value.count)
-        }
-        let frames = try golden("input"), mask = try golden("mask"), latents = model.encode(frames, mask: mask)
-        assertEqual(latents, try golden("latents"), within: 1e-5, "latents")
-        assertEqual(model.decode(latents), try golden("reconstruction"), within: 1e-5, "reconstruction")
+        let model = micro(), golden = try Golden("masked-autoencoder", in: .module)
+        try golden.fill(model)
+        let frames = try golden.tensor("input"), mask = try golden.tensor("mask"), latents = model.encode(frames, mask: mask)
+        assertEqual(latents, try golden.tensor("latents"), within: 1e-5, "latents")
+        assertEqual(model.decode(latents), try golden.tensor("reconstruction"), within: 1e-5, "reconstruction")
         model.colorScale.meanSquare.pointer[0] = 0.5 * 0.5
         model.edgeScale.meanSquare.pointer[0] = 0.25 * 0.25
         let loss = model.loss(frames, mask: mask)
-        XCTAssertEqual(loss.color, try golden("color").item, accuracy: 1e-5)
-        XCTAssertEqual(loss.edges, try golden("edges").item, accuracy: 1e-5)
-        assertEqual(loss.total, try golden("loss"), within: 1e-5, "loss")
+        XCTAssertEqual(loss.color, try golden.tensor("color").item, accuracy: 1e-5)
+        XCTAssertEqual(loss.edges, try golden.tensor("edges").item, accuracy: 1e-5)
+        assertEqual(loss.total, try golden.tensor("loss"), within: 1e-5, "loss")
         loss.total.backward()
-        for (name, parameter) in model.parameters {
-            assertEqual(parameter.gradient, try golden("gradients.\(name)"), within: 1e-4, "gradient of \(name)")
-        }
+        try golden.assertGradients(of: model, within: 1e-4)
     }
 
     func testNoFrameSeesTheFuture() {
@@ -178,15 +167,5 @@ final class MaskedAutoencoderTests: XCTestCase {
             x.pointer[i] = before
             XCTAssertEqual(gradient[i], (above - below) / (2 * h), accuracy: 2e-3)
         }
-    }
-
-    /// Every number within `tolerance`, relative to the largest of the expected ones.
-    private func assertEqual(_ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String, line: UInt = #line) {
-        guard let actual, actual.count == expected.count else {
-            return XCTFail("\(message): \(String(describing: actual)), expected \(expected.shape)", line: line)
-        }
-        let scale = max(1e-6, expected.values.map(abs).max() ?? 0)
-        let worst = zip(actual.values, expected.values).map { abs($0 - $1) / scale }.max() ?? 0
-        XCTAssertLessThanOrEqual(worst, tolerance, message, line: line)
     }
 }

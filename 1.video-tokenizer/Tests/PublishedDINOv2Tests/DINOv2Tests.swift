@@ -1,5 +1,6 @@
 // DINOv2Tests.swift - does a folder of published weights give what the `transformers` library gives - and would we notice if it did not?
 
+import CommandTesting
 import Foundation
 @testable import PublishedDINOv2
 import Layers
@@ -20,18 +21,9 @@ func pixels(_ height: Int, _ width: Int) -> Tensor {
     return Tensor(values, shape: [1, 3, height, width])
 }
 
-final class DINOv2Tests: XCTestCase {
+final class DINOv2Tests: FolderTestCase {
     private let sizes = [(70, 70), (56, 56), (98, 98), (56, 84), (28, 14), (14, 350)]
-    private var goldens: SafeTensorsFile!
-    private var folder: URL!
-
-    override func setUpWithError() throws {
-        goldens = try SafeTensorsFile(contentsOf: fixture("features.safetensors"))
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
+    private let goldens = try! SafeTensorsFile(contentsOf: fixture("features.safetensors"))
 
     private func distance(_ actual: Tensor, _ name: String) throws -> Float {
         XCTAssertEqual(actual.count, goldens.entries[name]!.shape.reduce(1, *), name)

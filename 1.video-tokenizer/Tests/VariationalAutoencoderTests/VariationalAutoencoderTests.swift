@@ -1,8 +1,8 @@
 // VariationalAutoencoderTests.swift - is it PyTorch's, does it learn, and does the wrong loss collapse?
 
+import GoldenTesting
 import Layers
 import Randomness
-import SafeTensors
 import Tensors
 import XCTest
 
@@ -19,22 +19,15 @@ final class VariationalAutoencoderTests: XCTestCase {
 
     /// Codes, pictures, loss and every gradient of one training step.
     func testOneStepIsPyTorchs() throws {
-        let file = try SafeTensorsFile(contentsOf: Bundle.module.url(forResource: "Fixtures/autoencoder", withExtension: "safetensors")!)
+        let golden = try Golden("autoencoder", in: .module)
         for side in [1, 4] {
             let c = micro(side: side), model = VariationalAutoencoder(c, using: &generator)
-            for (name, tensor) in model.tensors {
-                XCTAssertEqual(tensor.shape, file.entries["\(side).\(name)"]?.shape, name)
-                tensor.pointer.update(from: try file.floats("\(side).\(name)"), count: tensor.count)
-            }
+            for (name, tensor) in model.tensors { try golden.fill(tensor, from: "\(side).\(name)") }
             func check(_ tensor: Tensor?, _ key: String, within tolerance: Float) throws {
-                let expected = try file.floats("\(side).\(key)"), scale = max(1, expected.map(abs).max()!)
-                XCTAssertEqual(tensor?.count, expected.count, key)
-                for (a, b) in zip(tensor?.values ?? [], expected) where !(abs(a - b) <= tolerance * scale) {
-                    return XCTFail("\(side).\(key): \(a), expected \(b)")
-                }
+                assertEqual(tensor, try golden.tensor("\(side).\(key)"), within: tolerance, key)
             }
-            let frames = Tensor(try file.floats("\(side).frames"), shape: [3, 16, 16, 3])
-            let (decoded, mean, logVariance) = model(frames, noise: Tensor(try file.floats("\(side).noise"), shape: [3, side * side, 3]))
+            let frames = try golden.tensor("\(side).frames")
+            let (decoded, mean, logVariance) = model(frames, noise: try golden.tensor("\(side).noise"))
             try check(mean, "mean", within: 5e-6)
             try check(logVariance, "log_variance", within: 5e-6)
             try check(decoded, "decoded", within: 5e-6)

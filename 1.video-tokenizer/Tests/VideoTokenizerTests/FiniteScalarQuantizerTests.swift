@@ -1,5 +1,6 @@
 // FiniteScalarQuantizerTests.swift - are all codes there, each in its place, and none with more room than the others?
 
+import GoldenTesting
 import Randomness
 import Tensors
 @testable import VideoTokenizer
@@ -12,7 +13,7 @@ final class FiniteScalarQuantizerTests: XCTestCase {
     private func plain(_ levels: [Int]) -> FiniteScalarQuantizer { FiniteScalarQuantizer(levels: levels, normalizesLatents: false) }
 
     func testAgreesWithPyTorch() throws {
-        let golden = try Golden("fsq")
+        let golden = try Golden("fsq", in: .module)
         for levels in [[8, 5, 5, 5], [4, 4, 4, 4, 4], [3, 3]] {
             let name = "fsq-" + levels.map(String.init).joined(separator: "-"), quantizer = plain(levels)
             let input = try golden.tensor("\(name).input").asParameter(), quantized = quantizer(input, isTraining: true)
@@ -101,7 +102,7 @@ final class FiniteScalarQuantizerTests: XCTestCase {
 
     /// The normalization of Fixtures/make_goldens.py, seen through `bounded`: its own gradient and FSQ's chained.
     func testNormalizationAgreesWithPyTorch() throws {
-        let golden = try Golden("fsq"), levels = [5, 5, 5, 5, 5]
+        let golden = try Golden("fsq", in: .module), levels = [5, 5, 5, 5, 5]
         let input = try golden.tensor("normalize.input").asParameter(),
             expected = plain(levels)(try golden.tensor("normalize.output"), isTraining: true)
         let quantized = FiniteScalarQuantizer(levels: levels)(input, isTraining: true)

@@ -3,22 +3,9 @@
 import Foundation
 import Layers
 import Randomness
-import SafeTensors
 import Tensors
 @testable import VideoTokenizer
 import XCTest
-
-/// One file that Fixtures/make_goldens.py wrote; `name` without its extension.
-struct Golden {
-    let file: SafeTensorsFile
-
-    init(_ name: String) throws {
-        file = try SafeTensorsFile(contentsOf: Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "safetensors")!)
-    }
-
-    func tensor(_ key: String) throws -> Tensor { Tensor(try file.floats(key), shape: file.entries[key]?.shape ?? []) }
-}
-
 extension TokenizerConfiguration {
     /// 16 patches of 4×4 pixels, 3 frames, one block on either side; the configuration of the goldens.
     static let micro: TokenizerConfiguration = {
@@ -56,16 +43,4 @@ func movingSquares(_ batch: Int, _ frames: Int, using generator: inout SeededGen
         } } } }
     }
     return video
-}
-
-/// Every number within `tolerance`, relative to the largest of the expected ones.
-func assertEqual(
-    _ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String, file: StaticString = #filePath, line: UInt = #line
-) {
-    guard let actual else { return XCTFail("\(message): there is none", file: file, line: line) }
-    XCTAssertEqual(actual.count, expected.count, message, file: file, line: line)
-    let scale = max(1e-6, expected.values.map(abs).max() ?? 0)
-    let errors = zip(actual.values, expected.values).map { abs($0 - $1) / scale }
-    guard let worst = errors.indices.first(where: { !(errors[$0] <= tolerance) }) else { return }
-    XCTFail("\(message): [\(worst)] is \(actual.pointer[worst]), expected \(expected.pointer[worst])", file: file, line: line)
 }

@@ -1,6 +1,7 @@
 // TokenizerTests.swift - what must hold for any weights: nobody sees the future, clips may be short, and it can learn.
 
 import CommandTesting
+import GoldenTesting
 import Layers
 import Randomness
 import Tensors

@@ -1,5 +1,6 @@
 // VectorQuantizerTests.swift - is the nearest code chosen, does it follow its latents, and do the dead rise?
 
+import GoldenTesting
 import Randomness
 import Tensors
 @testable import VideoTokenizer
@@ -23,7 +24,7 @@ final class VectorQuantizerTests: XCTestCase {
             XCTAssertEqual(distances[code], distances.min()!, accuracy: 1e-5)
         }
         XCTAssertEqual(quantized.latents.shape, z.shape)
-        assertEqual(quantized.latents, quantizer.latents(of: quantized.codes), within: 1e-6, "the vectors of the codes")
+        assertEqual(quantized.latents, quantizer.latents(of: quantized.codes).reshaped(z.shape), within: 1e-6, "the vectors of the codes")
     }
 
     func testTheGradientPassesStraightThrough() {

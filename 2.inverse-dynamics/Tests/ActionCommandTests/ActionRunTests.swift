@@ -4,7 +4,6 @@
 import CommandTesting
 import Episodes
 import Foundation
-import SafeTensors
 import XCTest
 
 final class ActionRunTests: ActionCommandTestCase {
@@ -45,16 +44,9 @@ final class ActionRunTests: ActionCommandTestCase {
     }
 
     func testControlCSavesAndSaysHowToResume() throws {
-        let command = try start(train("latent", "--steps", "100000", "--teacher", "nobody"))
-        command.wait { command.outputSoFar.contains("step 1/") }
-        command.process.interrupt()
-        let (status, output, errors) = command.finish()
-        XCTAssertEqual(status, 130, errors)  // so that a script stops too
-        let goOn = "train-actions --data \(Self.data.path) --run default --model latent --resume"
-        XCTAssertTrue(output.contains("saved; go on with: \(goOn)"), output)
-        let state = try SafeTensorsFile(contentsOf: file("checkpoints/default/training-state.safetensors"))
-        let step = try XCTUnwrap(state.metadata["step"].flatMap { Int($0) })
-        try succeed(train("latent", "--resume", "--stop-at", "\(step + 1)"))
+        try interrupt(train("latent", "--steps", "100000", "--teacher", "nobody"),
+                      says: "train-actions --data \(Self.data.path) --run default --model latent --resume")
+        try succeed(train("latent", "--resume", "--stop-at", "\(try savedStep() + 1)"))
     }
 
     func testValidationWritesEveryNumberOfTheStage() throws {

@@ -1,5 +1,6 @@
 // Samples.swift - what the tests of this stage share: a small model, and a small world in which every action shows.
 
+import CommandTesting
 import Episodes
 import Foundation
 @testable import InverseDynamics
@@ -64,9 +65,7 @@ func slidingWorld(_ batch: Int, _ length: Int, using generator: inout SeededGene
 func slidingEpisodes(
     _ test: XCTestCase, count: Int = 3, length: Int = 10, withActions: Bool = true, change: (Int, inout [Int]) -> Void = { _, _ in }
 ) throws -> EpisodeSet {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    test.addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
+    let folder = try test.makeTemporaryFolder()
     var generator = SeededGenerator(seed: 7)
     for i in 0 ..< count {
         var (video, actions) = slidingWorld(1, length, using: &generator)

@@ -10,7 +10,6 @@ import InverseDynamics
 import JetBot
 import Layers
 import Randomness
-import SafeTensors
 import Training
 import VideoTokenizer
 import XCTest
@@ -78,12 +77,6 @@ class DynamicsCommandTestCase: CommandTestCase {
 
     func validate(_ more: String..., data: URL = DynamicsCommandTestCase.data) -> [String] {
         ["validate-dynamics", "--data", data.path, "--threads", "1", "--sampling-steps", "2"] + more
-    }
-
-    /// The step that a run's training state was saved at.
-    func savedStep(_ run: String = "default") throws -> Int {
-        let state = try SafeTensorsFile(contentsOf: file("checkpoints/\(run)/training-state.safetensors"))
-        return try XCTUnwrap(state.metadata["step"].flatMap { Int($0) })
     }
 }
 

@@ -3,7 +3,6 @@
 import CommandTesting
 import Foundation
 import Randomness
-import SafeTensors
 import Training
 import VariationalAutoencoder
 import XCTest

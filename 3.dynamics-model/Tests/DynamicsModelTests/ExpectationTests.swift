@@ -68,10 +68,8 @@ final class ExpectationTests: XCTestCase {
     /// Frame 7 of an episode was expected from frames 6, 3 and 0: one, four and seven steps old. Nothing is
     /// older, so the oldest stands in for a fourth.
     func testExpectationsOfEveryAge() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString),
-            train = folder.appendingPathComponent("train")
+        let folder = try makeTemporaryFolder(), train = folder.appendingPathComponent("train")
         try FileManager.default.createDirectory(at: train, withIntermediateDirectories: true)
-        addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
         let pixels = frames(9).values.map { UInt8($0 * 255) }
         try Episode(frames: pixels, width: 8, height: 8, actions: nil, metadata: ["fps": "4"]).write(
             to: train.appendingPathComponent("0.safetensors"))

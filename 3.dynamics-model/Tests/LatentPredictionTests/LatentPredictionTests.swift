@@ -3,11 +3,11 @@
 import CommandTesting
 import Foundation
 import FrameCoding
+import GoldenTesting
 import JointEmbedding
 @testable import LatentPrediction
 import Layers
 import Randomness
-import SafeTensors
 import Tensors
 import WorldModels
 import XCTest
@@ -33,34 +33,21 @@ final class LatentPredictionTests: XCTestCase {
         return Tensor.normal(shape, standardDeviation: 1, using: &generator)
     }
 
-    private func assertEqual(_ a: Tensor?, _ b: [Float], within tolerance: Float, _ message: String, line: UInt = #line) {
-        guard let a else { return XCTFail("\(message): none", line: line) }
-        XCTAssertEqual(a.count, b.count, message, line: line)
-        let scale = max(1e-6, b.map(abs).max()!)
-        XCTAssertLessThan(zip(a.values, b).map { abs($0 - $1) }.max()! / scale, tolerance, message, line: line)
-    }
-
     func testTransitionAgainstPyTorch() throws {
         for recipe in [LatentPredictionConfiguration.Recipe.dinoWM, .vjepa] {
-            let url = Bundle.module.url(forResource: "Fixtures/\(recipe.rawValue)", withExtension: "safetensors")!,
-                golden = try SafeTensorsFile(contentsOf: url)
-            let transition = model(configuration(recipe)).transition
-            for (name, tensor) in transition.parameters {
-                let values = try golden.floats("weights." + name)
-                XCTAssertEqual(values.count, tensor.count, name)
-                tensor.pointer.update(from: values, count: values.count)
-            }
-            let z = Tensor(try golden.floats("z"), shape: golden.entries["z"]!.shape), actions = try golden.integers("actions")
+            let golden = try Golden(recipe.rawValue, in: .module), transition = model(configuration(recipe)).transition
+            try golden.fill(transition)
+            let z = try golden.tensor("z"), actions = try golden.integers("actions")
             let led = (0 ..< 2).flatMap { b in (0 ..< 3).map { actions[b * 4 + $0] } }
-            assertEqual(transition(z.sliced(axis: 1, 0 ..< 3), led), try golden.floats("guess"), within: 1e-4, "\(recipe): prediction")
+            assertEqual(transition(z.sliced(axis: 1, 0 ..< 3), led), try golden.tensor("guess"), within: 1e-4, "\(recipe): prediction")
             let (total, oneStep) = transition.loss(z, actions)
-            assertEqual(oneStep, try golden.floats("squared"), within: 1e-4, "squared error")
-            assertEqual(total, try golden.floats("loss"), within: 1e-4, "loss")
+            assertEqual(oneStep, try golden.tensor("squared"), within: 1e-4, "squared error")
+            assertEqual(total, try golden.tensor("loss"), within: 1e-4, "loss")
             total.backward()
             let tensors = Dictionary(uniqueKeysWithValues: transition.tensors.map { ($0.name, $0.tensor) })
             assertEqual(
-                tensors["blocks.0.attention.qkv.weight"]!.gradient, try golden.floats("gradient.qkv"), within: 1e-3, "gradient of qkv")
-            assertEqual(tensors["action.weight"]!.gradient, try golden.floats("gradient.action"), within: 1e-3, "gradient of the actions")
+                tensors["blocks.0.attention.qkv.weight"]!.gradient, try golden.tensor("gradient.qkv"), within: 1e-3, "gradient of qkv")
+            assertEqual(tensors["action.weight"]!.gradient, try golden.tensor("gradient.action"), within: 1e-3, "gradient of the actions")
         }
     }
 

@@ -11,7 +11,7 @@ final class BrowserTests: XCTestCase {
     private let left = ("ArrowLeft", 37), up = ("ArrowUp", 38), right = ("ArrowRight", 39)
 
     func testKeysChangeThePicture() throws {
-        let program = try Program(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
+        let program = try StartedCommand(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
         let browser = try Browser(opening: try program.address())
         func text(_ id: String) throws -> String { try browser.value("document.getElementById('\(id)')?.textContent") }
         func source(_ id: String) throws -> String { try browser.value("document.getElementById('\(id)').src") }
@@ -77,7 +77,7 @@ final class BrowserTests: XCTestCase {
         // Another episode; and what the page says when the server has gone.
         _ = try browser.value("(e => { e.value = 1; e.onchange() })(document.getElementById('episode'))")
         try waitUntil("episode 1 begins") { try text("left").contains("episode 1") }
-        program.stop()
+        program.kill()
         try browser.press(left.0, left.1)
         try waitUntil("the page says that nobody answers") { try text("trouble").contains("no answer") }
         XCTAssertEqual(try text("number"), "0")
@@ -85,7 +85,7 @@ final class BrowserTests: XCTestCase {
 
     /// Two worlds on a phone, driven by touch.
     func testAFingerDrivesTwoWorlds() throws {
-        let program = try Program(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
+        let program = try StartedCommand(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
         let browser = try Browser(opening: try program.address(), width: 360, height: 740)
         try browser.call("Emulation.setTouchEmulationEnabled", ["enabled": true])
         func text(_ id: String) throws -> String { try browser.value("document.getElementById('\(id)')?.textContent") }

@@ -1,11 +1,12 @@
 // ImagineTests.swift - are the film and the sheet there, and do they show what they say?
 
+import CommandTesting
 import Pictures
 import XCTest
 
 final class ImagineTests: XCTestCase {
     private func imagine(_ arguments: String...) throws -> (film: Animation, sheet: Image, said: String) {
-        let program = try Program(["imagine", "--data", "data", "--output", "film"] + arguments)
+        let program = try StartedCommand(["imagine", "--data", "data", "--output", "film"] + arguments)
         let (status, output, errors) = program.finish()
         XCTAssertEqual(status, 0, errors)
         let place = Sample.folder.appendingPathComponent("film")
@@ -65,7 +66,7 @@ final class ImagineTests: XCTestCase {
             (["--temperature", "11"], "--temperature"), (["--output", "no/such/folder/film"], "no/such/folder/film.gif"),
         ]
         for (arguments, words) in cases {
-            let (status, _, errors) = try Program(["imagine", "--data", "data"] + arguments).finish()
+            let (status, _, errors) = try StartedCommand(["imagine", "--data", "data"] + arguments).finish()
             let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("Usage: ") && !$0.hasPrefix("  See ") }
             XCTAssertGreaterThan(status, 0, "\(arguments)")
             XCTAssertEqual(lines.count, 1, errors)

@@ -1,5 +1,6 @@
 // Samples.swift - a world model with random weights, and an episode of the simulator: enough to play, and made in a moment.
 
+import CommandTesting
 import DynamicsModel
 import Episodes
 import Foundation
@@ -7,6 +8,7 @@ import JetBot
 import Layers
 import Playing
 import Randomness
+import Recording
 import Tensors
 import Training
 import VideoTokenizer
@@ -32,20 +34,14 @@ enum Sample {
         return MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &random), actionModel: nil)
     }
 
+    static let recorder = Recorder(rooms: 1, frames: 12)
+
     /// A learner's folder: `checkpoints/default` and `checkpoints/second`, and `data` with two validation episodes of 12 frames.
-    static let folder: URL = {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        let data = folder.appendingPathComponent("data/validation")
-        try! FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+    static let folder = makeSharedFolder { folder in
         write(world, to: folder.appendingPathComponent("checkpoints/default"))
         write(second, to: folder.appendingPathComponent("checkpoints/second"))
-        for number in 0 ..< 2 {
-            try! episode(seed: UInt64(number)).write(to: data.appendingPathComponent("000\(number).safetensors"))
-        }
-        removedAtExit = folder
-        atexit { _ = removedAtExit.map { try? FileManager.default.removeItem(at: $0) } }
-        return folder
-    }()
+        try recorder.write(2, of: .validation, to: folder.appendingPathComponent("data/validation"))
+    }
 
     static func write(_ world: MaskedWorldModel, to run: URL) {
         try! FileManager.default.createDirectory(at: run, withIntermediateDirectories: true)
@@ -59,23 +55,6 @@ enum Sample {
 
     static let episodes = try! EpisodeSet(folder.appendingPathComponent("data"), .validation)
 
-    /// The simulated robot, wandering.
-    static func episode(seed: UInt64, frames: Int = 12) -> Episode {
-        var world = World(room: Room(seed: 5), seed: seed), babble = Babble(seed: seed), pixels: [UInt8] = [], actions: [Int] = []
-        let camera = Camera()
-        for t in 0 ..< frames {
-            if t > 0 {
-                let action = babble.next(in: world)
-                world.step(action)
-                actions.append(action.rawValue)
-            }
-            pixels += camera.pixels(of: world)
-        }
-        return Episode(frames: pixels, width: 64, height: 64, actions: actions, metadata: [
-            "source": "jetbot", "fps": "4", "action_names": Action.names.joined(separator: ","), "seed": "\(seed)", "room": "5",
-        ])
-    }
-
     static func session(of world: MaskedWorldModel = Sample.world, episode: Int = 0, at first: Int = 2) throws -> Session {
         Session(world, from: try Start(episode: episode, at: first, in: episodes, for: world), Sampling(steps: 2), seed: 1)
     }
@@ -83,4 +62,7 @@ enum Sample {
     static func command(_ name: String) -> WorldModels.Command { world.commands.first { $0.name == name }! }
 }
 
-private nonisolated(unsafe) var removedAtExit: URL?
+extension StartedCommand {
+    /// In the sample's folder.
+    convenience init(_ arguments: [String]) throws { try self.init(arguments, in: Sample.folder) }
+}

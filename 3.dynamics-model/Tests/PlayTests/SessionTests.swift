@@ -1,6 +1,7 @@
 // SessionTests.swift - do keys, plans, starts and the simulator do what they say, and is a dream the same when it is dreamed
 // again?
 
+import CommandTesting
 import WorldModels
 import Pictures
 import Playing
@@ -69,10 +70,9 @@ final class SessionTests: XCTestCase {
         session.step(Sample.command("turn right"))
         XCTAssertNotEqual(left, session.moment.simulated)
 
-        var other = Sample.episode(seed: 0)
+        var other = Sample.recorder.episode(0, of: .validation)
         other.metadata["room"] = "6"
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).safetensors")
-        defer { try? FileManager.default.removeItem(at: url) }
+        let url = try makeTemporaryFolder().appendingPathComponent("other.safetensors")
         try other.write(to: url)
         XCTAssertNil(Simulator(replaying: try .init(contentsOf: url), to: 5), "a picture that is not the recorded one is no proof")
     }

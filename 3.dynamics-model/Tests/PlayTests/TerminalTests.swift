@@ -6,7 +6,7 @@ import XCTest
 
 final class TerminalTests: XCTestCase {
     func testWithoutATerminalItSaysSo() throws {
-        let (status, output, errors) = try Program(["play", "--data", "data"]).finish()
+        let (status, output, errors) = try StartedCommand(["play", "--data", "data"]).finish()
         XCTAssertGreaterThan(status, 0)
         XCTAssertEqual(output, "")
         XCTAssertEqual(errors, "Error: play: input or output is not a terminal; start it in one, or play in a browser with --web\n")
@@ -112,7 +112,7 @@ private final class Tmux {
         for file in ["status", "before", "after", "process"] {
             try? FileManager.default.removeItem(at: folder.appendingPathComponent(file))
         }
-        let there = folder.lastPathComponent, game = Program.folder.appendingPathComponent("play").path
+        let there = folder.lastPathComponent, game = StartedCommand.program("play").path
         let line =
             "clear; stty -a > \(there)/before; sh -c 'echo $$ > \(there)/process; exec \(game) --data data --start 2 --sampling-steps 2'; "
             + "echo $? > \(there)/status; stty -a > \(there)/after.new; mv \(there)/after.new \(there)/after"

@@ -11,14 +11,14 @@ import Playing
 import XCTest
 
 final class WebTests: XCTestCase {
-    private var program: Program!, address: URL!
+    private var program: StartedCommand!, address: URL!
 
     override func setUpWithError() throws {
-        program = try Program(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
+        program = try StartedCommand(["play", "--data", "data", "--start", "2", "--sampling-steps", "2", "--web", "--port", "0"])
         address = try program.address()
     }
 
-    override func tearDownWithError() throws { program?.stop() }    // XCTest keeps every test, and with it its program, to the end
+    override func tearDownWithError() throws { program?.kill() }    // XCTest keeps every test, and with it its program, to the end
 
     /// Asks, and waits for the answer.
     private func ask(
@@ -119,7 +119,7 @@ final class WebTests: XCTestCase {
             try send(nonsense)
         }
         XCTAssertEqual((try json("POST", "/step", #"{"action": "stop"}"#))["number"] as? Int, 1, "nonsense moves nothing")
-        XCTAssertTrue(program.isRunning)
+        XCTAssertTrue(program.process.isRunning)
     }
 
     /// Any page in the browser may send to this machine; only ours is obeyed.
@@ -169,7 +169,7 @@ final class WebTests: XCTestCase {
         XCTAssertGreaterThan(read(endless, &answer, answer.count), 0)
         XCTAssertTrue(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 431 "), String(decoding: answer, as: UTF8.self))
         XCTAssertEqual(try ask("GET", "/session").status, 200)
-        XCTAssertTrue(program.isRunning)
+        XCTAssertTrue(program.process.isRunning)
     }
 
     /// Sends bytes and hangs up.
@@ -215,7 +215,7 @@ final class WebTests: XCTestCase {
     }
 
     func testOnlyThisMachineIsAnsweredAndAPortIsHadOnce() throws {
-        let taken = try Program(["play", "--data", "data", "--web", "--port", "\(address.port!)"]).finish()
+        let taken = try StartedCommand(["play", "--data", "data", "--web", "--port", "\(address.port!)"]).finish()
         XCTAssertGreaterThan(taken.status, 0)
         XCTAssertEqual(taken.errors, "Error: play: port \(address.port!) is in use; choose another --port, or --port 0 for any free one\n")
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
@@ -233,29 +233,30 @@ final class WebTests: XCTestCase {
 /// A fresh clone: no run, no episodes, only the weights that came with the workbook.
 final class FirstEveningTests: XCTestCase {
     func testThePretrainedWorldStartsWithoutRunAndWithoutEpisodes() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try makeTemporaryFolder()
         Sample.write(Sample.world, to: folder.appendingPathComponent("pretrained"))
-        let program = try Program(["play", "--sampling-steps", "2", "--web", "--port", "0"], in: folder), address = try program.address()
+        let program = try StartedCommand(["play", "--sampling-steps", "2", "--web", "--port", "0"], in: folder)
+        let address = try program.address()
         let session = try XCTUnwrap(
             JSONSerialization.jsonObject(with: Data(contentsOf: address.appendingPathComponent("session"))) as? [String: Any])
         XCTAssertEqual(session["runs"] as? [String], ["pretrained"])
         XCTAssertEqual(session["allRuns"] as? [String], ["pretrained"])
         XCTAssertEqual(session["episodes"] as? Int, 6)
         XCTAssertEqual(session["hasSimulator"] as? Bool, true)
-        program.stop()
+        program.kill()
         let notes = program.finish().errors.split(separator: "\n")
         XCTAssertEqual(notes.count, 2, "one line for what was not there: \(notes)")
         XCTAssertTrue(notes[0].contains("pretrained weights") && notes[1].contains("recorded"), "\(notes)")
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path), ["pretrained"], "nothing was written")
 
         // Asked for by name it needs no line; and a run or episodes that somebody named are not replaced by others.
-        let film = try Program(["imagine", "--run", "pretrained", "--actions", "left*2", "--sampling-steps", "2"], in: folder).finish()
+        let arguments = ["imagine", "--run", "pretrained", "--actions", "left*2", "--sampling-steps", "2"]
+        let film = try StartedCommand(arguments, in: folder).finish()
         XCTAssertEqual(film.status, 0, film.errors)
         XCTAssertEqual(film.errors.split(separator: "\n").count, 1, film.errors)
         XCTAssertTrue(film.output.contains("checkpoints/pretrained/imagination.gif"), film.output)
         for arguments in [["imagine", "--run", "mine"], ["imagine", "--data", "nowhere"]] {
-            let (status, _, errors) = try Program(arguments, in: folder).finish()
+            let (status, _, errors) = try StartedCommand(arguments, in: folder).finish()
             XCTAssertTrue(status > 0 && errors.contains(arguments[2]), errors)
         }
     }

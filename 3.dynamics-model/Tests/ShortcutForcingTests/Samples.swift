@@ -43,15 +43,3 @@ func walks(_ batch: Int, _ frames: Int, using generator: inout SeededGenerator) 
     }
     return (z, actions)
 }
-
-/// Every number within `tolerance`, relative to the largest of the expected ones.
-func assertEqual(
-    _ actual: Tensor?, _ expected: Tensor, within tolerance: Float, _ message: String, file: StaticString = #filePath, line: UInt = #line
-) {
-    guard let actual, actual.count == expected.count else {
-        return XCTFail("\(message): \(String(describing: actual)), expected \(expected.shape)", file: file, line: line)
-    }
-    let scale = max(1e-6, expected.values.map(abs).max() ?? 0),
-        worst = zip(actual.values, expected.values).map { abs($0 - $1) / scale }.max() ?? 0
-    XCTAssertLessThanOrEqual(worst, tolerance, message, file: file, line: line)
-}

@@ -1,6 +1,7 @@
 // ShortcutForcingTests.swift - is the objective right where the answer is known, and does nobody see what they must not?
 
 import Foundation
+import GoldenTesting
 import Layers
 import Randomness
 @testable import ShortcutForcing

@@ -9,6 +9,7 @@ import JetBot
 import Pictures
 import PixelRegression
 import Randomness
+import Recording
 import Tensors
 import Training
 import VideoTokenizer
@@ -46,19 +47,10 @@ final class YardstickTests: XCTestCase {
     // MARK: Geometry
 
     private func episode(_ actions: [Action], seed: UInt64 = 4) throws -> EpisodeSet {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
-        var world = World(room: Room(seed: 5), seed: seed), pixels: [UInt8] = []
-        let camera = Camera()
-        pixels += camera.pixels(of: world)
-        for action in actions {
-            world.step(action)
-            pixels += camera.pixels(of: world)
-        }
-        try Episode(frames: pixels, width: 64, height: 64, actions: actions.map(\.rawValue), metadata: [
-            "source": "jetbot", "fps": "4", "action_names": Action.names.joined(separator: ","), "seed": "\(seed)", "room": "5",
-        ]).write(to: folder.appendingPathComponent("0.safetensors"))
+        let folder = try makeTemporaryFolder()
+        var left = actions
+        try Recorder(rooms: 1, frames: actions.count + 1).episode(from: World(room: Room(seed: 5), seed: seed)) { _ in left.removeFirst() }
+            .write(to: folder.appendingPathComponent("0.safetensors"))
         return try EpisodeSet(episodesIn: folder)
     }
 
@@ -142,9 +134,7 @@ final class YardstickTests: XCTestCase {
 
     /// The clock of a resumed run begins again; an interrupted one has no log.
     func testTrainingMinutes() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
+        let folder = try makeTemporaryFolder()
         XCTAssertTrue(trainingMinutes(folder).isNaN)
         try Data(#"{"step":1,"seconds":30}\#n{"step":2,"loss":1}\#n{"step":3,"seconds":60}\#n{"step":4,"seconds":30}\#n"#.utf8).write(
             to: folder.appendingPathComponent("metrics.jsonl"))

@@ -13,7 +13,8 @@ import XCTest
 
 @testable import EvolvedController
 @testable import Planning
-@testable import RecurrentMemory
+@testable import Recording
+import RecurrentMemory
 
 /// An eye for 64x64 and a memory, as small as can be.
 private func microWorld(_ generator: inout SeededGenerator) -> RecurrentWorldModel {
@@ -99,26 +100,11 @@ final class EvolutionCommandTests: CommandTestCase {
             to: file("world/model.safetensors"))
         for split in ["train", "validation"] {
             try FileManager.default.createDirectory(at: file("data/\(split)"), withIntermediateDirectories: true)
-            for i in 0 ..< 3 { try episode(seed: i).write(to: file("data/\(split)/\(i).safetensors")) }
+            for i in 0 ..< 3 {
+                let start = World(room: Room(seed: 5), seed: UInt64(i), start: .kongInView)
+                try Recorder(rooms: 1, frames: 8).episode(from: start) { _ in .turnLeft }.write(to: file("data/\(split)/\(i).safetensors"))
+            }
         }
-    }
-
-    /// A robot that turns to the left, with the truth about its Kong.
-    private func episode(seed: Int) -> Episode {
-        var worlds = [World(room: Room(seed: 5), seed: UInt64(seed), start: .kongInView)]
-        for _ in 0 ..< 7 {
-            worlds.append(worlds.last!)
-            worlds[worlds.count - 1].step(.turnLeft)
-        }
-        let camera = Camera(), names = Action.names.joined(separator: ",")
-        var episode = Episode(
-            frames: worlds.flatMap { camera.pixels(of: $0) }, width: 64, height: 64,
-            actions: Array(repeating: Action.turnLeft.rawValue, count: 7),
-            metadata: ["source": "jetbot", "fps": "4", "action_names": names, "seed": "\(seed)", "room": "5"])
-        episode.bearing = worlds.map { $0.bearing ?? .nan }
-        episode.distance = worlds.map { $0.distance ?? .nan }
-        episode.reward = worlds.map(\.reward)
-        return episode
     }
 
     private func evolve(_ more: String...) -> [String] {

@@ -11,6 +11,7 @@ import JetBot
 import Layers
 import Pictures
 import Randomness
+import Recording
 import RewardModel
 import Training
 import VideoTokenizer
@@ -48,20 +49,7 @@ final class DriveCommandTests: CommandTestCase {
     private func episode(room: Int, seed: Int) -> Episode {
         var world = World(room: Room(seed: UInt64(room)), seed: UInt64(seed), start: .kongInView)
         world.heading += world.kongPolar.bearing
-        var worlds = [world]
-        for _ in 0 ..< 7 {
-            world.step(.turnLeft)
-            worlds.append(world)
-        }
-        let camera = Camera(), names = Action.names.joined(separator: ",")
-        var episode = Episode(
-            frames: worlds.flatMap { camera.pixels(of: $0) }, width: 64, height: 64,
-            actions: Array(repeating: Action.turnLeft.rawValue, count: 7),
-            metadata: ["source": "jetbot", "fps": "4", "action_names": names, "seed": "\(seed)", "room": "\(room)"])
-        episode.bearing = worlds.map { $0.bearing ?? .nan }
-        episode.distance = worlds.map { $0.distance ?? .nan }
-        episode.reward = worlds.map(\.reward)
-        return episode
+        return Recorder(rooms: 1, frames: 8).episode(from: world) { _ in .turnLeft }
     }
 
     private func arguments(_ own: [String]) -> [String] {

@@ -1,12 +1,12 @@
 // LearningTests.swift - PyTorch's whole update, a life worked out by hand, an agent that learns what is known to be right, and nobody off
 // by one.
 
+import GoldenTesting
 import JetBot
 import Layers
 import Planning
 @testable import PolicyInADream
 import Randomness
-import SafeTensors
 import ShortcutForcing
 import Tensors
 import WorldModels
@@ -58,28 +58,27 @@ final class LearningTests: XCTestCase {
     }
 
     func testAWholeUpdateIsPyTorchs() throws {
-        let file = try SafeTensorsFile(
-            contentsOf: XCTUnwrap(Bundle.module.url(forResource: "Fixtures/actor-critic", withExtension: "safetensors")))
-        func golden(_ name: String) throws -> Tensor { Tensor(try file.floats(name), shape: file.entries[name]?.shape ?? []) }
-        let (actor, critic) = (try golden("actor").asParameter(), try golden("critic").asParameter()), slow = try golden("slow")
-        let bins = TwoHot(count: critic.size(1), from: -1, to: 0), actions = try file.integers("actions")
+        let golden = try Golden("actor-critic", in: .module)
+        let actor = try golden.tensor("actor").asParameter(), critic = try golden.tensor("critic").asParameter()
+        let slow = try golden.tensor("slow")
+        let bins = TwoHot(count: critic.size(1), from: -1, to: 0), actions = try golden.integers("actions")
         let life = try Life(batch: 3, steps: 4, views: Tensor(repeating: 0, shape: [3, 5, 1]), led: Array(repeating: nil, count: 15),
-                            scores: golden("scores").values, actions: actions, goesOn: golden("goes_on").values)
+                            scores: golden.tensor("scores").values, actions: actions, goesOn: golden.tensor("goes_on").values)
         let values = Tensor.withoutGradients { bins.values(of: critic) }
         let (returns, weights) = life.returns(values: values, discount: 0.9, lambda: 0.8)
-        assertEqual(returns, try golden("returns").values)
-        assertEqual(weights, try golden("weights").values)
+        assertEqual(returns, try golden.tensor("returns").values)
+        assertEqual(weights, try golden.tensor("weights").values)
         var scale = ReturnScale(least: 0.001)
         let S = scale(returns), lived = (0 ..< 15).filter { $0 % 5 < 4 }
-        XCTAssertEqual(S, try golden("scale").item, accuracy: 1e-6)
+        XCTAssertEqual(S, try golden.tensor("scale").item, accuracy: 1e-6)
         let (praise, _) = actorLoss(
             actor, actions: actions, advantages: zip(returns, lived).map { ($0 - values[$1]) / S }, weights: weights, entropyScale: 0.05)
         let blame = criticLoss(critic.rows(at: lived), slow: bins.values(of: slow), returns: returns, weights: weights, bins: bins)
-        XCTAssertEqual(praise.item, try golden("actor_loss").item, accuracy: 1e-3)
-        XCTAssertEqual(blame.item, try golden("critic_loss").item, accuracy: 1e-4)
+        XCTAssertEqual(praise.item, try golden.tensor("actor_loss").item, accuracy: 1e-3)
+        XCTAssertEqual(blame.item, try golden.tensor("critic_loss").item, accuracy: 1e-4)
         (praise + blame).backward()
-        assertEqual(actor.gradient!.values, try golden("actor_gradient").values, 1e-4)
-        assertEqual(critic.gradient!.values, try golden("critic_gradient").values, 1e-4)
+        assertEqual(actor.gradient!.values, try golden.tensor("actor_gradient").values, 1e-4)
+        assertEqual(critic.gradient!.values, try golden.tensor("critic_gradient").values, 1e-4)
     }
 
     /// The spread of 0, 1 ... 100 is 90; a hundredth of it is taken in at once, and never less than the least is told.

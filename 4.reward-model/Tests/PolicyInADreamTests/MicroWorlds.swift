@@ -8,6 +8,7 @@ import Layers
 import MaskedAutoencoder
 import PixelRegression
 import Randomness
+import Recording
 import RewardModel
 import Training
 import VariationalAutoencoder
@@ -72,19 +73,10 @@ enum MicroWorlds {
 
     /// A robot that turns, and stands, and turns back.
     static func episode(seed: Int) -> Episode {
-        var worlds = [World(room: Room(seed: 5), seed: UInt64(seed), start: .kongInView)]
-        let done = (0 ..< 11).map { [Action.turnLeft, .stop, .turnRight][$0 / 2 % 3] }
-        for action in done {
-            worlds.append(worlds.last!)
-            worlds[worlds.count - 1].step(action)
+        var done = 0
+        return Recorder(rooms: 1, frames: 12).episode(from: World(room: Room(seed: 5), seed: UInt64(seed), start: .kongInView)) { _ in
+            done += 1
+            return [.turnLeft, .stop, .turnRight][(done - 1) / 2 % 3]
         }
-        let camera = Camera()
-        var episode = Episode(
-            frames: worlds.flatMap { camera.pixels(of: $0) }, width: 64, height: 64, actions: done.map(\.rawValue),
-            metadata: ["source": "jetbot", "fps": "4", "action_names": Action.names.joined(separator: ","), "seed": "\(seed)", "room": "5"])
-        episode.bearing = worlds.map { $0.bearing ?? .nan }
-        episode.distance = worlds.map { $0.distance ?? .nan }
-        episode.reward = worlds.map(\.reward)
-        return episode
     }
 }

@@ -1,9 +1,9 @@
 // PolicyInADreamTests.swift - returns worked out by hand, PyTorch's policy loss, and a policy that learns what is known to be right.
 
+import GoldenTesting
 import Layers
 @testable import PolicyInADream
 import Randomness
-import SafeTensors
 import Tensors
 import XCTest
 
@@ -22,15 +22,13 @@ final class PolicyInADreamTests: XCTestCase {
     }
 
     func testPolicyLossAndGradientArePyTorchs() throws {
-        let file = try SafeTensorsFile(
-            contentsOf: XCTUnwrap(Bundle.module.url(forResource: "Fixtures/preference", withExtension: "safetensors")))
-        func golden(_ name: String) throws -> Tensor { Tensor(try file.floats(name), shape: file.entries[name]?.shape ?? []) }
-        let logits = try golden("logits").asParameter()
-        let loss = preferenceLoss(
-            logits, prior: try golden("prior"), actions: try file.integers("actions"), advantages: try golden("advantages").values)
-        XCTAssertEqual(loss.item, try golden("loss").item, accuracy: 1e-5)
+        let golden = try Golden("preference", in: .module)
+        let logits = try golden.tensor("logits").asParameter()
+        let loss = try preferenceLoss(
+            logits, prior: golden.tensor("prior"), actions: golden.integers("actions"), advantages: golden.tensor("advantages").values)
+        XCTAssertEqual(loss.item, try golden.tensor("loss").item, accuracy: 1e-5)
         loss.backward()
-        for (own, theirs) in zip(logits.gradient!.values, try golden("gradient").values) { XCTAssertEqual(own, theirs, accuracy: 1e-5) }
+        assertEqual(logits.gradient, try golden.tensor("gradient"), within: 1e-5, "gradient")
     }
 
     func testOnlyTheSignOfAnAdvantageCounts() {

@@ -1,5 +1,6 @@
 // BytePairTokenizerTests.swift - are the ids those of the `transformers` library, for every kind of text?
 
+import CommandTesting
 import Foundation
 @testable import PublishedCLIP
 import Training

@@ -1,5 +1,6 @@
 // CLIPModelTests.swift - does a folder of published weights give what the `transformers` library gives?
 
+import CommandTesting
 import Foundation
 import Pictures
 @testable import PublishedCLIP

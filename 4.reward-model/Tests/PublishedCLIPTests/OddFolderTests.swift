@@ -1,5 +1,6 @@
 // OddFolderTests.swift - folders of published models as they are found in the world.
 
+import CommandTesting
 import Foundation
 import Pictures
 @testable import PublishedCLIP

@@ -1,5 +1,6 @@
 // Samples.swift - what the tests of this target share: fixtures, folders to damage, and pictures by formula.
 
+import CommandTesting
 import Foundation
 import Pictures
 import SafeTensors
@@ -17,19 +18,7 @@ func picture(_ width: Int, _ height: Int, seed: Int) -> Image {
     return Image(width: width, height: height, pixels: pixels)
 }
 
-/// Tests that write: each has an empty folder.
-class FolderTestCase: XCTestCase {
-    var folder: URL!
-
-    override func setUpWithError() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
-
-    func file(_ path: String) -> URL { folder.appendingPathComponent(path) }
-
+extension FolderTestCase {
     /// A copy of a model's folder, to be changed. Each call makes it anew.
     func copy(of name: String = "base") throws -> URL {
         let copy = file("clip")

@@ -1,12 +1,12 @@
 // ScoreTests.swift - does the command say what it scored, and in one line what it cannot?
 
+import CommandTesting
 import Episodes
 import Foundation
 import Pictures
-import SafeTensors
 import XCTest
 
-final class ScoreTests: FolderTestCase {
+final class ScoreTests: CommandTestCase {
     override func setUpWithError() throws {
         try super.setUpWithError()
         _ = try copy()
@@ -14,7 +14,7 @@ final class ScoreTests: FolderTestCase {
     }
 
     func testPictures() throws {
-        let output = try succeed(["0.png", "1.png", "2.png", "--clip", "clip"])
+        let output = try succeed(["score", "0.png", "1.png", "2.png", "--clip", "clip"])
         XCTAssertTrue(output.contains("a red Kong dog toy centered in the frame"), output)
         for words in ["picture", "reward", "0.png ", "1.png ", "2.png ", "3 pictures", "score.png"] {
             XCTAssertTrue(output.contains(words), output)
@@ -22,7 +22,7 @@ final class ScoreTests: FolderTestCase {
         XCTAssertGreaterThan(try Image(pngAt: file("score.png")).height, 400)
         // The same again, by other words: a chart may be replaced, and the rewards are other ones.
         let other = try succeed([
-            "0.png", "1.png", "2.png", "--clip", "clip", "--positive", "a toy", "--negative", "a floor", "--scale", "1",
+            "score", "0.png", "1.png", "2.png", "--clip", "clip", "--positive", "a toy", "--negative", "a floor", "--scale", "1",
         ])
         XCTAssertTrue(other.contains("positive: a toy"), other)
         XCTAssertNotEqual(rewards(in: output), rewards(in: other))
@@ -34,7 +34,7 @@ final class ScoreTests: FolderTestCase {
         var episode = Episode(frames: (0 ..< 12).flatMap { picture(16, 16, seed: $0).pixels }, width: 16, height: 16)
         episode.reward = (0 ..< 12).map { Float($0) / 11 }
         try episode.write(to: file("episode.safetensors"))
-        let output = try succeed(["walk.gif", "episode.safetensors", "--clip", "clip", "--output", "curve.png"])
+        let output = try succeed(["score", "walk.gif", "episode.safetensors", "--clip", "clip", "--output", "curve.png"])
         for words in ["walk.gif 0 ", "walk.gif 3 ", "episode.safetensors 11 ", "true reward", "16 pictures"] {
             XCTAssertTrue(output.contains(words), "'\(words)' is not in: \(output)")
         }
@@ -44,48 +44,49 @@ final class ScoreTests: FolderTestCase {
 
     /// The rest of a long sentence is not read: that is said, and is no error.
     func testALongSentence() throws {
-        let (status, _, errors) = try score(["0.png", "--clip", "clip", "--positive", String(repeating: "toy ", count: 100)])
+        let long = String(repeating: "toy ", count: 100)
+        let (status, _, errors) = try start(["score", "0.png", "--clip", "clip", "--positive", long]).finish()
         XCTAssertEqual(status, 0)
         XCTAssertTrue(errors.contains("longer than the 77 tokens") && errors.contains("the rest is cut"), errors)
         XCTAssertEqual(errors.split(separator: "\n").count, 1, errors)
     }
 
     func testBadSentencesAndFlags() throws {
-        try refuse(["0.png", "--clip", "clip", "--positive", ""], "--positive is empty")
-        try refuse(["0.png", "--clip", "clip", "--negative", "  "], "--negative is empty")
-        try refuse(["0.png", "--clip", "clip", "--positive", "toy", "--negative", "toy"], "are the same")
-        try refuse(["0.png", "--clip", "clip", "--run", "mine"], "choose one")
-        try refuse(["0.png", "--run", "../mine"], "--run is a plain name")
-        try refuse(["0.png", "--run", "nowhere"], "checkpoints/nowhere/model.safetensors", "train-reward")
-        try refuse(["0.png", "--clip", "clip", "--scale", "0"], "--scale must be above 0")
-        try refuse(["0.png", "--clip", "clip", "--scale", "nan"], "--scale")
-        try refuse(["0.png", "--clip", "clip", "--threads", "0"], "--threads must be at least 1")
-        try refuse(["0.png", "--clip", "clip", "--output", "chart.gif"], "does not end in .png")
-        try refuse(["0.png", "--clip", "clip", "--output", "nowhere/chart.png"], "there is no folder nowhere")
+        try refuse(["score", "0.png", "--clip", "clip", "--positive", ""], "--positive is empty")
+        try refuse(["score", "0.png", "--clip", "clip", "--negative", "  "], "--negative is empty")
+        try refuse(["score", "0.png", "--clip", "clip", "--positive", "toy", "--negative", "toy"], "are the same")
+        try refuse(["score", "0.png", "--clip", "clip", "--run", "mine"], "choose one")
+        try refuse(["score", "0.png", "--run", "../mine"], "--run is a plain name")
+        try refuse(["score", "0.png", "--run", "nowhere"], "checkpoints/nowhere/model.safetensors", "train-reward")
+        try refuse(["score", "0.png", "--clip", "clip", "--scale", "0"], "--scale must be above 0")
+        try refuse(["score", "0.png", "--clip", "clip", "--scale", "nan"], "--scale")
+        try refuse(["score", "0.png", "--clip", "clip", "--threads", "0"], "--threads must be at least 1")
+        try refuse(["score", "0.png", "--clip", "clip", "--output", "chart.gif"], "does not end in .png")
+        try refuse(["score", "0.png", "--clip", "clip", "--output", "nowhere/chart.png"], "there is no folder nowhere")
         // A chart would take the place of the picture.
-        try refuse(["0.png", "--clip", "clip", "--output", "0.png"], "is one of the pictures")
-        try refuse(["0.png", "--clip", "clip", "--output", "./clip/../0.png"], "is one of the pictures")
+        try refuse(["score", "0.png", "--clip", "clip", "--output", "0.png"], "is one of the pictures")
+        try refuse(["score", "0.png", "--clip", "clip", "--output", "./clip/../0.png"], "is one of the pictures")
     }
 
     func testBadPictures() throws {
         try Data("an old chart".utf8).write(to: file("score.png"))
-        try refuse(["nowhere.png", "--clip", "clip"], "nowhere.png: there is no such file")
-        try refuse(["0.png", "clip", "--clip", "clip"], "clip: a folder", "clip/*.png")
+        try refuse(["score", "nowhere.png", "--clip", "clip"], "nowhere.png: there is no such file")
+        try refuse(["score", "0.png", "clip", "--clip", "clip"], "clip: a folder", "clip/*.png")
         try Data(contentsOf: file("0.png")).dropLast(100).write(to: file("cut.png"))
-        try refuse(["0.png", "cut.png", "--clip", "clip"], "cut.png", "damaged or cut short")
+        try refuse(["score", "0.png", "cut.png", "--clip", "clip"], "cut.png", "damaged or cut short")
         try Data("no picture".utf8).write(to: file("text.png"))
-        try refuse(["text.png", "--clip", "clip"], "text.png", "not a PNG file")
+        try refuse(["score", "text.png", "--clip", "clip"], "text.png", "not a PNG file")
         try Data("GIF89a".utf8).write(to: file("cut.gif"))
-        try refuse(["cut.gif", "--clip", "clip"], "cut.gif", "damaged or cut short")
+        try refuse(["score", "cut.gif", "--clip", "clip"], "cut.gif", "damaged or cut short")
         try Data().write(to: file("photo.jpg"))
-        try refuse(["photo.jpg", "--clip", "clip"], "photo.jpg", "neither PNG, GIF nor episode", "convert it")
-        try refuse(["clip/model.safetensors", "--clip", "clip"], "clip/model.safetensors", "not an episode file")
+        try refuse(["score", "photo.jpg", "--clip", "clip"], "photo.jpg", "neither PNG, GIF nor episode", "convert it")
+        try refuse(["score", "clip/model.safetensors", "--clip", "clip"], "clip/model.safetensors", "not an episode file")
     }
 
     func testBadFolders() throws {
-        let arguments = ["0.png", "--clip", "clip"]
-        try refuse(["0.png", "--clip", "nowhere"], "nowhere: there is no such folder", "model.safetensors")
-        try refuse(["0.png", "--clip", "0.png"], "0.png: there is no such folder")
+        let arguments = ["score", "0.png", "--clip", "clip"]
+        try refuse(["score", "0.png", "--clip", "nowhere"], "nowhere: there is no such folder", "model.safetensors")
+        try refuse(["score", "0.png", "--clip", "0.png"], "0.png: there is no such folder")
         for name in ["config.json", "vocab.json", "merges.txt", "model.safetensors"] {
             try FileManager.default.removeItem(at: copy().appendingPathComponent(name))
             try refuse(arguments, "clip/\(name): no such file", "download it")
@@ -110,7 +111,7 @@ final class ScoreTests: FolderTestCase {
     }
 
     func testBadWeights() throws {
-        let arguments = ["0.png", "--clip", "clip"], weights = file("clip/model.safetensors")
+        let arguments = ["score", "0.png", "--clip", "clip"], weights = file("clip/model.safetensors")
         try Data(contentsOf: weights).dropLast(1000).write(to: weights)
         try refuse(arguments, "clip/model.safetensors", "truncated", "download it again")
         try Data().write(to: weights)
@@ -131,54 +132,6 @@ final class ScoreTests: FolderTestCase {
         _ = try copy()
         try rewriteWeights { name, shape, floats in (shape, .f32, (name == "logit_scale" ? [Float.nan] : floats).data) }
         try refuse(arguments, "the rewards are not numbers")
-    }
-
-    // MARK: Running the command
-
-    private func score(_ arguments: [String]) throws -> (status: Int, output: String, errors: String) {
-        #if os(macOS)
-        let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }!.bundleURL.deletingLastPathComponent()
-        #else
-        let products = Bundle.main.bundleURL
-        #endif
-        let process = Process(), output = Pipe(), errors = Pipe()
-        process.executableURL = products.appendingPathComponent("score")
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
-        // Neither is longer than a pipe holds.
-        process.waitUntilExit()
-        func text(_ pipe: Pipe) -> String { String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
-        let status = Int(process.terminationStatus)
-        return (process.terminationReason == .exit ? status : -status, text(output), text(errors))
-    }
-
-    private func succeed(_ arguments: [String], line: UInt = #line) throws -> String {
-        let (status, output, errors) = try score(arguments)
-        XCTAssertEqual(status, 0, errors, line: line)
-        XCTAssertEqual(errors, "", line: line)
-        return output
-    }
-
-    /// One line on standard error with all of `words`, an exit status that is no signal, and every file as it was.
-    private func refuse(_ arguments: [String], _ words: String..., line: UInt = #line) throws {
-        let before = contents()
-        let (status, _, errors) = try score(arguments)
-        XCTAssertGreaterThan(status, 0, "no error, or a crash: \(errors)", line: line)
-        // ArgumentParser adds lines on how the command is used.
-        let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("Usage: ") && !$0.hasPrefix("  See ") && !$0.hasPrefix("Help: ") }
-        XCTAssertEqual(lines.count, 1, errors, line: line)
-        for word in words { XCTAssertTrue(errors.contains(word), "'\(word)' is not in: \(errors)", line: line) }
-        XCTAssertEqual(before, contents(), "files changed", line: line)
-    }
-
-    private func contents() -> [String: Data] {
-        let paths = FileManager.default.enumerator(atPath: folder.path)!.compactMap { $0 as? String }
-        return Dictionary(uniqueKeysWithValues: paths.compactMap { path in
-            FileManager.default.contents(atPath: file(path).path).map { (path, $0) }
-        })
     }
 
     /// The column of rewards of the table.

@@ -1,5 +1,6 @@
 // Samples.swift - what the tests of this stage share: a small scorer, and episodes in which a red blot is the Kong.
 
+import CommandTesting
 import Episodes
 import Foundation
 import Randomness
@@ -34,9 +35,7 @@ func noise(_ batch: Int, seed: UInt64 = 5, size: Int = 16) -> Tensor {
 func redEpisodes(
     _ test: XCTestCase, count: Int = 3, length: Int = 20, withTruth: Bool = true, change: (Int, inout [Float]) -> Void = { _, _ in }
 ) throws -> EpisodeSet {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    test.addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
+    let folder = try test.makeTemporaryFolder()
     var generator = SeededGenerator(seed: 7)
     for i in 0 ..< count {
         var pixels: [UInt8] = [], reward: [Float] = [], bearing: [Float] = []

@@ -4,7 +4,6 @@ import CommandTesting
 import Foundation
 import Layers
 import Randomness
-import SafeTensors
 @testable import RewardModel
 import Tensors
 import Training
@@ -22,10 +21,7 @@ final class ScorerTests: XCTestCase {
     }
 
     func testNumbersOfConfigurationsAreNotBelieved() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString),
-            url = folder.appendingPathComponent("model.safetensors")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let url = try makeTemporaryFolder().appendingPathComponent("model.safetensors")
         let model = microModel { ($0.scale, $0.offset) = (3, -0.5) }
         try Checkpoint.write(
             model.tensors, metadata: Checkpoint.metadata(kind: ContrastiveModel.kind, configuration: model.configuration), to: url)
@@ -104,9 +100,7 @@ final class ScorerTests: XCTestCase {
     }
 
     func testCheckpointsAndOtherModels() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
+        let folder = try makeTemporaryFolder()
         let url = folder.appendingPathComponent("model.safetensors")
         let model = microModel { ($0.labels, $0.scale, $0.offset) = (50, 12, 0.25) }, frames = noise(4)
         try Checkpoint.write(

@@ -4,17 +4,11 @@
 // it was.
 
 import Foundation
+import SafeTensors
 import XCTest
 
-/// Tests of commands: each has an empty folder.
-open class CommandTestCase: XCTestCase {
-    public private(set) var folder: URL!
-
-    open override func setUpWithError() throws { folder = try makeTemporaryFolder() }
-    open override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
-
-    public func file(_ path: String) -> URL { folder.appendingPathComponent(path) }
-
+/// Tests of commands.
+open class CommandTestCase: FolderTestCase {
     /// Starts a command in the test's folder.
     public func start(_ arguments: [String], output: Pipe? = nil) throws -> StartedCommand {
         try StartedCommand(arguments, in: folder, output: output)
@@ -54,6 +48,24 @@ open class CommandTestCase: XCTestCase {
         return try start(["/bin/sh", "-c", "trap '' XFSZ; ulimit -f \(2 * kilobytes); exec " + quoted.joined(separator: " ")]).finish()
     }
 
+    /// Interrupts a training that has begun, as Control-C does. It saves, says how to go on, and ends in a way that stops a script too.
+    public func interrupt(
+        _ arguments: [String], with signal: Int32 = SIGINT, says goOn: String, file: StaticString = #filePath, line: UInt = #line
+    ) throws {
+        let command = try start(arguments)
+        command.wait { command.outputSoFar.contains("step 1/") }
+        kill(command.process.processIdentifier, signal)
+        let (status, output, errors) = command.finish()
+        XCTAssertEqual(status, 128 + Int(signal), errors, file: file, line: line)
+        XCTAssertTrue(output.contains("saved; go on with: \(goOn)\n"), output, file: file, line: line)
+    }
+
+    /// The step that a run's training state was saved at.
+    public func savedStep(_ run: String = "default") throws -> Int {
+        let state = try SafeTensorsFile(contentsOf: file("checkpoints/\(run)/training-state.safetensors"))
+        return try XCTUnwrap(state.metadata["step"].flatMap { Int($0) })
+    }
+
     /// Asserts that files of two runs are the same, byte for byte.
     public func assertSameFiles(
         _ names: [String], in run: String, and other: String, file: StaticString = #filePath, line: UInt = #line
@@ -73,21 +85,4 @@ open class CommandTestCase: XCTestCase {
             return isFolder.boolValue ? nil : (path, FileManager.default.contents(atPath: file(path).path) ?? Data())
         })
     }
-}
-
-/// A folder that several tests share, filled once and removed when the tests end.
-public func makeSharedFolder(_ fill: (URL) throws -> Void) -> URL {
-    let folder = try! makeTemporaryFolder()
-    try! fill(folder)
-    if removedAtExit.isEmpty { atexit { for url in removedAtExit { try? FileManager.default.removeItem(at: url) } } }
-    removedAtExit.append(folder)
-    return folder
-}
-
-private nonisolated(unsafe) var removedAtExit: [URL] = []
-
-private func makeTemporaryFolder() throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    return url
 }

@@ -9,7 +9,7 @@ public final class StartedCommand {
     public let process = Process()
     private let output: URL, errors: URL
 
-    /// Starts `arguments[0]` in `folder`: one of our programs, or any by its whole path.
+    /// Starts `arguments[0]` in `folder`: one of our programs, or any by its whole path. It has no terminal.
     public init(_ arguments: [String], in folder: URL, output pipe: Pipe? = nil) throws {
         let place = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         (output, errors) = (place.appendingPathExtension("out"), place.appendingPathExtension("err"))
@@ -19,12 +19,16 @@ public final class StartedCommand {
         process.currentDirectoryURL = folder
         // A crash should be quick: no stack trace.
         process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        process.standardInput = FileHandle.nullDevice
         if let pipe { process.standardOutput = pipe } else { process.standardOutput = try FileHandle(forWritingTo: output) }
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
     }
 
-    deinit { for url in [output, errors] { try? FileManager.default.removeItem(at: url) } }
+    deinit {
+        if process.isRunning { kill() }
+        for url in [output, errors] { try? FileManager.default.removeItem(at: url) }
+    }
 
     public var outputSoFar: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
 

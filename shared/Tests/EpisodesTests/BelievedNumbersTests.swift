@@ -1,5 +1,6 @@
 // BelievedNumbersTests.swift - what if a number in a file is not what it should be?
 
+import CommandTesting
 import Files
 import Pictures
 import XCTest

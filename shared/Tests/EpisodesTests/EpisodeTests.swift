@@ -1,5 +1,6 @@
 // EpisodeTests.swift - does an episode come back as it was, and is every bad file refused in one line?
 
+import CommandTesting
 import XCTest
 import SafeTensors
 @testable import Episodes

@@ -1,5 +1,6 @@
 // ImportTests.swift - do PNGs and GIFs become the right episodes, and does every bad input say what is wrong?
 
+import CommandTesting
 import XCTest
 import Pictures
 @testable import Episodes

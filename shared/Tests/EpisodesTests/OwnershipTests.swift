@@ -1,5 +1,6 @@
 // OwnershipTests.swift - is somebody's work ever deleted, whatever it is called and wherever it lies?
 
+import CommandTesting
 import Pictures
 import SafeTensors
 import XCTest

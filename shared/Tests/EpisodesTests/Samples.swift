@@ -1,32 +1,15 @@
 // Samples.swift - the small episodes and folders that the tests of this target share.
 
-import XCTest
-import Randomness
+import CommandTesting
 @testable import Episodes
+import Foundation
+import Randomness
 
-/// A test case with a folder of its own.
-class FolderTestCase: XCTestCase {
-    var folder: URL!
-
-    override func setUpWithError() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
-
+extension FolderTestCase {
     func makeFolder(_ name: String) throws -> URL {
         let url = folder.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         return url
-    }
-
-    /// The error of `body`, which must be one line that contains all of `words`.
-    func assertThrows(_ words: String..., line: UInt = #line, _ body: () throws -> Void) {
-        XCTAssertThrowsError(try body(), line: line) { error in
-            for word in words { XCTAssertTrue("\(error)".contains(word), "'\(error)' does not say '\(word)'", line: line) }
-            XCTAssertFalse("\(error)".contains("\n"), "\(error)", line: line)
-        }
     }
 }
 

@@ -1,16 +1,10 @@
 // FilesTests.swift - do files come whole or not at all, and does nothing get lost that lay beside them?
 
+import CommandTesting
 import Files
 import XCTest
 
-final class FilesTests: XCTestCase {
-    private var folder: URL!
-    override func setUpWithError() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
-    private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
+final class FilesTests: FolderTestCase {
     private func text(_ name: String) -> String? { try? String(contentsOf: file(name), encoding: .utf8) }
 
     func testASetChangesNothingUntilAllOfItIsWritten() throws {

@@ -1,5 +1,6 @@
 // OptimizerTests.swift - do AdamW and Muon take the steps that their PyTorch twins take?
 
+import GoldenTesting
 @testable import Layers
 import Randomness
 import Tensors
@@ -14,7 +15,7 @@ final class OptimizerTests: XCTestCase {
     }
 
     func testAdamWWithClipping() throws {
-        let golden = try Golden("optimizers"), parameters = try parameters(golden, "adamw", ["weight", "bias"])
+        let golden = try Golden("optimizers", in: .module), parameters = try parameters(golden, "adamw", ["weight", "bias"])
         let optimizer = AdamW(parameters, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1)
         for step in 1 ... 3 {
             for (name, p) in parameters { setGradient(of: p, to: try golden.tensor("adamw.\(name).gradient.\(step)")) }
@@ -32,7 +33,7 @@ final class OptimizerTests: XCTestCase {
 
     /// Five Newton-Schulz rounds in 32 bits against the same in 64.
     func testMuon() throws {
-        let golden = try Golden("optimizers")
+        let golden = try Golden("optimizers", in: .module)
         let parameters = try parameters(golden, "muon", ["tall", "wide", "fused"])
         parameters[2].tensor.hiddenMaps = 3
         let optimizer = Muon(parameters, momentum: 0.95, weightDecay: 0.1)

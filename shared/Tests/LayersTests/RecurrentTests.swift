@@ -1,6 +1,7 @@
 // RecurrentTests.swift - are LSTM, GRU and two-hot PyTorch's, and is a clip the same frame by frame?
 
 import CommandTesting
+import GoldenTesting
 import Layers
 import Randomness
 import Tensors
@@ -9,16 +10,11 @@ import XCTest
 final class RecurrentTests: XCTestCase {
     private var generator = SeededGenerator(seed: 1)
 
-    private func set(_ tensor: Tensor, _ value: Tensor) {
-        XCTAssertEqual(tensor.shape, value.shape)
-        tensor.pointer.update(from: value.pointer, count: value.count)
-    }
-
     func testLSTM() throws {
-        let golden = try Golden("recurrent"), layer = LSTM(5, 19, using: &generator)
-        set(layer.input.weight, try golden.tensor("lstm.weight_ih_l0"))
-        set(layer.input.bias!, try golden.tensor("lstm.bias_ih_l0"))
-        set(layer.weight, try golden.tensor("lstm.weight_hh_l0"))
+        let golden = try Golden("recurrent", in: .module), layer = LSTM(5, 19, using: &generator)
+        try golden.fill(layer.input.weight, from: "lstm.weight_ih_l0")
+        try golden.fill(layer.input.bias!, from: "lstm.bias_ih_l0")
+        try golden.fill(layer.weight, from: "lstm.weight_hh_l0")
         let x = try golden.tensor("lstm.input").asParameter(), h = try golden.tensor("lstm.h").asParameter(),
             c = try golden.tensor("lstm.c").asParameter()
         let (hidden, state) = layer(x, state: .concatenated([h, c], axis: 1))
@@ -34,11 +30,11 @@ final class RecurrentTests: XCTestCase {
     }
 
     func testGRU() throws {
-        let golden = try Golden("recurrent"), layer = GRU(5, 19, using: &generator)
-        set(layer.input.weight, try golden.tensor("gru.weight_ih_l0"))
-        set(layer.input.bias!, try golden.tensor("gru.bias_ih_l0"))
-        set(layer.weight, try golden.tensor("gru.weight_hh_l0"))
-        set(layer.bias, try golden.tensor("gru.bias_hh_l0"))
+        let golden = try Golden("recurrent", in: .module), layer = GRU(5, 19, using: &generator)
+        try golden.fill(layer.input.weight, from: "gru.weight_ih_l0")
+        try golden.fill(layer.input.bias!, from: "gru.bias_ih_l0")
+        try golden.fill(layer.weight, from: "gru.weight_hh_l0")
+        try golden.fill(layer.bias, from: "gru.bias_hh_l0")
         let x = try golden.tensor("gru.input").asParameter(), h = try golden.tensor("gru.h").asParameter()
         let states = layer(x, state: h)
         assertEqual(states, try golden.tensor("gru.output"), "output")
@@ -73,7 +69,7 @@ final class RecurrentTests: XCTestCase {
     }
 
     func testTwoHot() throws {
-        let golden = try Golden("recurrent"), twoHot = TwoHot(), values = try golden.tensor("two-hot.values").values
+        let golden = try Golden("recurrent", in: .module), twoHot = TwoHot(), values = try golden.tensor("two-hot.values").values
         for (ours, theirs) in zip(twoHot.bins, try golden.tensor("two-hot.bins").values) {
             XCTAssertEqual(ours, theirs, accuracy: 2e-5 * max(1, abs(theirs)))
         }

@@ -2,6 +2,7 @@
 //
 // Whether stubs fail, solutions pass and patches break what they say is the affair of `shared/scripts/exercise verify`.
 
+import CommandTesting
 import XCTest
 
 final class ExerciseTests: XCTestCase {
@@ -41,8 +42,7 @@ final class ExerciseTests: XCTestCase {
 
     /// In a repository that holds nothing but the exercises: start, hints, solution, restore; git sees none of it, bad names get one line.
     func testTheCommandLeavesEverythingAsItWas() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
+        let folder = try makeTemporaryFolder()
         func place(_ path: String) -> URL { folder.appendingPathComponent(path) }
         for path in ["shared/scripts", "shared/exercises"] {
             try FileManager.default.createDirectory(at: place(path), withIntermediateDirectories: true)

@@ -1,15 +1,12 @@
 // DamageTests.swift - does every damaged, hostile or missing file end in one clear line, and never in a crash?
 
+import CommandTesting
 import Files
 import XCTest
 @testable import SafeTensors
 
-final class DamageTests: XCTestCase {
-    var folder: URL!
-    var url: URL { folder.appendingPathComponent("damaged.safetensors") }
-
-    override func setUpWithError() throws { folder = try makeTemporaryFolder() }
-    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
+final class DamageTests: FolderTestCase {
+    var url: URL { file("damaged.safetensors") }
 
     /// Opens `data` as a file and reads all of it. Returns the error's line, or nil if all went well.
     func open(_ data: Data) throws -> String? {

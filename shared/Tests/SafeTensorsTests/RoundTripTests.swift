@@ -1,14 +1,10 @@
 // RoundTripTests.swift - do the same numbers come back, from our own files and across to Python and back?
 
+import CommandTesting
 import XCTest
 @testable import SafeTensors
 
-final class RoundTripTests: XCTestCase {
-    var folder: URL!
-
-    override func setUpWithError() throws { folder = try makeTemporaryFolder() }
-    override func tearDownWithError() throws { try FileManager.default.removeItem(at: folder) }
-
+final class RoundTripTests: FolderTestCase {
     func testEveryTypeComesBack() throws {
         let url = folder.appendingPathComponent("all.safetensors")
         try sampleWriter().write(to: url)

@@ -1,8 +1,8 @@
 // Samples.swift - a model of four numbers, and what else the tests of this target share.
 
+import CommandTesting
 import Foundation
 import Layers
-import SafeTensors
 import Tensors
 @testable import Training
 import XCTest
@@ -30,34 +30,18 @@ struct SampleConfiguration: Codable, Equatable {
 }
 
 /// Tests in a temporary folder that is the current one: a run's folder is checkpoints/NAME below it.
-class TrainingTestCase: XCTestCase {
-    var folder: URL!
+class TrainingTestCase: FolderTestCase {
     private var previous = ""
 
     override func setUpWithError() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try super.setUpWithError()
         previous = FileManager.default.currentDirectoryPath
         XCTAssertTrue(FileManager.default.changeCurrentDirectoryPath(folder.path))
     }
 
-    override func tearDownWithError() throws {
-        XCTAssertTrue(FileManager.default.changeCurrentDirectoryPath(previous))
-        try FileManager.default.removeItem(at: folder)
-    }
-
-    func file(_ path: String) -> URL { folder.appendingPathComponent(path) }
+    override func tearDownWithError() throws { XCTAssertTrue(FileManager.default.changeCurrentDirectoryPath(previous)) }
 
     func options(_ arguments: String...) throws -> TrainingOptions { try TrainingOptions.parse(arguments) }
-
-    /// `body` must throw one line that holds all of `words`.
-    func assertThrows<Value>(_ words: String..., line: UInt = #line, _ body: () throws -> Value) {
-        XCTAssertThrowsError(try body(), line: line) { error in
-            let text = "\(error)"
-            XCTAssertFalse(text.contains("\n"), text, line: line)
-            for word in words { XCTAssertTrue(text.contains(word), "'\(word)' is not in: \(text)", line: line) }
-        }
-    }
 }
 
 /// Runs a script with the interpreter of the environment variable WORKBOOK_PYTHON, or `python3`.
