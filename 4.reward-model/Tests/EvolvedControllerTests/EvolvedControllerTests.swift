@@ -132,6 +132,32 @@ final class EvolutionCommandTests: CommandTestCase {
         }
     }
 
+    /// The old episodes byte for byte, new ones beside them whose actions are the robot's and whose frames follow from those; and where
+    /// what is validated on does not change, a memory can learn from both.
+    func testWhatAPolicyDroveIsADataSet() throws {
+        try succeed(evolve("--steps", "1"))
+        let collect = ["collect", "--data", "data", "--into", "more", "--episodes", "2", "--frames", "5", "--threads", "1"]
+        try succeed(collect)
+        for name in ["train/0", "train/2", "validation/1"] {
+            XCTAssertEqual(try Data(contentsOf: file("more/\(name).safetensors")), try Data(contentsOf: file("data/\(name).safetensors")))
+        }
+        let set = try EpisodeSet(file("more"), .train), new = set.episodes.filter { $0.metadata["driver"] == "default" }
+        XCTAssertEqual([set.episodes.count, new.count], [5, 2])
+        XCTAssertEqual(try EpisodeSet(file("more"), .validation).episodes.count, 3)
+        for (number, episode) in new.enumerated() {
+            XCTAssertEqual(episode.frameCount, 5)
+            var world = driveStarts(in: [Room(seed: 5)], count: 2, .anywhere, framesPerSecond: 4, seed: 2)[number]
+            for (t, action) in episode.actions!.enumerated() {
+                XCTAssertEqual(episode.bearing![t].isNaN, world.bearing == nil)
+                if let bearing = world.bearing { XCTAssertEqual(episode.bearing![t], bearing, accuracy: 1e-5) }
+                world.step(Action(rawValue: action)!)
+            }
+        }
+        try refuse(collect, "there is a data set already")
+        try refuse(["collect", "--data", "data", "--into", "data", "--overwrite"], "holds what the data set is to be made from")
+        try refuse(["collect", "--data", "data", "--into", "other", "--run", "none"], "no such checkpoint")
+    }
+
     func testWhatIsInTheFilesIsNotBelieved() throws {
         try succeed(evolve("--steps", "1"))
         let folder = file("checkpoints/default")
