@@ -81,7 +81,16 @@ public final class RecurrentWorldModel: WorldModel, Module {
         }
     }
 
-    public func reconstructed(_ frames: Tensor) -> Tensor { eye.reconstructed(frames) }
+    /// Where the eye learns too, its decoder draws what a state says and no longer what the encoder says: each frame gets a state of its
+    /// own.
+    public func reconstructed(_ frames: Tensor) -> Tensor {
+        guard let eye = learningEye, let memory = memory as? StateSpaceMemory else { return self.eye.reconstructed(frames) }
+        let c = configuration, count = frames.size(0) * frames.size(1)
+        return Tensor.withoutGradients {
+            let said = memory.said(by: memory.beginning(with: numbers(of: frames).reshaped([count, c.numbers])))
+            return eye.decode(c.restored(said.reshaped([count, c.places, c.latentDimensions]))).reshaped(frames.shape)
+        }
+    }
 
     /// What the memory reads of true frames [B,T,H,W,3]: normalized latents [B,T,D].
     public func numbers(of frames: Tensor) -> Tensor {

@@ -54,6 +54,9 @@ public final class StateSpaceMemory: StateMemory {
         return MemoryState(recurrent: h, drawn: z, frame: symexp(decoded(h, z)))
     }
 
+    /// The frame that a state stands for, as the memory would say it: normalized latents [B,D].
+    func said(by state: MemoryState) -> Tensor { symexp(decoded(state.recurrent, state.drawn!)) }
+
     /// h and z, [B,H+G·C].
     public func features(of state: MemoryState) -> Tensor { .concatenated([state.recurrent, state.drawn!], axis: 1) }
 
