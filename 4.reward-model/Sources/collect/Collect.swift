@@ -38,6 +38,7 @@ struct Collect: ParsableCommand {
         let run = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run), policy = try Policies.open(run)
         let rooms = try Planning.rooms(of: .train, in: options.dataFolder), rate = Float(policy.framesPerSecond)
         let starts = driveStarts(in: rooms, count: episodes, .anywhere, framesPerSecond: rate, seed: seed)
+        let recorder = Recorder(frames: frames, size: policy.imageSize, framesPerSecond: rate)
         let old = try Split.allCases.filter { split in
             FileManager.default.fileExists(atPath: options.dataFolder.appendingPathComponent(split.rawValue).path)
         }.map { (split: $0, files: try EpisodeSet(options.dataFolder, $0).episodes.map(\.url)) }
@@ -50,7 +51,7 @@ struct Collect: ParsableCommand {
             }
             for (number, start) in starts.enumerated() {
                 let name = String(format: "train/\(options.run)-%04d.safetensors", number)
-                try driven(from: start, by: policy, seed: seed &+ UInt64(number)).write(to: folder.appendingPathComponent(name))
+                try driven(from: start, by: policy, recorder, seed: seed &+ UInt64(number)).write(to: folder.appendingPathComponent(name))
             }
         }
         print("\(old.first { $0.split == .train }!.files.count) episodes of \(options.data) and \(episodes) that '\(options.run)' drove: "
@@ -58,11 +59,10 @@ struct Collect: ParsableCommand {
     }
 
     /// An episode that goes on when the toy is found, as recorded ones do.
-    private func driven(from start: World, by policy: any TrainedPolicy, seed: UInt64) -> Episode {
+    private func driven(from start: World, by policy: any TrainedPolicy, _ recorder: Recorder, seed: UInt64) -> Episode {
         let driver = PolicyDriver(policy, seed: seed), camera = Camera(width: policy.imageSize, height: policy.imageSize)
         driver.begin(episodes: 1)
         var actions: [Action] = []
-        let recorder = Recorder(frames: frames, size: policy.imageSize, framesPerSecond: start.framesPerSecond)
         var episode = recorder.episode(from: start) { world in
             // A mind needs what it sees now, and what it did last.
             let now = Situation(episode: 0, world: world, frames: [camera.pixels(of: world)], actions: actions)
