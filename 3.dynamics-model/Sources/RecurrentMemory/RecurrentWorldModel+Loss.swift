@@ -13,10 +13,10 @@ extension RecurrentWorldModel {
     public func loss(
         _ clips: Tensor, actions: [Int], using generator: inout SeededGenerator
     ) -> (total: Tensor, parts: [String: Double]) {
-        guard let eye = learningEye else { return memory.loss(clips, actions: actions, using: &generator) }
+        guard let (eye, memory) = learning else { return memory.loss(clips, actions: actions, using: &generator) }
         let c = configuration, (B, T) = (clips.size(0), clips.size(1)), pictures = clips.reshaped([B * T] + clips.shape.dropFirst(2))
         let numbers = c.normalized(eye.encode(pictures).mean).reshaped([B, T, c.numbers])
-        return (memory as! StateSpaceMemory).loss(numbers, actions: actions, using: &generator) { said in
+        return memory.loss(numbers, actions: actions, using: &generator) { said in
             // Summed over a frame's pixels, as the dice's nats are over dice.
             let drawn = eye.decode(c.restored(said.reshaped([B * T, c.places, c.latentDimensions])))
             return drawn.squaredError(pictures, weights: colorWeights(of: pictures)) * Float(pictures.count / (B * T))

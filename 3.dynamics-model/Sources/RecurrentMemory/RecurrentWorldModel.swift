@@ -44,8 +44,11 @@ public final class RecurrentWorldModel: WorldModel, Module {
     public init(eye: any FrameAutoencoder, memory: any StateMemory) { (self.eye, self.memory) = (eye, memory) }
 
     /// What is trained and saved: the memory, and the eye where that learns with it. (eye.safetensors is the eye that it began with.)
-    public var tensors: [NamedTensor] { memory.tensors + (learningEye?.tensors(in: "eye") ?? []) }
-    var learningEye: VariationalAutoencoder? { configuration.learnsEye ? (eye as! VariationalAutoencoder) : nil }
+    public var tensors: [NamedTensor] { memory.tensors + (learning?.eye.tensors(in: "eye") ?? []) }
+    /// Both, where the eye learns with the memory.
+    var learning: (eye: VariationalAutoencoder, memory: StateSpaceMemory)? {
+        configuration.learnsEye ? (eye as! VariationalAutoencoder, memory as! StateSpaceMemory) : nil
+    }
 
     /// A new memory of the kind that the configuration names.
     public static func memory(_ configuration: MemoryConfiguration, using generator: inout SeededGenerator) -> any StateMemory {
@@ -84,7 +87,7 @@ public final class RecurrentWorldModel: WorldModel, Module {
     /// Where the eye learns too, its decoder draws what a state says and no longer what the encoder says: each frame gets a state of its
     /// own.
     public func reconstructed(_ frames: Tensor) -> Tensor {
-        guard let eye = learningEye, let memory = memory as? StateSpaceMemory else { return self.eye.reconstructed(frames) }
+        guard let (eye, memory) = learning else { return eye.reconstructed(frames) }
         let c = configuration, count = frames.size(0) * frames.size(1)
         return Tensor.withoutGradients {
             let said = memory.said(by: memory.beginning(with: numbers(of: frames).reshaped([count, c.numbers])))

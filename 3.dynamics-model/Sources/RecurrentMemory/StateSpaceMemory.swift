@@ -51,11 +51,12 @@ public final class StateSpaceMemory: StateMemory {
     ) -> MemoryState {
         let h = sequence(state, actions, batch: state.batch)
         let z = guessed(h).thrown(temperature: temperature, using: &generator)
-        return MemoryState(recurrent: h, drawn: z, frame: symexp(decoded(h, z)))
+        return MemoryState(recurrent: h, drawn: z, frame: said(h, z))
     }
 
     /// The frame that a state stands for, as the memory would say it: normalized latents [B,D].
-    func said(by state: MemoryState) -> Tensor { symexp(decoded(state.recurrent, state.drawn!)) }
+    func said(by state: MemoryState) -> Tensor { said(state.recurrent, state.drawn!) }
+    private func said(_ h: Tensor, _ z: Tensor) -> Tensor { symexp(decoded(h, z)) }
 
     /// h and z, [B,H+G·C].
     public func features(of state: MemoryState) -> Tensor { .concatenated([state.recurrent, state.drawn!], axis: 1) }

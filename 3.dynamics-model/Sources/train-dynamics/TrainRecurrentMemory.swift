@@ -73,7 +73,7 @@ struct TrainRecurrentMemory: ParsableCommand {
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), noise = SeededGenerator(seed: plan.seed, stream: 1)
         let memory = RecurrentWorldModel.memory(configuration, using: &weightGenerator)
-        let model = try RecurrentWorldModel(eye: eye.model, memory: memory)
+        let model = RecurrentWorldModel(eye: eye.model, memory: memory)
         var sampler = try ClipSampler(episodes, length: frames, seed: plan.seed)
         let optimizer = AdamW(model.parameters, beta2: 0.99, weightDecay: 0.01)
         let held = try watchedClips(validation, watched, configuration)

@@ -38,7 +38,7 @@ struct Collect: ParsableCommand {
         let run = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run), policy = try Policies.open(run)
         let rooms = try Planning.rooms(of: .train, in: options.dataFolder), rate = Float(policy.framesPerSecond)
         let starts = driveStarts(in: rooms, count: episodes, .anywhere, framesPerSecond: rate, seed: seed)
-        let recorder = Recorder(frames: frames, size: policy.imageSize, framesPerSecond: rate)
+        let recorder = Recorder(rooms: 1, frames: frames, size: policy.imageSize, framesPerSecond: rate)
         let old = try Split.allCases.filter { split in
             FileManager.default.fileExists(atPath: options.dataFolder.appendingPathComponent(split.rawValue).path)
         }.map { (split: $0, files: try EpisodeSet(options.dataFolder, $0).episodes.map(\.url)) }
