@@ -83,16 +83,12 @@ public final class StateSpaceMemory: StateMemory {
     }
 
     private func seen(_ frame: Tensor, _ h: Tensor, temperature: Float, _ generator: inout SeededGenerator) -> MemoryState {
-        let z = recognized(h, squeezed(frame)).thrown(temperature: temperature, using: &generator)
+        let z = recognized(h, symlog(frame)).thrown(temperature: temperature, using: &generator)
         return MemoryState(recurrent: h, drawn: z, frame: frame)
     }
 
     /// The frame that a state stands for, squeezed: [n,D].
     private func decoded(_ h: Tensor, _ z: Tensor) -> Tensor { decoder(decoderNorm(decoderHidden(.concatenated([h, z], axis: 1))).silu()) }
-
-    /// symlog of a frame, and back (arXiv 2301.04104, equation 9): numbers of any size are read and said as numbers of about one size.
-    private func squeezed(_ frame: Tensor) -> Tensor { (frame.relu() + 1).log() - ((frame * -1).relu() + 1).log() }
-    private func symexp(_ squeezed: Tensor) -> Tensor { squeezed.relu().exp() - (squeezed * -1).relu().exp() }
 
     public func loss(_ frames: Tensor, actions: [Int], using generator: inout SeededGenerator) -> (total: Tensor, parts: [String: Double]) {
         loss(frames, actions: actions, using: &generator, error: nil)
@@ -102,7 +98,7 @@ public final class StateSpaceMemory: StateMemory {
     func loss(
         _ frames: Tensor, actions: [Int], using generator: inout SeededGenerator, error: ((_ said: Tensor) -> Tensor)?
     ) -> (total: Tensor, parts: [String: Double]) {
-        let (b, t, c) = (frames.size(0), frames.size(1), configuration), seen = squeezed(frames)
+        let (b, t, c) = (frames.size(0), frames.size(1), configuration), seen = symlog(frames)
         var state: MemoryState?, hs: [Tensor] = [], zs: [Tensor] = []
         for step in 0 ..< t {
             let led = step == 0 ? nil : (0 ..< b).map { actions[$0 * (t - 1) + step - 1] }

@@ -20,6 +20,7 @@ struct TrainPixelDiffusion: ParsableCommand {
         discussion: "No stage before it is needed. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
+    @OptionGroup var earlier: EarlierRun
     @Flag(
         inversion: .prefixedNo,
         help: "Whether a first network draws the mean, and the diffusion only the rest; DIAMOND's diffusion draws all.")
@@ -72,7 +73,7 @@ struct TrainPixelDiffusion: ParsableCommand {
 
         loop.keep("clips") { sampler.generator.state } set: { sampler.generator.state = $0 }
         loop.keep("noise") { noiseGenerator.state } set: { noiseGenerator.state = $0 }
-        try loop.begin(model, c, all, tokensPerStep: plan.batchSize * c.framesInARow)
+        try loop.begin(model, c, all, tokensPerStep: plan.batchSize * c.framesInARow, from: earlier.folder)
         print("""
             pixel diffusion: \(model.parameterCount) parameters, \(c.actions) actions
             plan: \(meanSteps) steps for the mean, \(plan.steps - meanSteps) for the rest, of \(plan.batchSize) clips of \(length) frames, \

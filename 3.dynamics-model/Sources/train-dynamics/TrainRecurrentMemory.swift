@@ -22,6 +22,7 @@ struct TrainRecurrentMemory: ParsableCommand {
     )
 
     @OptionGroup var options: TrainingOptions
+    @OptionGroup var earlier: EarlierRun
     @Option(help: "The run of stage 1 whose latents are remembered: any eye that can draw.")
     var tokenizer = "../1.video-tokenizer/checkpoints/vae"
     @Option(help: "mdn-rnn (an LSTM and five Gaussians a number) or rssm (a GRU and throws of dice).") var memory = "mdn-rnn"
@@ -81,7 +82,7 @@ struct TrainRecurrentMemory: ParsableCommand {
         loop.run.keep(eye.bytes, as: RecurrentWorldModel.eyeName)
         loop.keep("clips") { sampler.generator.state } set: { sampler.generator.state = $0 }
         loop.keep("noise") { noise.state } set: { noise.state = $0 }
-        try loop.begin(model, configuration, [optimizer], tokensPerStep: plan.batchSize * frames)
+        try loop.begin(model, configuration, [optimizer], tokensPerStep: plan.batchSize * frames, from: earlier.folder)
         print("""
             \(configuration.memory): \(memory.parameterCount) parameters\(configuration.learnsEye ? ", and the eye's" : ""), a state \
             of \(configuration.stateDimensions), \(configuration.numbers) numbers a frame, A=\(configuration.actions)

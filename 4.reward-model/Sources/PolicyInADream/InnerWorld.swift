@@ -25,7 +25,8 @@ public protocol InnerWorld {
 }
 
 extension InnerWorld {
-    public func goesOn(after actions: [Int], before: [Float]) -> [Float] {
+    public func goesOn(after actions: [Int], before: [Float]) -> [Float] { byTheRule(actions, before: before) }
+    func byTheRule(_ actions: [Int], before: [Float]) -> [Float] {
         actions.indices.map { isOver(before: before[$0], action: actions[$0], after: scores[$0]) ? 0 : 1 }
     }
 }

@@ -1,6 +1,7 @@
 // PixelAgent.swift - DIAMOND's agent: it sees the frames that a world model draws, whichever it is, and lives in them (arXiv 2405.12399,
 // section 3.3).
 
+import Episodes
 import Foundation
 import JetBot
 import Layers
@@ -25,6 +26,8 @@ public final class PixelAgent: Module, TrainedPolicy {
         public var scale = ReturnScale()
         /// How boldly it dreams.
         public var temperature: Float = 0
+        /// Whether a network that saw recorded pairs of frames judges its dreams (DIAMOND's way), or the scorer and a rule.
+        public var learnsReward = false
 
         public init() {}
 
@@ -45,7 +48,10 @@ public final class PixelAgent: Module, TrainedPolicy {
     public var configuration: Configuration
     public let world: any WorldModel, scorer: any FrameScorer
     let eye: RewardEye, body: RecurrentPolicy
-    private let modelActions: [Int]
+    /// Who says of dreamed frames how good they are, and whether the story is over; nil: the scorer, and the rule of `isOver`.
+    public let judge: RewardEndModel?
+    /// The world's numbers for the robot's actions.
+    let modelActions: [Int]
 
     /// - Throws: `TrainingError` when the world does not know the robot's actions.
     public init(
@@ -56,6 +62,8 @@ public final class PixelAgent: Module, TrainedPolicy {
         modelActions = try world.numbers(of: Action.allCases)
         eye = RewardEye(imageSize: c.imageSize, channels: c.channels, actions: A, using: &generator)
         body = RecurrentPolicy(features: eye.width, width: c.width, actions: A, using: &generator)
+        judge = c.learnsReward
+            ? RewardEndModel(imageSize: c.imageSize, channels: c.channels, width: c.width, actions: A, using: &generator) : nil
     }
 
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
@@ -75,7 +83,9 @@ public final class PixelAgent: Module, TrainedPolicy {
 
     public var imageSize: Int { configuration.imageSize }
     public var framesPerSecond: Double { configuration.framesPerSecond }
-    public var tensors: [NamedTensor] { eye.tensors(in: "eye") + body.tensors(in: "body") }
+    /// What learns from dreams; the judge has learned before.
+    public var dreamParameters: [NamedTensor] { eye.tensors(in: "eye") + body.tensors(in: "body") }
+    public var tensors: [NamedTensor] { dreamParameters + (judge?.tensors(in: "judge") ?? []) }
 
     // MARK: Learning
 
@@ -89,7 +99,7 @@ public final class PixelAgent: Module, TrainedPolicy {
     /// frames.
     public func live(after frames: Tensor, actions: [Int], using generator: inout SeededGenerator) -> (life: Life, state: Tensor?) {
         let (B, L) = (frames.size(0), frames.size(1)), S = imageSize
-        var world = PixelWorld(self.world, scorer, modelActions, from: frames, actions: actions, temperature: configuration.temperature)
+        var world = PixelWorld(of: self, from: frames, actions: actions)
         let led = (0 ..< B).map { b -> [Int?] in [nil] + actions[b * (L - 1) ..< (b + 1) * (L - 1)].map(Optional.some) }
         var state: Tensor?
         func see(_ frame: Tensor, _ led: [Int?]) -> Tensor {
@@ -129,9 +139,19 @@ public final class PixelAgent: Module, TrainedPolicy {
 
     public func mind() -> any Mind { PixelMind(agent: self) }
 
+    public func ownMeasures(in data: URL, starts: [World], seed: UInt64) throws -> ValidationReport {
+        var report = ValidationReport()
+        guard let judge else { return report }
+        let held = try DreamStarts(EpisodeSet(data, .validation), scorer: scorer)
+        let (reward, end, count) = judge.agreement(with: held)
+        report.add("learned_reward_spearman", reward, expected: "near 1", baseline: "beside the scorer, on validation frames")
+        if let end { report.add("learned_end_auroc", end, expected: "near 1", baseline: "of \(count) ends, as the rule has them") }
+        return report
+    }
+
     public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
         let clips = frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst())
-        var world = PixelWorld(self.world, scorer, modelActions, from: clips, actions: [], temperature: configuration.temperature)
+        var world = PixelWorld(of: self, from: clips, actions: [])
         return Life(in: &world, steps: steps, led: Array(repeating: nil, count: frames.size(0)), by: mind(), using: &generator).meanScore
     }
 }
@@ -157,26 +177,34 @@ struct PixelMind: Mind {
     }
 }
 
-/// Frames that a world model draws, and what the scorer says of them.
+/// Frames that a world model draws, and what is said of them.
 struct PixelWorld: InnerWorld {
+    private let agent: PixelAgent, sampling: Sampling
     private var dream: any Dream
-    private let scorer: any FrameScorer, modelActions: [Int], sampling: Sampling
+    private var ends: [Float] = []
     private(set) var view: Tensor, scores: [Float]
 
-    init(
-        _ world: any WorldModel, _ scorer: any FrameScorer, _ modelActions: [Int], from frames: Tensor, actions: [Int], temperature: Float
-    ) {
+    init(of agent: PixelAgent, from frames: Tensor, actions: [Int]) {
         let (B, L) = (frames.size(0), frames.size(1))
-        (self.scorer, self.modelActions) = (scorer, modelActions)
-        sampling = Sampling(steps: world.planningSteps, temperature: temperature)
-        dream = Tensor.withoutGradients { world.dream(from: frames, actions: actions.map { modelActions[$0] }) }
+        self.agent = agent
+        sampling = Sampling(steps: agent.world.planningSteps, temperature: agent.configuration.temperature)
+        dream = Tensor.withoutGradients { agent.world.dream(from: frames, actions: actions.map { agent.modelActions[$0] }) }
         view = frames.sliced(axis: 1, L - 1 ..< L).reshaped([B] + frames.shape.dropFirst(2))
-        scores = scorer.rewards(of: view)
+        scores = agent.scorer.rewards(of: view)
     }
 
     mutating func step(_ actions: [Int], using generator: inout SeededGenerator) {
-        view = Tensor.withoutGradients { dream.step(actions.map { modelActions[$0] }, sampling, using: &generator) }
-        scores = scorer.rewards(of: view)
+        let before = view
+        view = Tensor.withoutGradients { dream.step(actions.map { agent.modelActions[$0] }, sampling, using: &generator) }
+        if let judge = agent.judge {
+            (scores, ends) = judge.judge(before, actions, view)
+        } else {
+            scores = agent.scorer.rewards(of: view)
+        }
+    }
+
+    func goesOn(after actions: [Int], before: [Float]) -> [Float] {
+        agent.judge == nil ? byTheRule(actions, before: before) : ends.map { 1 - $0 }
     }
 }
 

@@ -20,10 +20,13 @@ struct TrainActorCritic: ParsableCommand {
         discussion: "--steps are updates, --batch-size the dreams of each. Presets: default, tiny.")
 
     @OptionGroup var options: TrainingOptions
+    @OptionGroup var earlier: EarlierRun
     @OptionGroup var dreaming: DreamOptions
     @Option(help: "The run of stage 3 to dream in: its folder.") var world = "../3.dynamics-model/checkpoints/pixel-regression"
     @Option(help: "How bold the dreams are: 0 is the mean of what is possible, 1 a sample.") var temperature: Float = 0
     @Option(help: "Steps in which the eye learns from recorded frames, before the first dream.") var eyeSteps: Int?
+    @Flag(help: "Let a small network that saw recorded pairs of frames judge the dreams (DIAMOND's way), not the scorer and a rule.")
+    var learnReward = false
 
     mutating func validate() throws {
         guard ["default", "tiny"].contains(options.preset) else {
@@ -53,30 +56,38 @@ struct TrainActorCritic: ParsableCommand {
         if isNew {
             (configuration.imageSize, configuration.framesPerSecond) = (world.model.imageSize, world.model.framesPerSecond)
             (configuration.temperature, configuration.learning) = (temperature, dreaming.learning(isTiny))
+            configuration.learnsReward = learnReward
             if isTiny { (configuration.channels, configuration.width) = (4, 32) }
             try configuration.check()
         }
         var generator = SeededGenerator(seed: plan.seed, stream: 0)
         let agent = try PixelAgent(configuration, world: world.model, scorer: judge.model, using: &generator)
-        let optimizer = AdamW(agent.parameters, beta2: 0.99)
+        let optimizer = AdamW(agent.dreamParameters, beta2: 0.99)
         let learning = agent.configuration.learning
         run.keep(judge.bytes, as: DreamOptions.scorerName)
         loop.beforeSave = { try world.keep(in: run) }
         loop.keep("dreams") { generator.state } set: { generator.state = $0 }
-        try loop.begin(agent, agent.configuration, [optimizer], tokensPerStep: plan.batchSize * learning.horizon)
+        try loop.begin(agent, agent.configuration, [optimizer], tokensPerStep: plan.batchSize * learning.horizon,
+                       from: earlier.folder)
 
-        // First the eye, which learns from recorded frames what is worth what; then dreams.
-        func update(_ loss: Tensor, rate: Float) throws {
+        func update(_ optimizer: AdamW, _ parameters: [NamedTensor], _ loss: Tensor, rate: Float) throws {
             loss.backward()
-            try loop.check(loss.item, clipGradients(of: agent.parameters, to: 1))
+            try loop.check(loss.item, clipGradients(of: parameters, to: 1))
             optimizer.step(learningRate: rate)
         }
-        if isNew {
+        // First the eye, and whoever judges, learn from recorded frames what is worth what; then dreams.
+        if isNew && earlier.folder == nil {
             let count = eyeSteps ?? (isTiny ? 20 : 400), begin = Date()
-            for i in 0 ..< count {
-                let places = starts.places(32, length: 2, using: &generator), clips = starts.episodes.clips(at: places, length: 2)
-                try update(agent.eyeLoss(clips.frames, scores: starts.scores(at: places, length: 2), actions: clips.actions!),
-                           rate: warmUpCosine(step: i, of: count, peak: 2e-3, warmUp: 20))
+            func learn(_ count: Int, _ optimizer: AdamW, _ parameters: [NamedTensor], _ loss: (Tensor, [Float], [Int]) -> Tensor) throws {
+                for i in 0 ..< count {
+                    let places = starts.places(32, length: 2, using: &generator), clips = starts.episodes.clips(at: places, length: 2)
+                    try update(optimizer, parameters, loss(clips.frames, starts.scores(at: places, length: 2), clips.actions!),
+                               rate: warmUpCosine(step: i, of: count, peak: 2e-3, warmUp: 20))
+                }
+            }
+            try learn(count, optimizer, agent.dreamParameters) { agent.eyeLoss($0, scores: $1, actions: $2) }
+            if let judge = agent.judge {
+                try learn(2 * count, AdamW(judge.parameters, beta2: 0.99), judge.parameters) { judge.loss($0, scores: $1, actions: $2) }
             }
             print("the eye has seen \(64 * count) recorded frames, in \(duration(Date().timeIntervalSince(begin)))")
         }
@@ -92,7 +103,8 @@ struct TrainActorCritic: ParsableCommand {
             let clips = starts.episodes.clips(at: places, length: length)
             let (life, state) = agent.live(after: clips.frames, actions: clips.actions!, using: &generator)
             let (loss, parts) = agent.loss(life, state: state)
-            try update(loss, rate: warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(20, plan.steps / 10)))
+            let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(20, plan.steps / 10))
+            try update(optimizer, agent.dreamParameters, loss, rate: rate)
             loop.done(loss: -parts["dream_return"]!)
             loop.log(every: 10, parts)
             if loop.isDue(every: 100) {

@@ -12,7 +12,7 @@ final class AgentCommandTests: CommandTestCase {
     }
 
     private func train(_ family: String, _ more: String...) -> [String] {
-        let own = ["actor-critic": ["--world", "pixels", "--eye-steps", "2"], "dreamer3": ["--world", "rssm"],
+        let own = ["actor-critic": ["--world", "pixels", "--eye-steps", "2", "--learn-reward"], "dreamer3": ["--world", "rssm"],
                    "dreamer4": ["--world", "shortcut", "--demonstrations", "demonstrations", "--cloning", "2"]]
         return ["train-policy", family, "--data", "data", "--preset", "tiny", "--batch-size", "2", "--horizon", "2", "--threads", "1"]
             + own[family]! + more
@@ -41,7 +41,7 @@ final class AgentCommandTests: CommandTestCase {
         XCTAssertNoThrow(try Image(pngAt: file("checkpoints/parts/drive.png")))
     }
 
-    func testActorCritic() throws { try stopAndGoOn("actor-critic") }
+    func testActorCritic() throws { try stopAndGoOn("actor-critic", "learned_reward_spearman") }
     func testDreamer3() throws { try stopAndGoOn("dreamer3") }
     func testDreamer4() throws { try stopAndGoOn("dreamer4", "cloned_drive_success", "cloned_dream_reward") }
 

@@ -126,37 +126,63 @@ final class LearningTests: XCTestCase {
 
     // MARK: Off by one
 
+    /// Clips of a red column on one of four places, [B·T,16,16,3]; 1 and 2 move it, 0 does not; scored by how far to the left it is.
+    private func columns(_ B: Int, frames T: Int, actions possible: Range<Int>) -> (frames: Tensor, scores: [Float], actions: [Int]) {
+        let frames = Tensor(repeating: 0, shape: [B * T, 16, 16, 3])
+        var scores: [Float] = [], actions: [Int] = []
+        for b in 0 ..< B {
+            var place = generator.integer(below: 4)
+            for t in 0 ..< T {
+                for y in 0 ..< 16 { for x in place * 4 ..< place * 4 + 4 { frames.pointer[(((b * T + t) * 16 + y) * 16 + x) * 3] = 1 } }
+                scores.append(1 - Float(place) / 3)
+                if t == T - 1 { break }
+                actions.append(possible.lowerBound + generator.integer(below: possible.count))
+                place = max(0, min(3, place + [0, -1, 1][actions.last!]))
+            }
+        }
+        return (frames, scores, actions)
+    }
+
     /// An eye that was taught what comes after which action has a larger error when actions, or scores, are shifted by one.
     func testAShiftIsSeenByTheEye() {
         let eye = RewardEye(imageSize: 16, channels: 4, actions: 5, using: &generator), optimizer = AdamW(eye.parameters)
-        /// Clips of a red column on one of four places, moved by actions 1 and 2 and scored by how far to the left it is.
-        func clips(_ B: Int) -> (frames: Tensor, scores: [Float], actions: [Int]) {
-            let frames = Tensor(repeating: 0, shape: [B * 4, 16, 16, 3])
-            var scores: [Float] = [], actions: [Int] = []
-            for b in 0 ..< B {
-                var place = generator.integer(below: 4)
-                for t in 0 ..< 4 {
-                    for y in 0 ..< 16 { for x in place * 4 ..< place * 4 + 4 { frames.pointer[(((b * 4 + t) * 16 + y) * 16 + x) * 3] = 1 } }
-                    scores.append(1 - Float(place) / 3)
-                    if t == 3 { break }
-                    actions.append(1 + generator.integer(below: 2))
-                    place = max(0, min(3, place + (actions.last! == 1 ? -1 : 1)))
-                }
-            }
-            return (frames, scores, actions)
-        }
         for _ in 0 ..< 150 {
-            let (frames, scores, actions) = clips(8)
+            let (frames, scores, actions) = columns(8, frames: 4, actions: 1 ..< 3)
             eye.loss(eye(frames), scores: scores, actions: actions).backward()
             optimizer.step(learningRate: 5e-3)
         }
-        let (frames, scores, actions) = clips(32)
+        let (frames, scores, actions) = columns(32, frames: 4, actions: 1 ..< 3)
         func loss(_ scores: [Float], _ actions: [Int]) -> Float {
             Tensor.withoutGradients { eye.loss(eye(frames), scores: scores, actions: actions).item }
         }
         let right = loss(scores, actions)
         XCTAssertGreaterThan(loss(scores, Array(actions[1...] + actions[..<1])), right + 0.05)
         XCTAssertGreaterThan(loss(Array(scores[1...] + scores[..<1]), actions), right + 0.05)
+    }
+
+    /// Whoever judges pairs of frames: two pictures of a column on the left are an end if the robot stood, and none if it pushed the wall.
+    func testAShiftIsSeenByTheJudge() {
+        let judge = RewardEndModel(imageSize: 16, channels: 4, width: 16, actions: 5, using: &generator), optimizer = AdamW(judge.parameters)
+        func pairs(_ B: Int) -> (clips: Tensor, scores: [Float], actions: [Int]) {
+            let (frames, scores, actions) = columns(B, frames: 2, actions: 0 ..< 3)
+            return (frames.reshaped([B, 2, 16, 16, 3]), scores, actions)
+        }
+        for _ in 0 ..< 400 {
+            let (clips, scores, actions) = pairs(16)
+            judge.loss(clips, scores: scores, actions: actions).backward()
+            optimizer.step(learningRate: 5e-3)
+        }
+        let (clips, scores, actions) = pairs(64)
+        func loss(_ scores: [Float], _ actions: [Int]) -> Float {
+            Tensor.withoutGradients { judge.loss(clips, scores: scores, actions: actions).item }
+        }
+        XCTAssertGreaterThan(loss(scores, Array(actions[1...] + actions[..<1])), loss(scores, actions) + 0.05)
+        XCTAssertGreaterThan(loss(Array(scores[1...] + scores[..<1]), actions), loss(scores, actions) + 0.05)
+        let left = columns(200, frames: 1, actions: 0 ..< 1), row = left.scores.firstIndex(of: 1)!, frame = left.frames.rows(at: [row, row])
+        let (rewards, ends) = judge.judge(frame, [0, 1], frame)
+        XCTAssertGreaterThan(rewards.min()!, 0.9)
+        XCTAssertGreaterThan(ends[0], 0.5, "it stood there")
+        XCTAssertLessThan(ends[1], 0.5, "it pushed the wall")
     }
 
     /// The same for the state's heads: a score belongs to the state that has seen its frame.

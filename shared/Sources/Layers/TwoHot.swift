@@ -7,11 +7,11 @@
 import Foundation
 import Tensors
 
-/// sign(x)·ln(1 + |x|)
-public func symlog(_ x: Float) -> Float { x < 0 ? -log1pf(-x) : log1pf(x) }
+/// sign(x)·ln(1 + |x|), each number by itself
+public func symlog(_ x: Tensor) -> Tensor { (x.relu() + 1).log() - ((x * -1).relu() + 1).log() }
 
 /// Undoes it: sign(x)·(e^|x| - 1)
-public func symexp(_ x: Float) -> Float { x < 0 ? -expm1f(-x) : expm1f(x) }
+public func symexp(_ x: Tensor) -> Tensor { x.relu().exp() - (x * -1).relu().exp() }
 
 /// Bins for numbers, and back.
 public struct TwoHot {
@@ -21,7 +21,10 @@ public struct TwoHot {
     /// symexp of `count` evenly spaced numbers from -`limit` to `limit`. The paper has 255 up to 20.
     public init(count: Int = 255, limit: Float = 20) {
         precondition(count >= 3 && count % 2 == 1, "\(count) bins; an odd number has one at 0")
-        bins = (0 ..< count).map { symexp(limit * Float(2 * $0 - count + 1) / Float(count - 1)) }
+        bins = (0 ..< count).map {
+            let x = limit * Float(2 * $0 - count + 1) / Float(count - 1)
+            return x < 0 ? -expm1f(-x) : expm1f(x)
+        }
     }
 
     /// Evenly spaced bins: for a number that lies in a known range.

@@ -67,11 +67,17 @@ public final class TrainingLoop<Configuration: Codable> {
     }
 
     /// Puts back what was saved, makes the folder, and watches for Ctrl-C. From here on the model and what else was named belong together.
-    /// - Throws: what `Run.restore`, `Run.generator` and `Run.begin` throw.
+    /// - Parameter earlier: the folder of a run whose weights a new one begins with; nil: those that the model was drawn with.
+    /// - Throws: what `Run.restore`, `Run.generator` and `Run.begin` throw; `TrainingError` when the earlier run has another shape.
     public func begin(
-        _ model: any Module, _ configuration: @autoclosure @escaping () -> Configuration, _ optimizers: [any Optimizer], tokensPerStep: Int
+        _ model: any Module, _ configuration: @autoclosure @escaping () -> Configuration, _ optimizers: [any Optimizer],
+        tokensPerStep: Int, from earlier: URL? = nil
     ) throws {
         (self.model, self.configuration, self.optimizers, self.tokensPerStep) = (model, configuration, optimizers, tokensPerStep)
+        if let earlier, state == nil {
+            let weights = earlier.appendingPathComponent("model.safetensors")
+            try Checkpoint.fill(model.tensors, from: Checkpoint.open(weights, kind: kind, madeBy: command, as: Configuration.self).file)
+        }
         if let state {
             try run.restore(state.file, model: model, optimizers: optimizers)
             for generator in generators { generator.set(try run.generator(generator.name)) }

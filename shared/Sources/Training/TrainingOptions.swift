@@ -39,6 +39,18 @@ public struct RunOptions: ParsableArguments {
     public var dataFolder: URL { URL(fileURLWithPath: data) }
 }
 
+/// For what can be trained on where another run ended.
+public struct EarlierRun: ParsableArguments {
+    @Option(
+        name: .customLong("from"),
+        help: ArgumentHelp("Begin with the weights of another run of the same shape: checkpoints/NAME.", valueName: "name"))
+    public var name: String?
+
+    public init() {}
+
+    public var folder: URL? { name.map { URL(fileURLWithPath: "checkpoints").appendingPathComponent($0) } }
+}
+
 /// How to train.
 public struct TrainingOptions: ParsableArguments {
     @OptionGroup public var run: RunOptions

@@ -2,6 +2,7 @@
 
 import Layers
 import Randomness
+import SafeTensors
 import Tensors
 @testable import Training
 import XCTest
@@ -67,6 +68,24 @@ final class TrainingLoopTests: TrainingTestCase {
         try train("--run", "one", "--seed", "1")
         try train("--run", "two", "--seed", "2")
         XCTAssertNotEqual(try bytes("one", "model.safetensors"), try bytes("two", "model.safetensors"))
+    }
+
+    func testANewRunMayBeginWithTheWeightsOfAnother() throws {
+        try train("--run", "first")
+        func begin(_ run: String, from earlier: String) throws -> SampleModel {
+            let loop = try TrainingLoop<SampleConfiguration>(options("--run", run), command: "train-sample", kind: "sample")
+            _ = try loop.plan(TrainingPlan(steps: 7, batchSize: 4, learningRate: 0.1))
+            let model = SampleModel()
+            try loop.begin(model, SampleConfiguration(), [], tokensPerStep: 1, from: file("checkpoints/\(earlier)"))
+            XCTAssertEqual(loop.next(), 0, "it is a run of its own")
+            return model
+        }
+        let learned = SampleModel(), model = try begin("second", from: "first")
+        try Checkpoint.fill(learned.tensors, from: SafeTensorsFile(contentsOf: file("checkpoints/first/model.safetensors")))
+        XCTAssertEqual(model.tensors.map(\.tensor.values), learned.tensors.map(\.tensor.values))
+        XCTAssertNotEqual(model.tensors.map(\.tensor.values), SampleModel().tensors.map(\.tensor.values))
+        assertThrows("nowhere/model.safetensors: no such checkpoint", "train-sample") { _ = try begin("third", from: "nowhere") }
+        XCTAssertFalse(FileManager.default.fileExists(atPath: file("checkpoints/third").path))
     }
 
     func testALossThatIsNoNumberStopsTheLoop() throws {
