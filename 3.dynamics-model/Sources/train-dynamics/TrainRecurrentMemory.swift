@@ -27,7 +27,7 @@ struct TrainRecurrentMemory: ParsableCommand {
     var tokenizer = "../1.video-tokenizer/checkpoints/vae"
     @Option(help: "mdn-rnn (an LSTM and five Gaussians a number) or rssm (a GRU and throws of dice).") var memory = "mdn-rnn"
     @Flag(help: "Let the eye learn with the memory, from pictures (rssm; an eye of `train-tokenizer vae`).") var endToEnd = false
-    @Option(help: "T, the frames of a clip.") var frames = 32
+    @Option(help: "T, the frames of a clip (default: 32; rssm: 16).") var frames: Int?
     @Flag(help: "Leave the memory as it was drawn: the control beside which a trained one must stand.") var untrained = false
 
     mutating func validate() throws {
@@ -38,7 +38,7 @@ struct TrainRecurrentMemory: ParsableCommand {
         if endToEnd, memory != "rssm" || untrained {
             throw ValidationError("--end-to-end goes with --memory rssm, and not with --untrained")
         }
-        guard (2 ... 1024).contains(frames) else { throw ValidationError("--frames must be at least 2, and at most 1024") }
+        guard (2 ... 1024).contains(frames ?? 2) else { throw ValidationError("--frames must be at least 2, and at most 1024") }
     }
 
     func run() throws {
@@ -46,10 +46,9 @@ struct TrainRecurrentMemory: ParsableCommand {
         var options = options
         if untrained { options.steps = 1 }
         let loop = try TrainingLoop<MemoryConfiguration>(options, command: "train-dynamics recurrent", kind: RecurrentWorldModel.kind)
-        let isTiny = options.preset == "tiny"
-        let defaults = isTiny
-            ? TrainingPlan(steps: 300, batchSize: 16, learningRate: 3e-3) : TrainingPlan(steps: 1500, batchSize: 32, learningRate: 1e-3)
-        let plan = try loop.plan(defaults)
+        // The RSSM learns as much from a quarter of the frames.
+        let isTiny = options.preset == "tiny", batchSize = isTiny || memory == "rssm" ? 16 : 32
+        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 300 : 1500, batchSize: batchSize, learningRate: isTiny ? 3e-3 : 1e-3))
 
         // What the run itself holds is what a resumed run goes on with.
         let place = loop.resumed == nil
@@ -118,7 +117,7 @@ struct TrainRecurrentMemory: ParsableCommand {
 
     private func shape(_ episodes: EpisodeSet, _ latents: LatentEpisodes, _ eye: any FrameAutoencoder) -> MemoryConfiguration {
         var c = MemoryConfiguration()
-        (c.memory, c.frames, c.learnsEye) = (memory, frames, endToEnd)
+        (c.memory, c.frames, c.learnsEye) = (memory, frames ?? (memory == "rssm" ? 16 : 32), endToEnd)
         (c.places, c.latentDimensions) = eye.latentShape
         (c.means, c.deviations) = latents.statistics
         (c.actions, c.framesPerSecond) = (episodes.actionCount, episodes.episodes[0].framesPerSecond ?? 4)
