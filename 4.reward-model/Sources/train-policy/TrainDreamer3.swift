@@ -43,7 +43,7 @@ struct TrainDreamer3: ParsableCommand {
         let loop = try TrainingLoop<StateAgent.Configuration>(options, command: "train-policy dreamer3", kind: StateAgent.kind)
         let run = loop.run, isNew = loop.resumed == nil, isTiny = options.preset == "tiny"
         let plan = try loop.plan(
-            TrainingPlan(steps: isTiny ? 40 : 3000, batchSize: isTiny ? 4 : 16, learningRate: isTiny ? 1e-3 : 5e-4))
+            TrainingPlan(steps: isTiny ? 40 : 1500, batchSize: isTiny ? 4 : 16, learningRate: isTiny ? 1e-3 : 5e-4))
 
         let place = isNew ? URL(fileURLWithPath: self.world) : run.file("world"), copy = try WorldCopy(place)
         guard let world = copy.model as? RecurrentWorldModel else {
