@@ -162,7 +162,8 @@ final class LearningTests: XCTestCase {
 
     /// Whoever judges pairs of frames: two pictures of a column on the left are an end if the robot stood, and none if it pushed the wall.
     func testAShiftIsSeenByTheJudge() {
-        let judge = RewardEndModel(imageSize: 16, channels: 4, width: 16, actions: 5, using: &generator), optimizer = AdamW(judge.parameters)
+        let judge = RewardEndModel(imageSize: 16, channels: 4, width: 16, actions: 5, using: &generator)
+        let optimizer = AdamW(judge.parameters)
         func pairs(_ B: Int) -> (clips: Tensor, scores: [Float], actions: [Int]) {
             let (frames, scores, actions) = columns(B, frames: 2, actions: 0 ..< 3)
             return (frames.reshaped([B, 2, 16, 16, 3]), scores, actions)
