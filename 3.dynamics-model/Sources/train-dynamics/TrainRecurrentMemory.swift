@@ -46,9 +46,9 @@ struct TrainRecurrentMemory: ParsableCommand {
         var options = options
         if untrained { options.steps = 1 }
         let loop = try TrainingLoop<MemoryConfiguration>(options, command: "train-dynamics recurrent", kind: RecurrentWorldModel.kind)
-        // The RSSM learns as much from a quarter of the frames.
-        let isTiny = options.preset == "tiny", batchSize = isTiny || memory == "rssm" ? 16 : 32
-        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 300 : 1500, batchSize: batchSize, learningRate: isTiny ? 3e-3 : 1e-3))
+        let plan = try loop.plan(
+            options.preset == "tiny" ? TrainingPlan(steps: 300, batchSize: 16, learningRate: 3e-3)
+                : TrainingPlan(steps: 1500, batchSize: usualSize, learningRate: 1e-3))
 
         // What the run itself holds is what a resumed run goes on with.
         let place = loop.resumed == nil
@@ -115,9 +115,12 @@ struct TrainRecurrentMemory: ParsableCommand {
         try loop.finish(next: "validate-dynamics")
     }
 
+    /// The clips of a step, and the frames of a clip: the RSSM learns as much from a quarter of the frames.
+    private var usualSize: Int { memory == "rssm" ? 16 : 32 }
+
     private func shape(_ episodes: EpisodeSet, _ latents: LatentEpisodes, _ eye: any FrameAutoencoder) -> MemoryConfiguration {
         var c = MemoryConfiguration()
-        (c.memory, c.frames, c.learnsEye) = (memory, frames ?? (memory == "rssm" ? 16 : 32), endToEnd)
+        (c.memory, c.frames, c.learnsEye) = (memory, frames ?? usualSize, endToEnd)
         (c.places, c.latentDimensions) = eye.latentShape
         (c.means, c.deviations) = latents.statistics
         (c.actions, c.framesPerSecond) = (episodes.actionCount, episodes.episodes[0].framesPerSecond ?? 4)

@@ -18,29 +18,17 @@ public struct DreamStarts {
     public let scores: [[Float]]
 
     /// Scores all frames, or reads what was kept of that beside them.
-    /// - Parameter fingerprint: of the scorer; nil: nothing is kept.
     /// - Throws: `TrainingError` when an episode has not the robot's actions; what the cache throws.
-    public init(_ episodes: EpisodeSet, scorer: any FrameScorer, fingerprint: String? = nil) throws {
-        for episode in episodes.episodes {
-            guard let actions = episode.actions, actions.allSatisfy({ Action(rawValue: $0) != nil }),
-                  episode.actionNames == Action.names else {
-                throw TrainingError("\(episode.url.relativePath): its actions are not those of the simulated robot, "
-                    + "for which this policy is; record episodes with `episodes record`")
-            }
-        }
-        func scored(_ index: Int) -> [Float] {
-            let frames = episodes.clips(at: [ClipPlace(episode: index, start: 0)], length: episodes.episodes[index].frameCount).frames
-            return scorer.rewards(of: frames.reshaped(Array(frames.shape.dropFirst())))
-        }
+    public init(_ episodes: EpisodeSet, scorer: any FrameScorer, fingerprint: String) throws {
+        try episodes.checkRobot()
         self.episodes = episodes
-        guard let fingerprint else {
-            scores = episodes.episodes.indices.map(scored)
-            return
-        }
         scores = try episodes.cached("scores-\(fingerprint)", verb: "scoring") { file, name, episode in
             let scores = try file.floats(name)
             return scores.count == episode.frameCount && scores.allSatisfy((0 ... 1).contains) ? scores : nil
-        } make: { scored($0) } write: { writer, name, scores in
+        } make: { index in
+            let frames = episodes.clips(at: [ClipPlace(episode: index, start: 0)], length: episodes.episodes[index].frameCount).frames
+            return scorer.rewards(of: frames.reshaped(Array(frames.shape.dropFirst())))
+        } write: { writer, name, scores in
             writer.add(name, shape: [scores.count], floats: scores)
         }
     }
@@ -70,5 +58,18 @@ public struct DreamStarts {
     public func check(length: Int) throws {
         guard let short = episodes.episodes.first(where: { $0.frameCount < length }) else { return }
         throw TrainingError("\(short.url.relativePath): has \(short.frameCount) frames, a clip takes \(length); record longer episodes")
+    }
+}
+
+extension EpisodeSet {
+    /// - Throws: `TrainingError` when an episode has not the robot's actions.
+    func checkRobot() throws {
+        for episode in episodes {
+            guard let actions = episode.actions, actions.allSatisfy({ Action(rawValue: $0) != nil }),
+                  episode.actionNames == Action.names else {
+                throw TrainingError("\(episode.url.relativePath): its actions are not those of the simulated robot, "
+                    + "for which this policy is; record episodes with `episodes record`")
+            }
+        }
     }
 }

@@ -142,8 +142,10 @@ public final class PixelAgent: Module, TrainedPolicy {
     public func ownMeasures(in data: URL, starts: [World], seed: UInt64) throws -> ValidationReport {
         var report = ValidationReport()
         guard let judge else { return report }
-        let held = try DreamStarts(EpisodeSet(data, .validation), scorer: scorer)
-        let (reward, end, count) = judge.agreement(with: held)
+        let held = try EpisodeSet(data, .validation)
+        try held.check(size: imageSize)
+        try held.checkRobot()
+        let (reward, end, count) = judge.agreement(with: scorer, on: held)
         report.add("learned_reward_spearman", reward, expected: "near 1", baseline: "beside the scorer, on validation frames")
         if let end { report.add("learned_end_auroc", end, expected: "near 1", baseline: "of \(count) ends, as the rule has them") }
         return report
@@ -181,7 +183,8 @@ struct PixelMind: Mind {
 struct PixelWorld: InnerWorld {
     private let agent: PixelAgent, sampling: Sampling
     private var dream: any Dream
-    private var ends: [Float] = []
+    /// What the judge said last; nil without one.
+    private var ends: [Float]?
     private(set) var view: Tensor, scores: [Float]
 
     init(of agent: PixelAgent, from frames: Tensor, actions: [Int]) {
@@ -204,7 +207,7 @@ struct PixelWorld: InnerWorld {
     }
 
     func goesOn(after actions: [Int], before: [Float]) -> [Float] {
-        agent.judge == nil ? byTheRule(actions, before: before) : ends.map { 1 - $0 }
+        ends.map { $0.map { 1 - $0 } } ?? byTheRule(actions, before: before)
     }
 }
 

@@ -50,20 +50,20 @@ public final class RewardEndModel: Module {
         return reward.sigmoidCrossEntropy(Tensor(later, shape: [B])) + end.sigmoidCrossEntropy(Tensor(over, shape: [B]))
     }
 
-    /// How it goes with the scorer on all pairs of these episodes: Spearman's rank correlation of rewards, and how well it tells the ends
-    /// from the rest (area under the curve; nil where there is none of either).
-    public func agreement(with starts: DreamStarts) -> (reward: Double, end: Double?, ends: Int) {
-        let places = starts.episodes.places(length: 2)
-        var rewards: [Float] = [], ends: [Float] = []
-        for first in stride(from: 0, to: places.count, by: 64) {
-            let clips = starts.episodes.clips(at: Array(places[first ..< min(first + 64, places.count)]), length: 2)
-            let (before, after) = RewardEndModel.halves(clips.frames), said = judge(before, clips.actions!, after)
-            rewards += said.rewards
-            ends += said.ends
+    /// How it goes with the scorer on pairs of these episodes: Spearman's rank correlation of rewards, and how well it tells the ends from
+    /// the rest (area under the curve; nil where there is none of either).
+    public func agreement(with scorer: any FrameScorer, on episodes: EpisodeSet) -> (reward: Double, end: Double?, ends: Int) {
+        var said: (rewards: [Float], ends: [Float]) = ([], []), scores: [Float] = [], over: [Bool] = []
+        for clips in episodes.clips(length: 2, batch: 64) {
+            let (before, after) = RewardEndModel.halves(clips.frames), answers = judge(before, clips.actions!, after)
+            said.rewards += answers.rewards
+            said.ends += answers.ends
+            let both = scorer.rewards(of: clips.frames.reshaped([-1] + clips.frames.shape.dropFirst(2)))
+            scores += clips.actions!.indices.map { both[2 * $0 + 1] }
+            over += RewardEndModel.ends(both, clips.actions!)
         }
-        let scores = starts.scores(at: places, length: 2), over = RewardEndModel.ends(scores, starts.actions(at: places, length: 2))
         let count = over.filter { $0 }.count, isMixed = count > 0 && count < over.count
-        return (spearman(rewards, places.indices.map { scores[2 * $0 + 1] }), isMixed ? areaUnderROC(ends, over) : nil, count)
+        return (spearman(said.rewards, scores), isMixed ? areaUnderROC(said.ends, over) : nil, count)
     }
 
     private static func halves(_ clips: Tensor) -> (Tensor, Tensor) {

@@ -74,14 +74,13 @@ public final class TrainingLoop<Configuration: Codable> {
         tokensPerStep: Int, from earlier: URL? = nil
     ) throws {
         (self.model, self.configuration, self.optimizers, self.tokensPerStep) = (model, configuration, optimizers, tokensPerStep)
-        if let earlier, state == nil {
-            let weights = earlier.appendingPathComponent("model.safetensors")
-            try Checkpoint.fill(model.tensors, from: Checkpoint.open(weights, kind: kind, madeBy: command, as: Configuration.self).file)
-        }
         if let state {
             try run.restore(state.file, model: model, optimizers: optimizers)
             for generator in generators { generator.set(try run.generator(generator.name)) }
             step = state.state.step
+        } else if let earlier {
+            let weights = earlier.appendingPathComponent("model.safetensors")
+            try Checkpoint.fill(model.tensors, from: Checkpoint.open(weights, kind: kind, madeBy: command, as: Configuration.self).file)
         }
         try run.begin(at: step)
         firstStep = step
