@@ -15,7 +15,7 @@ extension Objective: ExpressibleByArgument {}
 struct TrainJointEmbedding: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "joint-embedding", abstract: "Train an encoder that draws nothing: features that can be foretold.",
-        discussion: "See chapters/joint-embedding.md. Presets: default, tiny.")
+        discussion: "See chapters/joint-embedding.md.")
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "What is asked of the features: naive (collapses), masks, variance, sigreg, distortions, or labels (the ceiling).")
@@ -90,12 +90,10 @@ struct TrainJointEmbedding: ParsableCommand {
     }
 
     private func presets() throws -> (JointEmbeddingConfiguration, TrainingPlan) {
-        var (configuration, plan): (JointEmbeddingConfiguration, TrainingPlan)
-        switch options.preset {
-        case "default": (configuration, plan) = (.standard, TrainingPlan(steps: 800, batchSize: 32, learningRate: 2e-3))
-        case "tiny": (configuration, plan) = (.tiny, TrainingPlan(steps: 150, batchSize: 32, learningRate: 4e-3))
-        default: throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
+        var (configuration, plan) = options.preset == "tiny"
+            ? (JointEmbeddingConfiguration.tiny, TrainingPlan(steps: 150, batchSize: 32, learningRate: 4e-3))
+            : (.standard, TrainingPlan(steps: 800, batchSize: 32, learningRate: 2e-3))
         (configuration.objective, configuration.inverseWeight) = (objective, inverseWeight)
         (configuration.gaussianWeight, configuration.teacherMomentum) = (gaussianWeight, teacherMomentum)
         configuration.episodesPerBatch = episodesPerBatch

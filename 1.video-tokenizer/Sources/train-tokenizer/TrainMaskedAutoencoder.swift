@@ -15,7 +15,7 @@ import Training
 struct TrainMaskedAutoencoder: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "masked-autoencoder", abstract: "Train Dreamer 4's tokenizer: a few continuous latents a frame, some patches hidden.",
-        discussion: "Presets: default, tiny (under half a minute). See chapters/masked-autoencoder.md.")
+        discussion: "See chapters/masked-autoencoder.md.")
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "S, the latent tokens of a frame (default: 16).") var latents: Int?
@@ -25,9 +25,7 @@ struct TrainMaskedAutoencoder: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.") var weighColors = true
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         if let latents, !(1 ... 1024).contains(latents) { throw ValidationError("--latents must be at least 1, and at most 1024") }
         if let latentDimensions, !(1 ... 4096).contains(latentDimensions) {
             throw ValidationError("--latent-dimensions must be at least 1, and at most 4096")

@@ -14,7 +14,7 @@ import VideoTokenizer
 struct TrainTokenizer: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokens", abstract: "Train the video tokenizer of the main road on recorded episodes: frames to tokens and back.",
-        discussion: "Presets: default, tiny (about a minute), large (128x128).")
+        discussion: "One preset more: large (128x128).")
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "What turns latents into codes: fsq or vq.") var quantizer = "fsq"
@@ -83,12 +83,12 @@ struct TrainTokenizer: ParsableCommand {
 
     /// The shape of the model and the length of its training, by name.
     private func presets() throws -> (TokenizerConfiguration, TrainingPlan) {
+        try options.checkPreset(or: "large")
         var (configuration, plan): (TokenizerConfiguration, TrainingPlan)
         switch options.preset {
-        case "default": (configuration, plan) = (.standard, TrainingPlan(steps: 2400, batchSize: 4, learningRate: 2e-3))
         case "tiny": (configuration, plan) = (.tiny, TrainingPlan(steps: 300, batchSize: 8, learningRate: 4e-3))
         case "large": (configuration, plan) = (.large, TrainingPlan(steps: 2000, batchSize: 4, learningRate: 2e-3))
-        default: throw ValidationError("--preset is default, tiny or large, not '\(options.preset)'")
+        default: (configuration, plan) = (.standard, TrainingPlan(steps: 2400, batchSize: 4, learningRate: 2e-3))
         }
         (configuration.quantizer, configuration.revivesDeadCodes, configuration.weighsColors) = (quantizer, reviveDeadCodes, weighColors)
         return (configuration, plan)

@@ -75,12 +75,10 @@ struct VAE: ParsableCommand {
     }
 
     private func presets() throws -> (VariationalConfiguration, TrainingPlan) {
-        var (configuration, plan): (VariationalConfiguration, TrainingPlan)
-        switch options.preset {
-        case "default": (configuration, plan) = (.standard, TrainingPlan(steps: 1000, batchSize: 64, learningRate: 2e-3))
-        case "tiny": (configuration, plan) = (.tiny, TrainingPlan(steps: 300, batchSize: 32, learningRate: 4e-3))
-        default: throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
+        var (configuration, plan) = options.preset == "tiny"
+            ? (VariationalConfiguration.tiny, TrainingPlan(steps: 300, batchSize: 32, learningRate: 4e-3))
+            : (.standard, TrainingPlan(steps: 1000, batchSize: 64, learningRate: 2e-3))
         guard side == 1 || side == 4 else { throw ValidationError("--side is 1 or 4, not \(side)") }
         guard tolerance.isFinite, tolerance >= 0 else { throw ValidationError("--tolerance is a number of nats, 0 or more") }
         if let latents, !(1 ... 4096).contains(latents) { throw ValidationError("--latents must be at least 1, and at most 4096") }

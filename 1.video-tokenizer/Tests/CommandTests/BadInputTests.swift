@@ -7,7 +7,7 @@ import XCTest
 
 final class BadTrainingInputTests: TokenizerCommandTestCase {
     func testFlags() throws {
-        try refuse(train("--preset", "tinny"), "--preset", "default, tiny or large", "tinny")
+        try refuse(train("--preset", "tinny"), "--preset", "default, tiny, patient or large", "tinny")
         try refuse(train("--quantizer", "pq"), "fsq or vq", "pq")
         try refuse(train("--batch-size", "0"), "--batch-size must be at least 1")
         try refuse(train("--steps", "0"), "--steps must be at least 1")

@@ -35,7 +35,7 @@ final class JointEmbeddingCommandTests: TokenizerCommandTestCase {
     }
 
     func testBadInput() throws {
-        try refuse(embed("--preset", "large"), "--preset is default or tiny")
+        try refuse(embed("--preset", "large"), "--preset is default, tiny or patient")
         try refuse(embed("--teacher-momentum", "2", "--objective", "masks"), "momentum")
         try refuse(embed("--gaussian-weight=-1"), "weights are not negative")
         try refuse(embed("--resume"), "nothing to resume")

@@ -20,7 +20,7 @@ final class MaskedAutoencoderCommandTests: TokenizerCommandTestCase {
     }
 
     func testBadInput() throws {
-        try refuse(trainMasked("--preset", "large"), "--preset is default or tiny", "large")
+        try refuse(trainMasked("--preset", "large"), "--preset is default, tiny or patient", "large")
         try refuse(trainMasked("--most-masked", "1"), "--most-masked is a share")
         try refuse(trainMasked("--latents", "0"), "--latents must be at least 1")
         try refuse(trainMasked("--latent-dimensions", "0"), "--latent-dimensions must be at least 1")

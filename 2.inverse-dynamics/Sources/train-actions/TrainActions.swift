@@ -12,7 +12,7 @@ struct TrainActions: ParsableCommand {
         commandName: "train-actions", abstract: "Learn actions: from video alone (latent), and from a few labels (supervised).",
         discussion: """
             The latent action model goes to checkpoints/NAME, the supervised ones, one for each number of labels, to \
-            checkpoints/NAME/labels-50 and so on. Presets: default, tiny (about a minute).
+            checkpoints/NAME/labels-50 and so on.
             """)
 
     enum Model: String, ExpressibleByArgument, CaseIterable { case all, latent, supervised }
@@ -30,9 +30,7 @@ struct TrainActions: ParsableCommand {
         guard codes >= 2, codes <= 256, codes & (codes - 1) == 0 else {
             throw ValidationError("--codes is a power of two from 2 to 256, not \(codes)")
         }
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
     }
 
     mutating func run() throws {

@@ -7,7 +7,7 @@ import XCTest
 
 final class BadActionInputTests: ActionCommandTestCase {
     func testFlags() throws {
-        try refuse(train("latent", "--preset", "tinny"), "--preset is default or tiny", "tinny")
+        try refuse(train("latent", "--preset", "tinny"), "--preset is default, tiny or patient", "tinny")
         try refuse(train("latent", "--codes", "6"), "--codes is a power of two", "6")
         try refuse(train("latent", "--quantizer", "pq"), "fsq or vq", "pq")
         try refuse(train("latent", "--conditioning", "sum"), "adaln or add", "sum")

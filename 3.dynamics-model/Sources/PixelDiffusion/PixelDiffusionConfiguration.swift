@@ -44,7 +44,7 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
 
     public init() {}
 
-    /// Trains in about ten minutes on two cores.
+    /// Trains in about forty minutes on one core.
     public static let standard = PixelDiffusionConfiguration()
 
     /// Seconds instead of minutes, to try things out.

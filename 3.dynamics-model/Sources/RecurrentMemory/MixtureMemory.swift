@@ -22,10 +22,14 @@ public final class MixtureMemory: StateMemory {
         heads = Linear(c.stateDimensions, 3 * c.numbers * c.gaussians, using: &generator)
     }
 
-    /// h, then c, [B,2H], and the frame that no h has read yet.
-    public func beginning(with frame: Tensor) -> MemoryState { MemoryState(recurrent: lstm.emptyState(batch: frame.size(0)), frame: frame) }
+    /// h, then c, [B,2H], and the frame that no h has read yet. What is seen leaves nothing to chance here.
+    public func beginning(with frame: Tensor, temperature: Float, using generator: inout SeededGenerator) -> MemoryState {
+        MemoryState(recurrent: lstm.emptyState(batch: frame.size(0)), frame: frame)
+    }
 
-    public func observed(_ frame: Tensor, after actions: [Int], in state: MemoryState) -> MemoryState {
+    public func observed(
+        _ frame: Tensor, after actions: [Int], in state: MemoryState, temperature: Float, using generator: inout SeededGenerator
+    ) -> MemoryState {
         MemoryState(recurrent: read(actions, state).state, frame: frame)
     }
 

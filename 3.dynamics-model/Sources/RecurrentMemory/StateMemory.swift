@@ -32,11 +32,13 @@ public struct MemoryState {
 /// A model that keeps a state.
 public protocol StateMemory: Module {
     var configuration: MemoryConfiguration { get }
-    /// The state that has seen one frame [B,D] and nothing before.
-    func beginning(with frame: Tensor) -> MemoryState
+    /// The state that has seen one frame [B,D] and nothing before. Temperature 0: the middle of what it may make of it; 1: a draw.
+    func beginning(with frame: Tensor, temperature: Float, using generator: inout SeededGenerator) -> MemoryState
     /// ... that has seen `frame` after one action for each of the B.
-    func observed(_ frame: Tensor, after actions: [Int], in state: MemoryState) -> MemoryState
-    /// ... that imagines what comes after the actions. Temperature 0: the middle of what is possible; 1: a draw.
+    func observed(
+        _ frame: Tensor, after actions: [Int], in state: MemoryState, temperature: Float, using generator: inout SeededGenerator
+    ) -> MemoryState
+    /// ... that imagines what comes after the actions.
     func imagined(after actions: [Int], in state: MemoryState, temperature: Float, using generator: inout SeededGenerator) -> MemoryState
     /// What a policy or a probe may read of a state, [B,F].
     func features(of state: MemoryState) -> Tensor
@@ -45,6 +47,16 @@ public protocol StateMemory: Module {
 }
 
 extension StateMemory {
+    /// What has been seen, without chance.
+    public func beginning(with frame: Tensor) -> MemoryState {
+        var unused = SeededGenerator(seed: 0)
+        return beginning(with: frame, temperature: 0, using: &unused)
+    }
+    public func observed(_ frame: Tensor, after actions: [Int], in state: MemoryState) -> MemoryState {
+        var unused = SeededGenerator(seed: 0)
+        return observed(frame, after: actions, in: state, temperature: 0, using: &unused)
+    }
+
     /// One row of A numbers for each action: 1 for the one that was taken.
     func oneHot(_ actions: [Int]) -> Tensor {
         let A = configuration.actions, result = Tensor(repeating: 0, shape: [actions.count, A])

@@ -36,14 +36,14 @@ public final class StateSpaceMemory: StateMemory {
     }
 
     /// A frame with nothing before it: h is what the GRU makes of zeros.
-    public func beginning(with frame: Tensor) -> MemoryState {
-        var generator = SeededGenerator(seed: 0)
-        return seen(frame, sequence(nil, nil, batch: frame.size(0)), temperature: 0, &generator)
+    public func beginning(with frame: Tensor, temperature: Float, using generator: inout SeededGenerator) -> MemoryState {
+        seen(frame, sequence(nil, nil, batch: frame.size(0)), temperature, &generator)
     }
 
-    public func observed(_ frame: Tensor, after actions: [Int], in state: MemoryState) -> MemoryState {
-        var generator = SeededGenerator(seed: 0)
-        return seen(frame, sequence(state, actions, batch: state.batch), temperature: 0, &generator)
+    public func observed(
+        _ frame: Tensor, after actions: [Int], in state: MemoryState, temperature: Float, using generator: inout SeededGenerator
+    ) -> MemoryState {
+        seen(frame, sequence(state, actions, batch: state.batch), temperature, &generator)
     }
 
     public func imagined(
@@ -82,7 +82,7 @@ public final class StateSpaceMemory: StateMemory {
              groups: configuration.groups, evenShare: configuration.evenShare)
     }
 
-    private func seen(_ frame: Tensor, _ h: Tensor, temperature: Float, _ generator: inout SeededGenerator) -> MemoryState {
+    private func seen(_ frame: Tensor, _ h: Tensor, _ temperature: Float, _ generator: inout SeededGenerator) -> MemoryState {
         let z = recognized(h, symlog(frame)).thrown(temperature: temperature, using: &generator)
         return MemoryState(recurrent: h, drawn: z, frame: frame)
     }

@@ -18,7 +18,7 @@ public struct ShortcutDream: Dream {
     private var frames: RecentFrames<(z: Tensor, seen: Tensor, led: [Int?])>
     /// What the dynamics model and the eye's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
-    /// Of the past's noise: the same in every dream, so that a dream without chance has none.
+    /// Of the past's noise: the same in every dream and in all rows of one, so that a dream without chance has none.
     private var noise = SeededGenerator(seed: 0)
 
     init(world: ShortcutWorld, batch: Int) {
@@ -34,8 +34,9 @@ public struct ShortcutDream: Dream {
 
     /// Adds a frame: z [B,1,S,Z] and what led to it.
     mutating func append(_ z: Tensor, led: [Int?]) {
-        let signal = 1 - world.dynamics.configuration.contextNoise
-        frames.append((z, SignalDraw.noisy(z, signals: Array(repeating: signal, count: batch), using: &noise), led))
+        let share = world.dynamics.configuration.contextNoise
+        let grain = Tensor.normal(Array(z.shape.suffix(2)), standardDeviation: share, using: &noise)                        // [S,Z]
+        frames.append((z, Tensor.withoutGradients { z * (1 - share) + grain }, led))
     }
 
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {

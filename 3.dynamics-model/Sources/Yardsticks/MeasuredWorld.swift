@@ -87,6 +87,7 @@ public struct MeasuredWorld {
             ]
             if let sampleKong {
                 rows.append(Row(name: "kong_bearing_within_10_degrees_sample", value: sampleKong.share, baseline: "one sample"))
+                rows.append(Row(name: "kong_false_alarms_sample", value: sampleKong.falseAlarms, baseline: "one sample"))
             }
         }
         return rows

@@ -14,7 +14,7 @@ struct TrainDynamics: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "masked",
         abstract: "Learn to guess the next frame's masked tokens from the frames before and an action: Genie's way, the main road.",
-        discussion: "Frames are stage 1's tokens, actions stage 2's codes. The run keeps copies of both models. Presets: default, tiny.")
+        discussion: "Frames are stage 1's tokens, actions stage 2's codes. The run keeps copies of both models.")
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "The run of stage 1 whose tokens are learned.") var tokenizer = "../1.video-tokenizer/checkpoints/default"
@@ -29,9 +29,7 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "T, the frames of a clip (default: the preset's).") var frames: Int?
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         guard ["latent", "true"].contains(actions) else { throw ValidationError("--actions is latent or true, not '\(actions)'") }
         guard ["cosine", "uniform"].contains(masks) else { throw ValidationError("--masks is cosine or uniform, not '\(masks)'") }
         guard (0 ..< 1).contains(corruption) else { throw ValidationError("--corruption is a share, from 0 to below 1") }

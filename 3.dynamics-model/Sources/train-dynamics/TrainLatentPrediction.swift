@@ -22,7 +22,7 @@ extension LatentPredictionConfiguration.Recipe: ExpressibleByArgument {}
 struct TrainLatentPrediction: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "latent-prediction", abstract: "Learn what a frozen eye will see after an action: DINO-WM, or V-JEPA 2-AC.",
-        discussion: "See chapters/latent-prediction.md. Presets: default, tiny.")
+        discussion: "See chapters/latent-prediction.md.")
 
     @OptionGroup var options: TrainingOptions
     @Option(help: "The run of stage 1 that is the eye, or a folder with a published DINOv2: config.json and model.safetensors.")
@@ -39,9 +39,7 @@ struct TrainLatentPrediction: ParsableCommand {
     var causal = true
 
     func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         if let lookBack, !(1 ... 16).contains(lookBack) { throw ValidationError("--look-back must be at least 1, and at most 16") }
     }
 

@@ -17,7 +17,7 @@ struct TrainPixelDiffusion: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pixel-diffusion",
         abstract: "Learn to draw the next frame out of noise, from four frames and the true actions: DIAMOND's way.",
-        discussion: "No stage before it is needed. Presets: default, tiny.")
+        discussion: "No stage before it is needed.")
 
     @OptionGroup var options: TrainingOptions
     @OptionGroup var earlier: EarlierRun
@@ -32,9 +32,7 @@ struct TrainPixelDiffusion: ParsableCommand {
     var weighColors = "past"
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         guard (0 ... 1).contains(pastNoise) else { throw ValidationError("--past-noise must be at least 0, and at most 1") }
         guard ["past", "answer", "none"].contains(weighColors) else {
             throw ValidationError("--weigh-colors is past, answer or none, not '\(weighColors)'")

@@ -18,7 +18,7 @@ struct TrainRecurrentMemory: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recurrent",
         abstract: "Learn to carry a state from frame to frame: World Models' MDN-RNN, or Dreamer's RSSM (chapters/recurrent-memory.md).",
-        discussion: "Frames are a frozen eye's latents, actions the episodes' own. The run keeps a copy of the eye. Presets: default, tiny."
+        discussion: "Frames are a frozen eye's latents, actions the episodes' own. The run keeps a copy of the eye."
     )
 
     @OptionGroup var options: TrainingOptions
@@ -31,9 +31,7 @@ struct TrainRecurrentMemory: ParsableCommand {
     @Flag(help: "Leave the memory as it was drawn: the control beside which a trained one must stand.") var untrained = false
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         guard ["mdn-rnn", "rssm"].contains(memory) else { throw ValidationError("--memory is mdn-rnn or rssm, not '\(memory)'") }
         if endToEnd, memory != "rssm" || untrained {
             throw ValidationError("--end-to-end goes with --memory rssm, and not with --untrained")

@@ -18,8 +18,7 @@ struct TrainShortcutForcing: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shortcut-forcing", abstract: "Train Dreamer 4's world model: the next frame's latents out of noise, in a few steps.",
         discussion:
-            "Frames are the latents of stage 1's masked autoencoder (or any eye that draws), actions the episodes' own. Presets: "
-            + "default, tiny. "
+            "Frames are the latents of stage 1's masked autoencoder (or any eye that draws), actions the episodes' own. "
             + "See chapters/shortcut-forcing.md.")
 
     @OptionGroup var options: TrainingOptions
@@ -35,9 +34,7 @@ struct TrainShortcutForcing: ParsableCommand {
     @Option(help: "T, the frames of every fourth step's clips: a dream looks back at T-1 (default: the preset's).") var frames: Int?
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         guard ["shortcut", "meanflow", "flow"].contains(objective) else {
             throw ValidationError("--objective is shortcut, meanflow or flow, not '\(objective)'")
         }
@@ -96,7 +93,7 @@ struct TrainShortcutForcing: ParsableCommand {
 
         while let step = loop.next() {
             // Every fourth step has long clips: as many tokens, fewer places, and something to remember.
-            let isLong = step % 4 == 3, length = isLong ? T : short,
+            let isLong = step % 4 == 1, length = isLong ? T : short,
                 batch = isLong ? max(1, plan.batchSize * (short - 1) / (T - 1)) : plan.batchSize
             let drawn = isLong ? longClips.nextPlaces(batch) : clips.nextPlaces(batch)
             let z1 = model.standardized(latents.clips(at: drawn, length: length))                                 // [B,T,S,Z]

@@ -11,7 +11,7 @@ import XCTest
 
 final class BadDynamicsInputTests: DynamicsCommandTestCase {
     func testFlags() throws {
-        try refuse(train("--preset", "tinny"), "--preset is default or tiny", "tinny")
+        try refuse(train("--preset", "tinny"), "--preset is default, tiny or patient", "tinny")
         try refuse(train("--actions", "imagined"), "--actions is latent or true", "imagined")
         try refuse(train("--masks", "half"), "--masks is cosine or uniform", "half")
         try refuse(train("--corruption", "1"), "--corruption")

@@ -27,7 +27,7 @@ final class PixelDiffusionRunTests: DynamicsCommandTestCase {
     }
 
     func testWhatDoesNotFitIsRefused() throws {
-        try refuse(diffuse("--preset", "tinny"), "--preset is default or tiny")
+        try refuse(diffuse("--preset", "tinny"), "--preset is default, tiny or patient")
         try refuse(diffuse("--past-noise", "2"), "--past-noise must be at least 0")
         try refuse(diffuse("--in-a-row", "0"), "--in-a-row must be at least 1")
         try refuse(diffuse(data: file("nowhere")), "nowhere/train", "there is no such folder")

@@ -29,9 +29,10 @@ public final class AgentHeads: Module {
     }
 
     /// States [N,n] -> logits [N,(L+1)·A] of this action and the next L, rewards [N,L+1], values [N,1].
-    public func callAsFunction(_ states: Tensor) -> (policy: Tensor, reward: Tensor, value: Tensor) {
+    /// - Parameter isValueAlone: whether the value learns from what is there, and moves nothing that the others stand on.
+    public func callAsFunction(_ states: Tensor, isValueAlone: Bool = false) -> (policy: Tensor, reward: Tensor, value: Tensor) {
         let x = embedding(states), h = outputNorm(hidden(norm(x), residual: x))
-        return (policy(h), reward(h), value(h))
+        return (policy(h), reward(h), value(isValueAlone ? h.stopGradient() : h))
     }
 
     /// Logits [N,A] of the action that comes next.

@@ -82,7 +82,8 @@ public final class ForcingAgent: Module, TrainedPolicy {
     /// - Parameters:
     ///   - actions: B·(T-1). `isImitated`: of each clip; of the others only the rewards are learned. `scores`: B·T.
     public func cloningLoss(_ z: Tensor, actions: [Int], isImitated: [Bool], scores: [Float]) -> Tensor {
-        let (B, T) = (z.size(0), z.size(1))
+        let (B, T) = (z.size(0), z.size(1)), L = configuration.lookAhead
+        precondition(L + 1 < T, "nobody learns to look \(L) ahead from clips of \(T) frames, after the last of which nothing was done")
         func row(_ b: Int) -> [Int?] { actions[b * (T - 1) ..< (b + 1) * (T - 1)].map(Optional.some) }
         let led = (0 ..< B).flatMap { [nil] + row($0) }
         let taken = (0 ..< B).flatMap { isImitated[$0] ? row($0) + [nil] : Array(repeating: nil, count: T) }
@@ -106,7 +107,7 @@ public final class ForcingAgent: Module, TrainedPolicy {
     public func loss(_ life: Life, isValuing: Bool) -> (total: Tensor, parts: [String: Double]) {
         let (B, H) = (life.batch, life.steps), l = configuration.learning, all = life.views.reshaped([B * (H + 1), -1])
         let lived = (0 ..< B * (H + 1)).filter { $0 % (H + 1) < H }, states = all.rows(at: lived)
-        let (policy, _, value) = improved(states), logits = improved.nextAction(policy), N = lived.count
+        let (policy, _, value) = improved(states, isValueAlone: isValuing), logits = improved.nextAction(policy), N = lived.count
         let values = Tensor.withoutGradients { improved(all).value.values }
         let (returns, weights) = life.returns(values: values, discount: l.discount, lambda: l.lambda)
         let prior = Tensor.withoutGradients { cloned.nextAction(cloned(states).policy) }
@@ -117,11 +118,11 @@ public final class ForcingAgent: Module, TrainedPolicy {
             logits.rows(at: alive), prior: prior.rows(at: alive), actions: alive.map { life.actions[$0] }, advantages: advantages,
             beta: configuration.beta)
         let critic = valueLoss(value.reshaped([N]), returns: returns, weights: weights)
-        let p = logits.softmax()
-        let drift = Tensor.withoutGradients { (p * (p.log() - prior.softmax().log())).sum(axis: -1).mean().item }
+        let log = logits.logSoftmax(), p = log.exp()
+        let drift = Tensor.withoutGradients { (p * (log - prior.logSoftmax())).sum(axis: -1).mean().item }
         return (isValuing ? critic : actor + critic, [
             "actor": Double(actor.item), "critic": Double(critic.item), "drift": Double(drift),
-            "entropy": Double(Tensor.withoutGradients { -(p * p.log()).sum(axis: -1).mean().item }),
+            "entropy": Double(Tensor.withoutGradients { -(p * log).sum(axis: -1).mean().item }),
             "better": Double(advantages.filter { $0 >= 0 }.count) / Double(max(1, advantages.count)),
             "dream_reward": Double(life.meanScore), "dream_return": Double(returns.reduce(0, +) / Float(returns.count)),
             "arrived": Double(1 - life.goesOn.reduce(0, +) / Float(N)),

@@ -68,14 +68,10 @@ public final class PixelAgent: Module, TrainedPolicy {
 
     /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
     public convenience init(folder: URL) throws {
-        let url = folder.appendingPathComponent("model.safetensors"), command = "train-policy actor-critic"
-        let (configuration, file) = try Checkpoint.open(url, kind: PixelAgent.kind, madeBy: command, as: Configuration.self)
-        let world = try Worlds.open(folder.appendingPathComponent("world"))
+        let (configuration, world, file) = try openAgent(
+            folder, kind: PixelAgent.kind, madeBy: "train-policy actor-critic", world: Worlds.open,
+            fits: { (c: Configuration, world) in c.imageSize == world.imageSize })
         let scorer = try Scorer(checkpoint: folder.appendingPathComponent("scorer.safetensors"))
-        guard world.imageSize == configuration.imageSize else {
-            throw TrainingError("\(folder.relativePath): world/ draws other frames than this agent sees; "
-                + "make the run again with `\(command) --overwrite`")
-        }
         var generator = SeededGenerator(seed: 0)
         try self.init(configuration, world: world, scorer: scorer, using: &generator)
         try Checkpoint.fill(tensors, from: file)
@@ -99,20 +95,14 @@ public final class PixelAgent: Module, TrainedPolicy {
     /// frames.
     public func live(after frames: Tensor, actions: [Int], using generator: inout SeededGenerator) -> (life: Life, state: Tensor?) {
         let (B, L) = (frames.size(0), frames.size(1)), S = imageSize
-        var world = PixelWorld(of: self, from: frames, actions: actions)
-        let led = (0 ..< B).map { b -> [Int?] in [nil] + actions[b * (L - 1) ..< (b + 1) * (L - 1)].map(Optional.some) }
-        var state: Tensor?
-        func see(_ frame: Tensor, _ led: [Int?]) -> Tensor {
-            let (policy, _, states) = body(eye(frame).reshaped([B, 1, -1]), led: led, state: state)
-            state = states.reshaped([B, -1])
-            return policy.reshaped([B, -1])
-        }
+        var world = PixelWorld(of: self, from: frames, actions: actions), mind = PixelMind(agent: self)
+        /// What led to frame t.
+        func led(_ t: Int) -> [Int]? { t == 0 ? nil : (0 ..< B).map { actions[$0 * (L - 1) + t - 1] } }
         Tensor.withoutGradients {
-            for t in 0 ..< L - 1 { _ = see(frames.sliced(axis: 1, t ..< t + 1).reshaped([B, S, S, 3]), led.map { $0[t] }) }
+            for t in 0 ..< L - 1 { _ = mind.decide(frames.sliced(axis: 1, t ..< t + 1).reshaped([B, S, S, 3]), after: led(t)) }
         }
-        let begin = state
-        let life = Life(in: &world, steps: configuration.learning.horizon, led: led.map { $0[L - 1] }, using: &generator, deciding: see)
-        return (life, begin)
+        let first = led(L - 1)?.map(Optional.some) ?? Array(repeating: nil, count: B)
+        return (Life(in: &world, steps: configuration.learning.horizon, led: first, by: mind, using: &generator), mind.state)
     }
 
     /// What is to be learned from a life: the actor's loss, the critic's, and the eye's.
@@ -161,7 +151,7 @@ public final class PixelAgent: Module, TrainedPolicy {
 /// What a memory of numbers holds of B episodes.
 struct PixelMind: Mind {
     let agent: PixelAgent
-    private var state: Tensor?
+    fileprivate var state: Tensor?
 
     init(agent: PixelAgent) { self.agent = agent }
 
@@ -213,7 +203,7 @@ struct PixelWorld: InnerWorld {
 
 extension Life {
     /// The same, decided by a mind that sees pictures.
-    init(in world: inout some InnerWorld, steps: Int, led: [Int?], by mind: any Mind, using generator: inout SeededGenerator) {
+    fileprivate init(in world: inout some InnerWorld, steps: Int, led: [Int?], by mind: any Mind, using generator: inout SeededGenerator) {
         var mind = mind
         self.init(in: &world, steps: steps, led: led, using: &generator) { frames, led in
             mind.decide(frames, after: led.contains { $0 == nil } ? nil : led.map { $0! })

@@ -22,9 +22,9 @@ public func preferenceLoss(
     precondition(
         logits.shape == prior.shape && logits.shape[0] == N && advantages.count == N,
         "\(N) actions and \(advantages.count) advantages for \(logits.shape)")
-    let policy = logits.softmax(), logPolicy = policy.log(), better = advantages.filter { $0 >= 0 }.count, worse = N - better
+    let logPolicy = logits.logSoftmax(), policy = logPolicy.exp(), better = advantages.filter { $0 >= 0 }.count, worse = N - better
     let weights = advantages.map { $0 >= 0 ? -alpha / Float(better) : (1 - alpha) / Float(worse) }
     let taken = (logPolicy.gathered(actions) * Tensor(weights, shape: [N])).sum()
-    let logPrior = Tensor.withoutGradients { prior.softmax().log() }
+    let logPrior = Tensor.withoutGradients { prior.logSoftmax() }
     return taken + (policy * (logPolicy - logPrior)).sum() * (beta / Float(N))
 }

@@ -98,15 +98,15 @@ public final class StateAgent: Module, TrainedPolicy {
     // MARK: Learning
 
     /// States that have seen clips of latents [B,T,D], and the actions B·(T-1) between their frames: a state after each frame, [B·T] rows
-    /// clip by clip.
-    public func states(of clips: Tensor, actions: [Int]) -> MemoryState {
+    /// clip by clip. Its dice are thrown, as they are in dreams: a state of probabilities is one that no head would ever see there.
+    public func states(of clips: Tensor, actions: [Int], using generator: inout SeededGenerator) -> MemoryState {
         let (B, T) = (clips.size(0), clips.size(1))
         return Tensor.withoutGradients {
             var states: [MemoryState] = []
             for t in 0 ..< T {
                 let frame = clips.sliced(axis: 1, t ..< t + 1).reshaped([B, -1])
-                states.append(t == 0 ? world.memory.beginning(with: frame)
-                                  : world.memory.observed(frame, after: (0 ..< B).map { actions[$0 * (T - 1) + t - 1] }, in: states[t - 1]))
+                let led = t == 0 ? nil : (0 ..< B).map { actions[$0 * (T - 1) + t - 1] }
+                states.append(world.memory.state(of: frame, after: led, in: states.last, using: &generator))
             }
             func byClip(_ part: (MemoryState) -> Tensor) -> Tensor {
                 let all = Tensor.concatenated(states.map { part($0).reshaped([B, 1, -1]) }, axis: 1)
@@ -165,22 +165,22 @@ public final class StateAgent: Module, TrainedPolicy {
     public func mind() -> any Mind { StateMind(agent: self) }
 
     public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
-        let clips = frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst())
-        return live(from: world.recurrentDream(from: clips, actions: []).state, steps: steps, using: &generator).meanScore
+        let seen = world.numbers(of: frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst()))
+        return live(from: states(of: seen, actions: [], using: &generator), steps: steps, using: &generator).meanScore
     }
 }
 
 /// A memory that sees the camera's frames, and the actor on it.
 struct StateMind: Mind {
     let agent: StateAgent
-    private var state: MemoryState?
+    private var state: MemoryState?, dice = SeededGenerator(seed: 0)
 
     init(agent: StateAgent) { self.agent = agent }
 
     mutating func decide(_ frames: Tensor, after actions: [Int]?) -> Tensor {
         let memory = agent.world.memory, B = frames.size(0)
         let seen = agent.world.numbers(of: frames.reshaped([B, 1] + frames.shape.dropFirst())).reshaped([B, -1])
-        state = state.map { memory.observed(seen, after: actions!, in: $0) } ?? memory.beginning(with: seen)
+        state = memory.state(of: seen, after: actions, in: state, using: &dice)
         return agent.actor(memory.features(of: state!))
     }
 
@@ -215,6 +215,14 @@ struct StateWorld: InnerWorld {
 
     private static func scores(_ agent: StateAgent, _ view: Tensor) -> [Float] {
         Tensor.withoutGradients { agent.reward(view).sigmoid().values }
+    }
+}
+
+extension StateMemory {
+    /// The state that has seen `frame` [B,D] after what led to it (nil, and no state before: it is the first), as a draw.
+    func state(of frame: Tensor, after led: [Int]?, in before: MemoryState?, using generator: inout SeededGenerator) -> MemoryState {
+        guard let led, let before else { return beginning(with: frame, temperature: 1, using: &generator) }
+        return observed(frame, after: led, in: before, temperature: 1, using: &generator)
     }
 }
 

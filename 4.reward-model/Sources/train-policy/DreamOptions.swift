@@ -10,7 +10,7 @@ import Training
 
 struct DreamOptions: ParsableArguments {
     @Option(help: "The run of this stage whose scorer judges dreams: its folder.") var scorer = "checkpoints/default"
-    @Option(help: "H, steps of a dream (default: 15; tiny: 6).") var horizon: Int?
+    @Option(help: "H, steps of a dream (default: 15, in pictures 12; tiny: 6).") var horizon: Int?
     @Option(help: "γ: what a step later is worth.") var discount: Float = 0.95
     @Option(help: "What a nat of doubt is worth (default: 0.01).") var entropy: Float?
 
@@ -20,9 +20,9 @@ struct DreamOptions: ParsableArguments {
         guard (0 ... 100).contains(entropy ?? 0) else { throw ValidationError("--entropy must be at least 0, and at most 100") }
     }
 
-    func learning(_ isTiny: Bool) -> DreamLearning {
+    func learning(_ isTiny: Bool, horizon usual: Int = 15) -> DreamLearning {
         var learning = DreamLearning()
-        (learning.horizon, learning.discount) = (horizon ?? (isTiny ? 6 : learning.horizon), discount)
+        (learning.horizon, learning.discount) = (horizon ?? (isTiny ? 6 : usual), discount)
         learning.entropyScale = entropy ?? learning.entropyScale
         return learning
     }

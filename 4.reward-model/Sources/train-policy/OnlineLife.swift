@@ -30,21 +30,26 @@ struct OnlineLife {
     private struct Memory { var latents: [Tensor] = [], actions: [[Int]] = [], scores: [[Float]] = [] }
 
     func run(_ loop: TrainingLoop<StateAgent.Configuration>) throws {
-        let rooms = try Planning.rooms(of: .train, in: command.options.run.dataFolder)
+        let kitchens = try Planning.rooms(of: .train, in: command.options.run.dataFolder)
         var generator = SeededGenerator(seed: plan.seed, stream: 0), worldGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         // A memory of the same shape that has seen nothing.
         let world = RecurrentWorldModel(eye: eye.eye, memory: RecurrentWorldModel.memory(eye.configuration, using: &worldGenerator))
         let agent = StateAgent(try command.shape(world), world: world, using: &generator)
         let optimizer = AdamW(agent.parameters, beta2: 0.99), worldOptimizer = AdamW(world.memory.parameters, beta2: 0.99)
-        let updates = max(1, plan.steps / command.rounds), camera = Camera(width: world.imageSize, height: world.imageSize)
+        let rounds = command.rounds, camera = Camera(width: world.imageSize, height: world.imageSize)
         loop.keep("dreams") { generator.state } set: { generator.state = $0 }
         try loop.begin(agent, agent.configuration, [optimizer], tokensPerStep: plan.batchSize * frames)
-        print("plan: \(command.rounds) rounds of \(command.roundEpisodes) episodes of \(steps) steps, \(updates) updates after each")
+        print("plan: \(rounds) rounds of \(command.roundEpisodes) episodes of \(steps) steps, \(plan.steps / rounds) updates after each")
         var memory = Memory()
-        for round in 1 ... command.rounds where !Interrupt.isRequested {
-            let starts = driveStarts(in: rooms, count: command.roundEpisodes, .anywhere, framesPerSecond: Float(world.framesPerSecond),
-                                     seed: plan.seed &* 1_000_003 &+ UInt64(round))
-            let success = drive(agent, starts, camera, seed: UInt64(round), into: &memory)
+        for round in 1 ... rounds {
+            if Interrupt.isRequested {
+                print("\nstopped after \(round - 1) rounds. What was driven is not kept; begin again with --overwrite")
+                throw Interrupt.exitCode
+            }
+            let seed = plan.seed &* 1_000_003 &+ UInt64(round), updates = plan.steps * round / rounds - plan.steps * (round - 1) / rounds
+            let starts = driveStarts(
+                in: kitchens, count: command.roundEpisodes, .anywhere, framesPerSecond: Float(world.framesPerSecond), seed: seed)
+            let success = drive(agent, starts, camera, seed: seed, into: &memory)
             var parts: [String: Double] = [:], misses = 0.0
             for _ in 0 ..< updates {
                 let (clips, actions, scores) = batch(memory, using: &generator)

@@ -17,7 +17,7 @@ struct TrainActorCritic: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "actor-critic",
         abstract: "Learn to act in the frames that a world model draws, whichever it is (chapters/policy-in-a-dream.md).",
-        discussion: "--steps are updates, --batch-size the dreams of each. Presets: default, tiny.")
+        discussion: "--steps are updates, --batch-size the dreams of each.")
 
     @OptionGroup var options: TrainingOptions
     @OptionGroup var earlier: EarlierRun
@@ -29,19 +29,20 @@ struct TrainActorCritic: ParsableCommand {
     var learnReward = false
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         guard (0 ... 10).contains(temperature) else { throw ValidationError("--temperature must be at least 0, and at most 10") }
         guard (0 ... 1_000_000).contains(eyeSteps ?? 0) else {
             throw ValidationError("--eye-steps must be at least 0, and at most a million")
+        }
+        if earlier.name != nil && eyeSteps != nil {
+            throw ValidationError("--from goes on with an eye, and a judge, that have learned: --eye-steps is for a new agent")
         }
     }
 
     func run() throws {
         let loop = try TrainingLoop<PixelAgent.Configuration>(options, command: "train-policy actor-critic", kind: PixelAgent.kind)
         let run = loop.run, isNew = loop.resumed == nil, isTiny = options.preset == "tiny"
-        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 30 : 300, batchSize: isTiny ? 8 : 32, learningRate: 1e-3))
+        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 30 : 400, batchSize: isTiny ? 8 : 16, learningRate: 1e-3))
 
         let place = isNew ? PretrainedWeights.folder(insteadOf: URL(fileURLWithPath: self.world)) : run.file("world")
         let world = try WorldCopy(place)
@@ -55,7 +56,7 @@ struct TrainActorCritic: ParsableCommand {
         var configuration = loop.resumed ?? PixelAgent.Configuration()
         if isNew {
             (configuration.imageSize, configuration.framesPerSecond) = (world.model.imageSize, world.model.framesPerSecond)
-            (configuration.temperature, configuration.learning) = (temperature, dreaming.learning(isTiny))
+            (configuration.temperature, configuration.learning) = (temperature, dreaming.learning(isTiny, horizon: 12))
             configuration.learnsReward = learnReward
             if isTiny { (configuration.channels, configuration.width) = (4, 32) }
             try configuration.check()

@@ -18,7 +18,7 @@ import Training
 struct TrainDreamer3: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dreamer3", abstract: "Learn to act in the states of a recurrent memory (chapters/policy-in-a-dream.md).",
-        discussion: "--steps are updates, --batch-size the clips of each. Presets: default, tiny.")
+        discussion: "--steps are updates, --batch-size the clips of each.")
 
     @OptionGroup var options: TrainingOptions
     @OptionGroup var dreaming: DreamOptions
@@ -28,14 +28,13 @@ struct TrainDreamer3: ParsableCommand {
     @Option(help: "With --online: episodes of a round, and their steps.") var roundEpisodes = 8
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         guard (1 ... 10_000).contains(rounds), (1 ... 1000).contains(roundEpisodes) else {
             throw ValidationError("--rounds must be 1 to 10000, and --round-episodes 1 to 1000")
         }
-        if online && options.resume {
-            throw ValidationError("what was driven with --online is not kept: there is nothing to --resume; start again with --overwrite")
+        if online && (options.resume || options.stopAt != nil) {
+            throw ValidationError("what was driven with --online is not kept: there is nothing to --resume, and no --stop-at; "
+                + "start again with --overwrite")
         }
     }
 
@@ -63,7 +62,9 @@ struct TrainDreamer3: ParsableCommand {
         let rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
         let starts = try DreamStarts(episodes, scorer: judge.model, fingerprint: judge.fingerprint)
         try starts.check(length: frames)
-        let eye = try TrainedModel(place.appendingPathComponent(RecurrentWorldModel.eyeName)) { _ in world.eye }
+        // An eye that learned with its memory is stored with it.
+        let eyeName = world.configuration.learnsEye ? "model.safetensors" : RecurrentWorldModel.eyeName
+        let eye = try TrainedModel(place.appendingPathComponent(eyeName)) { _ in world.eye }
         let latents = try LatentEpisodes(episodes, encoder: world.eye, fingerprint: eye.fingerprint)
 
         var generator = SeededGenerator(seed: plan.seed, stream: 0)
@@ -111,7 +112,8 @@ func learn(
     _ agent: StateAgent, _ optimizer: AdamW, _ clips: Tensor, actions: [Int], scores: [Float], rate: Float,
     _ loop: TrainingLoop<StateAgent.Configuration>, _ generator: inout SeededGenerator
 ) throws -> [String: Double] {
-    let states = agent.states(of: clips, actions: actions), seen = agent.headLoss(states, scores: scores, actions: actions)
+    let states = agent.states(of: clips, actions: actions, using: &generator)
+    let seen = agent.headLoss(states, scores: scores, actions: actions)
     let life = agent.live(from: states, steps: agent.configuration.learning.horizon, using: &generator)
     let (loss, parts) = agent.loss(life), total = loss + seen
     total.backward()

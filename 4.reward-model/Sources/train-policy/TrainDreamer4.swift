@@ -19,7 +19,7 @@ struct TrainDreamer4: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dreamer4",
         abstract: "Imitate demonstrations, then improve on them in the latents of a shortcut model (chapters/policy-in-a-dream.md).",
-        discussion: "--steps are those of imitation and of dreaming together. --batch-size: clips, and dreams. Presets: default, tiny.")
+        discussion: "--steps are those of imitation and of dreaming together. --batch-size: clips, and dreams.")
 
     @OptionGroup var options: TrainingOptions
     @OptionGroup var dreaming: DreamOptions
@@ -33,9 +33,7 @@ struct TrainDreamer4: ParsableCommand {
     @Option(help: "β, the price of driving otherwise than was demonstrated.") var beta: Float = 0.3
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         guard (1 ... 1_000_000_000).contains(cloning ?? 1) else { throw ValidationError("--cloning must be at least 1") }
         guard (1 ... 64).contains(samplingSteps), (0 ... 10).contains(temperature), (0 ... 1000).contains(beta) else {
             throw ValidationError("--sampling-steps must be 1 to 64, --temperature 0 to 10, and --beta 0 to 1000")
@@ -46,7 +44,7 @@ struct TrainDreamer4: ParsableCommand {
         let loop = try TrainingLoop<ForcingAgent.Configuration>(options, command: "train-policy dreamer4", kind: ForcingAgent.kind)
         let run = loop.run, isNew = loop.resumed == nil, isTiny = options.preset == "tiny"
         let plan = try loop.plan(
-            TrainingPlan(steps: isTiny ? 60 : 3400, batchSize: isTiny ? 8 : 32, learningRate: isTiny ? 2e-3 : 1e-3))
+            TrainingPlan(steps: isTiny ? 60 : 3400, batchSize: isTiny ? 8 : 16, learningRate: isTiny ? 2e-3 : 1e-3))
         let cloning = loop.resumed?.cloning ?? self.cloning ?? (isTiny ? 20 : 3000)
         guard cloning < plan.steps else {
             throw ValidationError("--cloning \(cloning) leaves none of \(plan.steps) steps to dream; give more --steps")
@@ -60,8 +58,10 @@ struct TrainDreamer4: ParsableCommand {
         _ = try world.numbers(of: Action.allCases)
         let judge = try dreaming.scorer(of: run, isResumed: !isNew)
         let eye = try TrainedModel(place.appendingPathComponent("tokenizer.safetensors")) { _ in world.eye }
+        // Every moment that is looked ahead to lies inside the clip for half of the others.
+        let lookAhead = loop.resumed?.lookAhead ?? (isTiny ? 3 : 8), frames = 2 * (lookAhead + 1)
         // Two sets: what is imitated, and what else there is to dream from and to learn rewards from.
-        let folders = [URL(fileURLWithPath: loop.resumed?.demonstrations ?? demonstrations), options.run.dataFolder], frames = 8
+        let folders = [URL(fileURLWithPath: loop.resumed?.demonstrations ?? demonstrations), options.run.dataFolder]
         let sets = try folders.map { folder -> (starts: DreamStarts, latents: LatentEpisodes) in
             let episodes = try EpisodeSet(folder, .train)
             try episodes.check(size: world.imageSize)
@@ -76,7 +76,7 @@ struct TrainDreamer4: ParsableCommand {
             (configuration.latents, configuration.numbers) = world.eye.latentShape
             (configuration.samplingSteps, configuration.temperature, configuration.beta) = (samplingSteps, temperature, beta)
             (configuration.learning, configuration.demonstrations) = (dreaming.learning(isTiny), demonstrations)
-            configuration.cloning = cloning
+            (configuration.cloning, configuration.lookAhead) = (cloning, lookAhead)
             if isTiny { configuration.width = 32 }
             try configuration.check()
         }

@@ -18,9 +18,7 @@ struct TrainEvolution: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evolution",
         abstract: "Evolve a linear controller in the dreams of a recurrent memory (chapters/controller-by-evolution.md).",
-        discussion:
-            "--steps are generations, --batch-size is the population, --learning-rate the step size at the beginning. Presets: default, "
-            + "tiny."
+        discussion: "--steps are generations, --batch-size is the population, --learning-rate the step size at the beginning."
     )
 
     @OptionGroup var options: TrainingOptions
@@ -33,9 +31,7 @@ struct TrainEvolution: ParsableCommand {
     @Option(help: "Dreams of each controller in a generation, from true frames that are the same for all.") var starts = 16
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         guard (0 ... 10).contains(temperature) else { throw ValidationError("--temperature must be at least 0, and at most 10") }
         guard (1 ... 1000).contains(horizon), (1 ... 1000).contains(starts) else {
             throw ValidationError("--horizon and --starts must be at least 1, and at most 1000")

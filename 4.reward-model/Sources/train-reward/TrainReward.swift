@@ -14,7 +14,7 @@ struct TrainReward: ParsableCommand {
         discussion: """
             The scorer goes to checkpoints/NAME, what it was pretrained as to checkpoints/NAME/pretrained; with other numbers of labels to \
             NAME/labels-50 and so on, and \
-            the regressors from scratch to NAME/regressor-50 and so on. Presets: default, tiny (about a minute).
+            the regressors from scratch to NAME/regressor-50 and so on.
             """)
 
     enum Stage: String, ExpressibleByArgument, CaseIterable { case all, pretrain, finetune, regressors }
@@ -36,9 +36,7 @@ struct TrainReward: ParsableCommand {
     enum CodingKeys: CodingKey { case options, stage, loss, pictures, labels }
 
     mutating func validate() throws {
-        guard ["default", "tiny"].contains(options.preset) else {
-            throw ValidationError("--preset is default or tiny, not '\(options.preset)'")
-        }
+        try options.checkPreset()
         if let pictures, !(64 ... 1_000_000).contains(pictures) {
             throw ValidationError("--pictures must be 64 to 1000000, not \(pictures)")
         }
@@ -96,7 +94,8 @@ struct TrainReward: ParsableCommand {
             options.resume ? pretrainedURL.deletingLastPathComponent().appendingPathComponent("training-state.safetensors") : pretrainedURL
         if options.resume || stage == .finetune || stage == .regressors, FileManager.default.fileExists(atPath: url.path) {
             let (shape, _) = try Checkpoint.open(url, kind: ContrastiveModel.kind, madeBy: "train-reward", as: ScorerConfiguration.self)
-            options.preset = shape.embeddingDimensions == ScorerConfiguration.tiny.embeddingDimensions ? "tiny" : "default"
+            let wasTiny = shape.embeddingDimensions == ScorerConfiguration.tiny.embeddingDimensions
+            if wasTiny != isTiny { options.preset = wasTiny ? "tiny" : "default" }
         }
         var flags = ["loss": loss.rawValue]
         flags["pictures"] = pictures.map { "\($0)" }

@@ -1,6 +1,7 @@
 // ValidatePolicy.swift - does it find its toy on the floor, and what had it been promised in the dream?
 
 import ArgumentParser
+import Episodes
 import Foundation
 import JetBot
 import Planning
@@ -26,10 +27,10 @@ struct ValidatePolicy: ParsableCommand {
     func run() throws {
         Workers.count = options.threads ?? Workers.count
         let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run), policy = try Policies.open(folder)
-        let rooms = try Planning.rooms(of: .train, in: options.dataFolder)
         let camera = Camera(width: policy.imageSize, height: policy.imageSize)
-        func starts(_ start: World.Start, _ count: Int) -> [World] {
-            driveStarts(in: rooms, count: count, start, framesPerSecond: Float(policy.framesPerSecond), seed: seed)
+        func starts(_ start: World.Start, _ count: Int, _ split: Split = .train) throws -> [World] {
+            driveStarts(in: try Planning.rooms(of: split, in: options.dataFolder), count: count, start,
+                        framesPerSecond: Float(policy.framesPerSecond), seed: seed)
         }
         let planner = ConstantActions(actions: Action.allCases.map(\.rawValue), horizon: 4), simulator = PlanningDriver(
             .simulator(.best, scorer: nil, camera: nil), planner: planner, actions: Action.allCases, seed: seed)
@@ -39,11 +40,11 @@ struct ValidatePolicy: ParsableCommand {
             ("standing_", ConstantDriver(.stop)), ("turning_", ConstantDriver(.turnLeft)),
             ("simulator_planner_", simulator), ("oracle_", OracleDriver()),
         ]
-        let anywhere = starts(.anywhere, min(episodes, 64))
+        let anywhere = try starts(.anywhere, min(episodes, 64))
         var report = try policy.ownMeasures(in: options.dataFolder, starts: anywhere, seed: seed), generator = SeededGenerator(seed: seed)
         for (suffix, start, steps) in [("", World.Start.kongInView, 20), ("_out_of_view", .kongOutOfView, 30)] {
             // The same starts in the dream and on the floor: what was promised, and what came of it.
-            let begun = starts(start, min(episodes, 64))
+            let all = try starts(start, episodes), begun = try starts(start, min(episodes, 64))
             let promise = policy.promised(from: cameraFrames(of: begun, camera), steps: steps, using: &generator)
             report.add("dream_reward\(suffix)", Double(promise), baseline: "a step, as whoever judges its dreams sees it")
             for (name, driver) in drivers {
@@ -52,9 +53,14 @@ struct ValidatePolicy: ParsableCommand {
             }
             for (name, driver) in drivers {
                 let task = DriveTask(steps: steps)
-                let rate = driveEpisodes(from: starts(start, episodes), with: driver, task: task, camera: camera).successRate
+                let rate = driveEpisodes(from: all, with: driver, task: task, camera: camera).successRate
                 report.add("\(name)drive_success\(suffix)", rate.rate, baseline: rate.text)
             }
+        }
+        if EpisodeSet.exists(options.dataFolder, .unseenRooms) {
+            let rate = driveEpisodes(
+                from: try starts(.kongInView, episodes, .unseenRooms), with: PolicyDriver(policy, seed: seed), camera: camera).successRate
+            report.add("drive_success_unseen_rooms", rate.rate, baseline: rate.text)
         }
         report.add("drive_episodes", Double(episodes))
         // One robot alone: how long does it think?

@@ -194,7 +194,8 @@ final class LearningTests: XCTestCase {
         let agent = StateAgent(c, world: world, using: &generator), optimizer = AdamW(agent.parameters)
         let clips = Tensor.normal([16, 6, 3], standardDeviation: 2, using: &generator),
             actions = (0 ..< 80).map { _ in generator.integer(below: 5) }
-        let scores = (0 ..< 96).map { clips.pointer[3 * $0] > 0 ? Float(0.9) : 0.1 }, states = agent.states(of: clips, actions: actions)
+        let scores = (0 ..< 96).map { clips.pointer[3 * $0] > 0 ? Float(0.9) : 0.1 }
+        let states = agent.states(of: clips, actions: actions, using: &generator)
         for _ in 0 ..< 200 {
             agent.headLoss(states, scores: scores, actions: actions).backward()
             optimizer.step(learningRate: 1e-2)
@@ -214,7 +215,9 @@ final class LearningTests: XCTestCase {
         let agent = StateAgent(c, world: world, using: &generator), frames = Tensor.uniform([2, 3, 64, 64, 3], 0, 1, using: &generator),
             actions = [1, 4, 0, 2]
         for (_, tensor) in agent.actor.tensors { for i in 0 ..< tensor.count { tensor.pointer[i] = generator.normal() } }
-        let states = agent.states(of: world.numbers(of: frames), actions: actions),
+        // The mind's own dice.
+        var dice = SeededGenerator(seed: 0)
+        let states = agent.states(of: world.numbers(of: frames), actions: actions, using: &dice),
             expected = Tensor.withoutGradients { agent.actor(world.memory.features(of: states)) }
         var mind = agent.mind()
         for t in 0 ..< 3 {
@@ -241,6 +244,25 @@ final class LearningTests: XCTestCase {
             changed.pointer[latent * 3] += 1
             XCTAssertNotEqual(heard(changed, task: 0).token.prefix(8), one.token.prefix(8), "it hears latent \(latent)")
         }
+    }
+
+    /// Before the value knows anything, it alone learns: the policy says what it said.
+    func testWhileTheValueLearnsThePolicyStays() {
+        let world = MicroWorlds.shortcut(&generator), frames = Tensor.uniform([4, 2, 64, 64, 3], 0, 1, using: &generator)
+        var c = ForcingAgent.Configuration()
+        (c.latents, c.numbers, c.width, c.lookAhead, c.learning.horizon) = (4, 3, 8, 2, 3)
+        let agent = ForcingAgent(c, world: world, using: &generator), optimizer = AdamW(agent.improving)
+        agent.beginImproving()
+        func update(isValuing: Bool) -> [String: Double] {
+            let life = agent.live(after: frames, actions: [1, 2, 0, 4], using: &generator)
+            let (loss, parts) = agent.loss(life, isValuing: isValuing)
+            loss.backward()
+            optimizer.step(learningRate: 1e-2)
+            return parts
+        }
+        for _ in 0 ..< 3 { XCTAssertEqual(update(isValuing: true)["drift"]!, 0, accuracy: 1e-9) }
+        for _ in 0 ..< 3 { _ = update(isValuing: false) }
+        XCTAssertGreaterThan(update(isValuing: false)["drift"]!, 1e-5)
     }
 
     /// Another task, the same actions: the same dream, frame for frame.

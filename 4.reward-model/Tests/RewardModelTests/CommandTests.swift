@@ -103,7 +103,7 @@ final class CommandTests: CommandTestCase {
         try refuse("no such checkpoint", "train-reward", "--data", "data", "--preset", "tiny", "--stage", "finetune")
         try refuse("208 frames, 1000 labels", "train-reward", "--data", "data")
         try refuse("no such folder", "train-reward", "--data", "nowhere")
-        try refuse("--preset is default or tiny", "train-reward", "--preset", "huge")
+        try refuse("--preset is default, tiny or patient", "train-reward", "--preset", "huge")
         try refuse("train-reward", "validate-reward", "--data", "data")
         XCTAssertFalse(FileManager.default.fileExists(atPath: folder.appendingPathComponent("checkpoints/default").path))
     }

@@ -56,7 +56,7 @@ public final class TrainingLoop<Configuration: Codable> {
     /// The plan that the run began with, or `defaults` with the flags that were given. From here on there are as many threads as it says.
     /// - Throws: what `TrainingPlan.resumed` throws.
     public func plan(_ defaults: TrainingPlan, firstPart: (_ steps: Int) -> Int = { _ in 0 }) throws -> TrainingPlan {
-        plan = try state?.state.plan.resumed(by: options, firstPart: firstPart) ?? defaults.adjusted(by: options)
+        plan = try state?.state.plan.resumed(by: options, firstPart: firstPart) ?? defaults.asked(by: options)
         Workers.count = plan.threads
         return plan
     }

@@ -55,7 +55,7 @@ public struct EarlierRun: ParsableArguments {
 public struct TrainingOptions: ParsableArguments {
     @OptionGroup public var run: RunOptions
 
-    @Option(help: "The size of the model: default, or tiny (seconds instead of minutes).")
+    @Option(help: "default; tiny, a small model in seconds instead of minutes; or patient, the default's model and three times its steps.")
     public var preset = "default"
 
     @Option(help: "Training steps (default: the preset's).")
@@ -89,5 +89,14 @@ public struct TrainingOptions: ParsableArguments {
         if let learningRate, !(learningRate > 0 && learningRate.isFinite) { throw ValidationError("--learning-rate must be above 0") }
         if let stopAt, stopAt < 1 { throw ValidationError("--stop-at must be at least 1") }
         if resume && overwrite { throw ValidationError("--resume keeps a run, --overwrite replaces it: choose one") }
+    }
+
+    /// - Parameter more: presets that a command has besides those that all have.
+    /// - Throws: `ValidationError` when `--preset` names none of them.
+    public func checkPreset(or more: String...) throws {
+        let names = ["default", "tiny", "patient"] + more
+        guard names.contains(preset) else {
+            throw ValidationError("--preset is \(names.dropLast().joined(separator: ", ")) or \(names.last!), not '\(preset)'")
+        }
     }
 }

@@ -13,6 +13,13 @@ public struct TrainingPlan: Codable, Equatable {
         (seed, threads) = (1, Workers.count)
     }
 
+    /// A preset's plan, as `--preset` means it: the patient one is the default's, three times over.
+    func asked(by options: TrainingOptions) -> TrainingPlan {
+        var plan = self
+        if options.preset == "patient" { plan.steps *= 3 }
+        return plan.adjusted(by: options)
+    }
+
     /// This plan with the flags that were given in place of its own numbers.
     public func adjusted(by options: TrainingOptions) -> TrainingPlan {
         var plan = self

@@ -30,6 +30,8 @@ final class OptionsAndReportTests: TrainingTestCase {
             by: try options("--steps", "5", "--batch-size", "2", "--learning-rate", "0.5", "--seed", "7", "--threads", "3"))
         (plan.steps, plan.batchSize, plan.learningRate, plan.seed, plan.threads) = (5, 2, 0.5, 7, 3)
         XCTAssertEqual(adjusted, plan)
+        XCTAssertEqual(plan.asked(by: try options("--preset", "patient")).steps, 15)
+        XCTAssertEqual(plan.asked(by: try options("--preset", "patient", "--steps", "6")).steps, 6)
         XCTAssertEqual(try JSONDecoder().decode(TrainingPlan.self, from: Data(json(plan).utf8)), plan)
     }
 
