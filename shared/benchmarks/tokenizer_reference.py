@@ -68,7 +68,7 @@ class Attention(nn.Module):
         super().__init__()
         self.heads, self.causal = heads, causal
         # Over time there are thousands of sequences of a few frames: too short for the flash kernel, with which the
-        # default step took 490 ms instead of 430. Over space (64 patches, 256 in `seed`) it is the faster one, in `seed` by far.
+        # default step took 490 ms instead of 430. Over space (64 patches, 256 in `large`) it is the faster one, in `large` by far.
         self.kernel = SDPBackend.FLASH_ATTENTION if mask is None and not causal else SDPBackend.MATH
         self.register_buffer("mask", mask, persistent=False)
         self.norm = nn.RMSNorm(width, eps=1e-6)

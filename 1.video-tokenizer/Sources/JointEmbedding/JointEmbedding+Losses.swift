@@ -46,8 +46,8 @@ extension JointEmbedding {
         let both = head!(encoder(frames)).reshaped([B, 2, D])
         let before = both.sliced(axis: 1, 0 ..< 1).reshaped([B, D]), after = both.sliced(axis: 1, 1 ..< 2).reshaped([B, D])
         let prediction = (transition!(before, actions) - after).squared().mean()
-        // Statistics are taken over the pairs of one episode (of all, where distortions differ), at one of the two times: [G·2,B/G,D].
-        let G = c.objective.needsActions ? c.episodes(ofBatch: B) : 1
+        // Statistics are taken over the pairs of one episode (over all, where each is from another), at one of the two times: [G·2,B/G,D].
+        let episodes = c.episodes(ofBatch: B), G = episodes < B ? episodes : 1
         let z = both.reshaped([G, B / G, 2, D]).permuted([0, 2, 1, 3]).reshaped([G * 2, B / G, D])
         var total = prediction, parts = ["prediction_loss": prediction]
         if c.objective == .variance {

@@ -63,9 +63,9 @@ public struct JointEmbeddingConfiguration: ModelConfiguration, Equatable {
     public var patches: Int { side * side }
 
     /// The episodes that a batch of pairs comes from, where a loss asks how features are spread over the frames of one: as many as there
-    /// are pairs where none does, and one where few pairs would be left for each.
+    /// are pairs where none does or nobody wants it, and one where few pairs would be left for each.
     public func episodes(ofBatch pairs: Int) -> Int {
-        guard objective.needsActions else { return pairs }
+        guard objective.needsActions, episodesPerBatch != pairs else { return pairs }
         return pairs % episodesPerBatch == 0 && pairs / episodesPerBatch >= 4 ? episodesPerBatch : 1
     }
 

@@ -66,6 +66,6 @@ extension JointEmbedding {
     public func updateTeacher(progress: Float) {
         guard let teacher else { return }
         let m = configuration.teacherMomentum
-        followSlowly(teacher, encoder, momentum: m + (1 - m) * min(1, progress))
+        followSlowly(teacher, encoder, momentum: m == 0 ? 0 : m + (1 - m) * min(1, progress))
     }
 }

@@ -89,10 +89,11 @@ public final class LatentTransition: Module {
         let guess = self(z.sliced(axis: 1, 0 ..< H), led(0 ..< H)), truth = z.sliced(axis: 1, 1 ..< H + 1)
         let squared = guess.meanSquaredError(truth)
         guard configuration.recipe == .vjepa else { return (squared, squared) }
-        // Teacher forcing, and then one step on from what was guessed: z₂ from ẑ₁, which is from z₀. (The first release went on from the
-        // guess of the wrong frame.)
-        let second = self(guess, led(1 ..< H + 1))
-        return (guess.meanAbsoluteError(truth) + second.meanAbsoluteError(z.sliced(axis: 1, 2 ..< H + 2)), squared)
+        // Teacher forcing; and then one step on from what was guessed, as in a dream: true frames, and ẑ_H as the last. (The first release
+        // went on to z₃ from a guess of z₃.)
+        let dreamed = Tensor.concatenated([z.sliced(axis: 1, 0 ..< H), guess.sliced(axis: 1, H - 1 ..< H)], axis: 1).sliced(axis: 1, 1 ..< H + 1)
+        let second = self(dreamed, led(1 ..< H + 1)).sliced(axis: 1, H - 1 ..< H)
+        return (guess.meanAbsoluteError(truth) + second.meanAbsoluteError(z.sliced(axis: 1, H + 1 ..< H + 2)), squared)
     }
 
     public var tensors: [NamedTensor] {

@@ -90,7 +90,8 @@ struct TrainLatentPrediction: ParsableCommand {
             let places = sampler.nextPlaces(plan.batchSize)
             let z = model.transition.standardized(latents.clips(at: places, length: length)).stopGradient()
             let (loss, oneStep) = model.transition.loss(z, actions(at: places, in: episodes, length: length))
-            // The decoder learns beside, from the last frame of half the clips; nothing of it reaches the transition, if it is not let in.
+            // The decoder learns beside, from the last frame of half the clips; nothing of it reaches the transition, if it is not let in
+            // (but one norm clips both).
             let shown = Array(places.prefix((plan.batchSize + 1) / 2))
             let drawing = drawingLoss(model, z.sliced(axis: 0, 0 ..< shown.count), shown, episodes, length)
             (loss + drawing).backward()

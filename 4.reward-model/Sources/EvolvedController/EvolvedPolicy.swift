@@ -133,9 +133,15 @@ extension EvolvedPolicy: TrainedPolicy {
         report.add("temperature", Double(c.temperature))
         report.add("readout_correlation", Double(c.readoutCorrelation), baseline: "1 (the truth)")
         report.add("dream_score", Double(score), baseline: "what it was promised, from validation frames")
-        report.add(
-            "floor_score", Double(Trials.onFloor(PolicyDriver(self), from: starts, steps: c.steps, camera: camera)),
-            baseline: "wheels cost something")
+        let drivers: [(name: String, driver: any Driver)] = [
+            ("", PolicyDriver(self)), ("random_", RandomDriver(seed: seed)), ("standing_", ConstantDriver(.stop)),
+            ("turning_", ConstantDriver(.turnLeft)), ("oracle_", OracleDriver()),
+        ]
+        for (name, driver) in drivers {
+            report.add(
+                "\(name)floor_score", Double(Trials.onFloor(driver, from: starts, steps: c.steps, camera: camera)),
+                baseline: name.isEmpty ? "from starts anywhere; wheels cost something" : "")
+        }
         return report
     }
 }

@@ -2,9 +2,9 @@
 //
 // An action is a choice of five, and has no slope. So it is relaxed: at each step a mix of the five, softmax of five numbers; the
 // mix of the actions' vectors goes into the model, the cost comes out, and its gradient says which numbers to raise (DINO-WM,
-// arXiv 2411.04983, appendix; with Adam here). At the end of the descent each step takes its largest part. Two things go wrong,
-// and both can be seen: mixes that no robot can do look best ("half left, half right" stands still in no frame that was ever
-// trained on), and valleys end before the goal.
+// arXiv 2411.04983, appendix; with Adam here). At the end of the descent each step takes its largest part. One thing goes
+// wrong, and can be seen: mixes that no robot can do look best ("half left, half right" stands still in no frame that was ever
+// trained on). Valleys that end before the goal could be the second; they were not met here.
 
 import LatentPrediction
 import Layers

@@ -55,10 +55,7 @@ public final class PolicyDriver: Driver {
     public func begin(episodes: Int) { (mind, rows) = (nil, [:]) }
 
     public func decide(_ situations: [Situation]) -> [Action] {
-        let size = policy.imageSize, frames = Tensor(uninitialized: [situations.count, size, size, 3])
-        for (i, situation) in situations.enumerated() {
-            for (j, byte) in situation.frames.last!.enumerated() { frames.pointer[i * size * size * 3 + j] = Float(byte) / 255 }
-        }
+        let size = policy.imageSize, frames = seenFrames(situations, last: 1, size: size).reshaped([situations.count, size, size, 3])
         // Robots that found their toy have dropped out.
         var known = mind?.selecting(situations.map { rows[$0.episode]! }) ?? policy.mind()
         let done = mind == nil ? nil : situations.map { $0.actions.last!.rawValue }

@@ -107,6 +107,7 @@ struct ReachPictures: ParsableCommand {
                         note: "true futures, distance of latents")
             }
         }
+        measure("standing", ConstantDriver(.stop), note: "who finds nothing worth doing")
         measure("random", RandomDriver(actions: Action.allCases, seed: seed))
         measure("turning", TurningDriver())
         measure("oracle", OracleDriver(), note: "knows the bearing")

@@ -11,8 +11,8 @@ struct RewardMeasurement {
     let auroc: Double
     /// Over the frames that show the Kong: does more reward mean more?
     let spearman: Double
-    /// The mean |reward - true reward|, over all frames; and of a scorer that always says the mean.
-    let error: Double, errorOfMean: Double
+    /// The mean |reward - true reward|, over all frames; and of a scorer that always says the same: the median, which errs least so.
+    let error: Double, errorOfMedian: Double
 
     init(_ scorer: any FrameScorer, _ set: EpisodeSet) {
         var rewards: [Float] = [], truth: [Float] = [], bearing: [Float] = []
@@ -25,11 +25,11 @@ struct RewardMeasurement {
         auroc = areaUnderROC(rewards, bearing.map { abs($0) < 10 * .pi / 180 })                   // NaN, not visible, is not below
         let visible = bearing.indices.filter { !bearing[$0].isNaN }
         spearman = RewardModel.spearman(visible.map { rewards[$0] }, visible.map { truth[$0] })
-        let mean = truth.reduce(0, +) / Float(truth.count)
+        let median = truth.sorted()[truth.count / 2]
         func distance(_ guess: (Int) -> Float) -> Double {
             truth.indices.reduce(0) { $0 + Double(abs(guess($1) - truth[$1])) } / Double(truth.count)
         }
-        (error, errorOfMean) = (distance { rewards[$0] }, distance { _ in mean })
+        (error, errorOfMedian) = (distance { rewards[$0] }, distance { _ in median })
     }
 }
 

@@ -87,7 +87,7 @@ struct ValidateReward: ParsableCommand {
         report.add("spearman_finetuned", there.spearman, expected: expected("0.85 to 0.96"), baseline: zero(untuned?.spearman))
         report.add(
             "reward_error", there.error, expected: expected("below 0.1"),
-            baseline: String(format: "%.3f (always the mean)", there.errorOfMean))
+            baseline: String(format: "%.3f (always the median)", there.errorOfMedian))
         let here = RewardMeasurement(scorer, validation)
         report.add("auroc_finetuned_validation", here.auroc, baseline: zero(zeroShot.map { RewardMeasurement($0, validation).auroc }))
         report.add("spearman_finetuned_validation", here.spearman)

@@ -57,8 +57,9 @@ for name, token in [("dino-wm", False), ("v-jepa", True)]:
     squared = F.mse_loss(guess, z[:, 1:H + 1])
     loss = squared
     if token:
-        second = transition(w, guess, actions[:, 1:], token)
-        loss = F.l1_loss(guess, z[:, 1:H + 1]) + F.l1_loss(second, z[:, 2:])
+        dreamed = torch.cat([z[:, 1:H], guess[:, H - 1:]], dim=1)
+        second = transition(w, dreamed, actions[:, 1:], token)[:, H - 1:]
+        loss = F.l1_loss(guess, z[:, 1:H + 1]) + F.l1_loss(second, z[:, H + 1:])
     loss.backward()
     out = {f"weights.{k}": v for k, v in w.items()}
     out |= dict(z=z, guess=guess, squared=squared.view(1), loss=loss.view(1), actions=actions)
