@@ -91,9 +91,11 @@ public final class LatentTransition: Module {
         guard configuration.recipe == .vjepa else { return (squared, squared) }
         // Teacher forcing; and then one step on from what was guessed, as in a dream: true frames, and ẑ_H as the last. (The first release
         // went on to z₃ from a guess of z₃.)
-        let dreamed = Tensor.concatenated([z.sliced(axis: 1, 0 ..< H), guess.sliced(axis: 1, H - 1 ..< H)], axis: 1).sliced(axis: 1, 1 ..< H + 1)
+        let known = z.sliced(axis: 1, 0 ..< H), last = guess.sliced(axis: 1, H - 1 ..< H)
+        let dreamed = Tensor.concatenated([known, last], axis: 1).sliced(axis: 1, 1 ..< H + 1)
         let second = self(dreamed, led(1 ..< H + 1)).sliced(axis: 1, H - 1 ..< H)
-        return (guess.meanAbsoluteError(truth) + second.meanAbsoluteError(z.sliced(axis: 1, H + 1 ..< H + 2)), squared)
+        let later = z.sliced(axis: 1, H + 1 ..< H + 2)
+        return (guess.meanAbsoluteError(truth) + second.meanAbsoluteError(later), squared)
     }
 
     public var tensors: [NamedTensor] {
