@@ -6,7 +6,10 @@
 // of their own that reads its latents: to train a transformer on only to add a token is too dear for minutes, and so that nothing can be
 // heard is no longer a matter of a mask.
 //
-//   z [B,T,S,Z] and what led to each frame -> block over S latents and the token -> GRU over T -> h [B,T,E]
+// One thing it does not hear: what it did last. A clone that is told says it again, and is right most of the time (the "copycat", arXiv
+// 1905.11979): here it then stood for ever, as demonstrators mostly do.
+//
+//   z [B,T,S,Z] -> block over S latents and the token -> GRU over T -> h [B,T,E]
 
 import Layers
 import Randomness
@@ -14,17 +17,15 @@ import Tensors
 
 /// Latents to agent states.
 public final class AgentTokens: Module {
-    private let actions: Int, task: Tensor, led: Embedding, embedding: Linear, places: Tensor
+    private let task: Tensor, embedding: Linear, places: Tensor
     private let attentionNorm: RMSNorm, attention: Attention, feedForwardNorm: RMSNorm, feedForward: SwiGLU, norm: RMSNorm, gru: GRU
     private let mask: AttentionMask
 
     /// - Parameters: S `latents` of Z `numbers` a frame; `tasks`: how many tasks can be asked for.
     public init(
-        latents: Int, numbers: Int, actions: Int, tasks: Int = 1, width: Int, heads: Int = 2, using generator: inout SeededGenerator
+        latents: Int, numbers: Int, tasks: Int = 1, width: Int, heads: Int = 2, using generator: inout SeededGenerator
     ) {
-        self.actions = actions
         task = Tensor.normal([tasks, width], standardDeviation: 0.3, using: &generator).asParameter()
-        led = Embedding(actions + 1, width, standardDeviation: 0.3, using: &generator)
         embedding = Linear(numbers, width, using: &generator)
         places = Tensor.normal([latents, width], standardDeviation: 0.3, using: &generator).asParameter()
         // Where a latent is, `places` says: no angles.
@@ -38,23 +39,21 @@ public final class AgentTokens: Module {
     }
 
     /// After one block, the S latents and the token [N,S+1,E] of N frames.
-    func heard(_ z: Tensor, led actions: [Int?], task number: Int) -> Tensor {
-        let (N, E) = (z.size(0), task.size(1))
-        let own = (task.rows(at: Array(repeating: number, count: N)) + led(actions.map { $0 ?? self.actions })).reshaped([N, 1, E])
+    func heard(_ z: Tensor, task number: Int) -> Tensor {
+        let (N, E) = (z.size(0), task.size(1)), own = task.rows(at: Array(repeating: number, count: N)).reshaped([N, 1, E])
         let x = Tensor.concatenated([embedding(z.stopGradient()) + places, own], axis: 1)
         let y = attention(attentionNorm(x), residual: x, mask: mask)
         return feedForward(feedForwardNorm(y), residual: y)
     }
 
-    /// Latents [B,T,S,Z] and what led to each frame (B·T, nil where nothing did) -> states [B,T,E]; `state` [B,E] is that after the frames
-    /// before.
-    public func callAsFunction(_ z: Tensor, led actions: [Int?], task: Int = 0, state: Tensor? = nil) -> Tensor {
-        let (B, T, S) = (z.size(0), z.size(1), z.size(2)), x = heard(z.reshaped([B * T, S, z.size(3)]), led: actions, task: task)
+    /// Latents [B,T,S,Z] -> states [B,T,E]; `state` [B,E] is that after the frames before.
+    public func callAsFunction(_ z: Tensor, task: Int = 0, state: Tensor? = nil) -> Tensor {
+        let (B, T, S) = (z.size(0), z.size(1), z.size(2)), x = heard(z.reshaped([B * T, S, z.size(3)]), task: task)
         return gru(norm(x.sliced(axis: 1, S ..< S + 1)).reshaped([B, T, -1]), state: state)
     }
 
     public var tensors: [NamedTensor] {
-        [("task", task), ("places", places)] + led.tensors(in: "led") + embedding.tensors(in: "embedding")
+        [("task", task), ("places", places)] + embedding.tensors(in: "embedding")
             + attentionNorm.tensors(in: "attention_norm") + attention.tensors(in: "attention")
             + feedForwardNorm.tensors(in: "feed_forward_norm") + feedForward.tensors(in: "feed_forward")
             + norm.tensors(in: "norm") + gru.tensors(in: "gru")

@@ -21,7 +21,7 @@ public final class ForcingAgent: Module, TrainedPolicy {
 
     public struct Configuration: ModelConfiguration, Equatable {
         /// S and Z of the latents, to know what is in the file; E, and L.
-        public var latents = 16, numbers = 16, width = 64, lookAhead = 8
+        public var latents = 16, numbers = 16, width = 64, lookAhead = 3
         public var learning = DreamLearning()
         /// K, steps of drawing a frame out of noise; how bold dreams are.
         public var samplingSteps = 1
@@ -54,7 +54,7 @@ public final class ForcingAgent: Module, TrainedPolicy {
     public init(_ configuration: Configuration, world: ShortcutWorld, using generator: inout SeededGenerator) {
         let c = configuration, A = Action.allCases.count
         (self.configuration, self.world) = (c, world)
-        tokens = AgentTokens(latents: c.latents, numbers: c.numbers, actions: A, width: c.width, using: &generator)
+        tokens = AgentTokens(latents: c.latents, numbers: c.numbers, width: c.width, using: &generator)
         cloned = AgentHeads(state: c.width, actions: A, lookAhead: c.lookAhead, width: c.width, using: &generator)
         improved = AgentHeads(state: c.width, actions: A, lookAhead: c.lookAhead, width: c.width, using: &generator)
     }
@@ -84,10 +84,10 @@ public final class ForcingAgent: Module, TrainedPolicy {
     public func cloningLoss(_ z: Tensor, actions: [Int], isImitated: [Bool], scores: [Float]) -> Tensor {
         let (B, T) = (z.size(0), z.size(1)), L = configuration.lookAhead
         precondition(L + 1 < T, "nobody learns to look \(L) ahead from clips of \(T) frames, after the last of which nothing was done")
-        func row(_ b: Int) -> [Int?] { actions[b * (T - 1) ..< (b + 1) * (T - 1)].map(Optional.some) }
-        let led = (0 ..< B).flatMap { [nil] + row($0) }
-        let taken = (0 ..< B).flatMap { isImitated[$0] ? row($0) + [nil] : Array(repeating: nil, count: T) }
-        return cloned.cloningLoss(tokens(z, led: led), taken: taken, rewards: scores)
+        let taken = (0 ..< B).flatMap { b -> [Int?] in
+            isImitated[b] ? actions[b * (T - 1) ..< (b + 1) * (T - 1)].map(Optional.some) + [nil] : Array(repeating: nil, count: T)
+        }
+        return cloned.cloningLoss(tokens(z), taken: taken, rewards: scores)
     }
 
     /// Phase 3 begins where phase 2 ended.
@@ -145,7 +145,7 @@ public final class ForcingAgent: Module, TrainedPolicy {
     }
 
     private func live(in inner: inout ForcedWorld, _ steps: Int, _ heads: AgentHeads, _ generator: inout SeededGenerator) -> Life {
-        let led = [Int?](repeating: nil, count: inner.view.size(0))     // what led here is in the view
+        let led = [Int?](repeating: nil, count: inner.view.size(0))     // it does not hear what led here
         return Life(in: &inner, steps: steps, led: led, using: &generator) { h, _ in heads.nextAction(heads(h).policy) }
     }
 
@@ -190,8 +190,7 @@ struct ForcingMind: Mind {
         let B = seen.size(0), world = agent.world
         frames = (frames + [seen.reshaped([B, 1] + seen.shape.dropFirst())]).suffix(world.eye.frames)
         let z = world.dynamics.standardized(world.eye.latents(of: .concatenated(frames, axis: 1)))                             // [B,L,S,Z]
-        let led = actions?.map(Optional.some) ?? Array(repeating: nil, count: B)
-        let h = agent.tokens(z.sliced(axis: 1, frames.count - 1 ..< frames.count), led: led, state: state)
+        let h = agent.tokens(z.sliced(axis: 1, frames.count - 1 ..< frames.count), state: state)
         state = h.reshaped([B, -1])
         return heads.nextAction(heads(state!).policy)
     }
@@ -215,8 +214,7 @@ struct ForcedWorld: InnerWorld {
         modelActions = try! world.numbers(of: Action.allCases)       // whoever made the agent has asked
         dream = world.shortcutDream(from: frames, actions: actions.map { [modelActions] in modelActions[$0] })
         let z = Tensor.withoutGradients { world.dynamics.standardized(world.eye.latents(of: frames)) }
-        let led = (0 ..< B).flatMap { b -> [Int?] in [nil] + actions[b * (L - 1) ..< (b + 1) * (L - 1)].map(Optional.some) }
-        view = Tensor.withoutGradients { agent.tokens(z, led: led).sliced(axis: 1, L - 1 ..< L).reshaped([B, -1]) }
+        view = Tensor.withoutGradients { agent.tokens(z).sliced(axis: 1, L - 1 ..< L).reshaped([B, -1]) }
         scores = said
     }
 
@@ -224,7 +222,7 @@ struct ForcedWorld: InnerWorld {
         let c = agent.configuration
         dream.advance(actions.map { modelActions[$0] }, Sampling(steps: c.samplingSteps, temperature: c.temperature), using: &generator)
         view = Tensor.withoutGradients {
-            agent.tokens(dream.latents!, led: actions.map(Optional.some), state: view).reshaped([actions.count, -1])
+            agent.tokens(dream.latents!, state: view).reshaped([actions.count, -1])
         }
         scores = said
     }

@@ -1,7 +1,7 @@
 // Augmentation.swift - which differences between pictures must not matter?
 //
-// The light, the noise of the sensor, and sharpness: the scorer will be asked about frames that a tokenizer decoded, and those are a
-// little blurred. Left and right may be exchanged, where what is said of the picture is exchanged too.
+// The light and its color, the noise of the sensor, and sharpness: the scorer will be asked about frames that a tokenizer decoded, and those
+// are a little blurred; and about rooms that no label is from, whose light is warmer or colder. Left and right may be exchanged, where what is said of the picture is exchanged too.
 //
 // Frames are [B,H,W,3] in 0...1, and are changed in place.
 
@@ -25,7 +25,7 @@ public func mirror(_ frames: Tensor, where isMirrored: [Bool]) {
     }
 }
 
-/// Gives each picture a light, a blur and a noise of its own.
+/// Gives each picture a light, a cast of color, a blur and a noise of its own.
 public func disturb(_ frames: Tensor, using generator: inout SeededGenerator) {
     let (b, h, w) = (frames.size(0), frames.size(1), frames.size(2)), bytes = h * w * 3
     let copy = UnsafeMutablePointer<Float>.allocate(capacity: bytes)
@@ -35,8 +35,9 @@ public func disturb(_ frames: Tensor, using generator: inout SeededGenerator) {
         // A third of the pictures stay sharp; the others are mixed with their own blur, once or twice over.
         for _ in 0 ..< generator.integer(below: 3) { blur(pixels, h, w, amount: generator.uniform(), copy) }
         let contrast = generator.uniform(0.85, 1.15), light = generator.uniform(-0.05, 0.05), noise = generator.uniform(0, 0.03)
+        let cast = (0 ..< 3).map { _ in generator.uniform(0.88, 1.12) }
         for i in 0 ..< bytes {
-            pixels[i] = (pixels[i] - 0.5) * contrast + 0.5 + light + (generator.uniform() - 0.5) * noise
+            pixels[i] = ((pixels[i] - 0.5) * contrast + 0.5 + light) * cast[i % 3] + (generator.uniform() - 0.5) * noise
         }
     }
 }

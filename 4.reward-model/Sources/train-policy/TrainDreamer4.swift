@@ -58,10 +58,9 @@ struct TrainDreamer4: ParsableCommand {
         _ = try world.numbers(of: Action.allCases)
         let judge = try dreaming.scorer(of: run, isResumed: !isNew)
         let eye = try TrainedModel(place.appendingPathComponent("tokenizer.safetensors")) { _ in world.eye }
-        // Every moment that is looked ahead to lies inside the clip for half of the others.
-        let lookAhead = loop.resumed?.lookAhead ?? (isTiny ? 3 : 8), frames = 2 * (lookAhead + 1)
         // Two sets: what is imitated, and what else there is to dream from and to learn rewards from.
         let folders = [URL(fileURLWithPath: loop.resumed?.demonstrations ?? demonstrations), options.run.dataFolder]
+        let frames = 8                      // what is looked ahead to lies inside
         let sets = try folders.map { folder -> (starts: DreamStarts, latents: LatentEpisodes) in
             let episodes = try EpisodeSet(folder, .train)
             try episodes.check(size: world.imageSize)
@@ -76,7 +75,7 @@ struct TrainDreamer4: ParsableCommand {
             (configuration.latents, configuration.numbers) = world.eye.latentShape
             (configuration.samplingSteps, configuration.temperature, configuration.beta) = (samplingSteps, temperature, beta)
             (configuration.learning, configuration.demonstrations) = (dreaming.learning(isTiny), demonstrations)
-            (configuration.cloning, configuration.lookAhead) = (cloning, lookAhead)
+            configuration.cloning = cloning
             if isTiny { configuration.width = 32 }
             try configuration.check()
         }

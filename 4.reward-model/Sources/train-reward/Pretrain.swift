@@ -15,7 +15,7 @@ extension TrainReward {
         let loop = try TrainingLoop<ScorerConfiguration>(
             options(for: "pretrained", origin: nil), command: "train-reward", kind: ContrastiveModel.kind)
         let configuration = try loop.resumed ?? shape()
-        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 300 : 1200, batchSize: isTiny ? 32 : 64, learningRate: 4e-3))
+        let plan = try loop.plan(TrainingPlan(steps: isTiny ? 300 : 2400, batchSize: isTiny ? 32 : 64, learningRate: 4e-3))
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), batchGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let model = ContrastiveModel(configuration, using: &weightGenerator)

@@ -230,10 +230,10 @@ final class LearningTests: XCTestCase {
     // MARK: Agent tokens
 
     func testTheTokenHearsAllAndIsHeardByNobody() {
-        let tokens = AgentTokens(latents: 4, numbers: 3, actions: 5, tasks: 2, width: 8, using: &generator),
+        let tokens = AgentTokens(latents: 4, numbers: 3, tasks: 2, width: 8, using: &generator),
             z = Tensor.normal([2, 4, 3], standardDeviation: 1, using: &generator)
         func heard(_ z: Tensor, task: Int) -> (latents: [Float], token: [Float]) {
-            let x = Tensor.withoutGradients { tokens.heard(z, led: [nil, 2], task: task) }
+            let x = Tensor.withoutGradients { tokens.heard(z, task: task) }
             return (x.sliced(axis: 1, 0 ..< 4).values, x.sliced(axis: 1, 4 ..< 5).values)
         }
         let one = heard(z, task: 0), other = heard(z, task: 1)
