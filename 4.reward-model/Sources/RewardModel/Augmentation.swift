@@ -1,7 +1,8 @@
 // Augmentation.swift - which differences between pictures must not matter?
 //
-// The light and its color, the noise of the sensor, and sharpness: the scorer will be asked about frames that a tokenizer decoded, and those
-// are a little blurred; and about rooms that no label is from, whose light is warmer or colder. Left and right may be exchanged, where what is said of the picture is exchanged too.
+// The light and its color, the noise of the sensor, and sharpness: the scorer will be asked about frames that a tokenizer decoded, and
+// those are a little blurred; and about rooms that no label is from, whose light is warmer or colder. Left and right may be exchanged,
+// where what is said of the picture is exchanged too.
 //
 // Frames are [B,H,W,3] in 0...1, and are changed in place.
 
