@@ -133,11 +133,7 @@ extension EvolvedPolicy: TrainedPolicy {
         report.add("temperature", Double(c.temperature))
         report.add("readout_correlation", Double(c.readoutCorrelation), baseline: "1 (the truth)")
         report.add("dream_score", Double(score), baseline: "what it was promised, from validation frames")
-        let drivers: [(name: String, driver: any Driver)] = [
-            ("", PolicyDriver(self)), ("random_", RandomDriver(seed: seed)), ("standing_", ConstantDriver(.stop)),
-            ("turning_", ConstantDriver(.turnLeft)), ("oracle_", OracleDriver()),
-        ]
-        for (name, driver) in drivers {
+        for (name, driver) in [("", PolicyDriver(self))] + blindDrivers(seed: seed) + [("oracle_", OracleDriver())] {
             report.add(
                 "\(name)floor_score", Double(Trials.onFloor(driver, from: starts, steps: c.steps, camera: camera)),
                 baseline: name.isEmpty ? "from starts anywhere; wheels cost something" : "")

@@ -111,11 +111,3 @@ public final class TrueFuturesDriver: Driver {
         }
     }
 }
-
-/// Turns left, always: what a robot finds that only turns.
-public final class TurningDriver: Driver {
-    public let looks = false
-    public init() {}
-    public func begin(episodes: Int) {}
-    public func decide(_ situations: [Situation]) -> [Action] { situations.map { _ in .turnLeft } }
-}

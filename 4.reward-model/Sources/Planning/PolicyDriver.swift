@@ -78,6 +78,11 @@ public final class ConstantDriver: Driver {
     public func decide(_ situations: [Situation]) -> [Action] { situations.map { _ in action } }
 }
 
+/// Who is measured beside a policy and sees nothing, by the prefix of its metrics.
+public func blindDrivers(seed: UInt64) -> [(name: String, driver: any Driver)] {
+    [("random_", RandomDriver(seed: seed)), ("standing_", ConstantDriver(.stop)), ("turning_", ConstantDriver(.turnLeft))]
+}
+
 extension Tensor {
     /// One draw a row from logits [n,A], each by its softmax: n numbers.
     public func drawn(using generator: inout SeededGenerator) -> [Int] {

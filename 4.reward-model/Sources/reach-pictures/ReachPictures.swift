@@ -109,7 +109,7 @@ struct ReachPictures: ParsableCommand {
         }
         measure("standing", ConstantDriver(.stop), note: "who finds nothing worth doing")
         measure("random", RandomDriver(actions: Action.allCases, seed: seed))
-        measure("turning", TurningDriver())
+        measure("turning", ConstantDriver(.turnLeft))
         measure("oracle", OracleDriver(), note: "knows the bearing")
         if EpisodeSet.exists(options.dataFolder, .unseenRooms) {
             let others = driveStarts(

@@ -30,13 +30,17 @@ struct OnlineLife {
     private struct Memory { var latents: [Tensor] = [], actions: [[Int]] = [], scores: [[Float]] = [] }
 
     func run(_ loop: TrainingLoop<StateAgent.Configuration>) throws {
-        let kitchens = try Planning.rooms(of: .train, in: command.options.run.dataFolder)
+        let rooms = try Planning.rooms(of: .train, in: command.options.run.dataFolder)
         var generator = SeededGenerator(seed: plan.seed, stream: 0), worldGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         // A memory of the same shape that has seen nothing.
         let world = RecurrentWorldModel(eye: eye.eye, memory: RecurrentWorldModel.memory(eye.configuration, using: &worldGenerator))
         let agent = StateAgent(try command.shape(world), world: world, using: &generator)
         let optimizer = AdamW(agent.parameters, beta2: 0.99), worldOptimizer = AdamW(world.memory.parameters, beta2: 0.99)
-        let rounds = command.rounds, camera = Camera(width: world.imageSize, height: world.imageSize)
+        let rounds = command.rounds
+        guard rounds <= plan.steps else {
+            throw TrainingError("--rounds \(rounds) share \(plan.steps) updates: some would have none; give fewer rounds or more --steps")
+        }
+        let camera = Camera(width: world.imageSize, height: world.imageSize)
         loop.keep("dreams") { generator.state } set: { generator.state = $0 }
         try loop.begin(agent, agent.configuration, [optimizer], tokensPerStep: plan.batchSize * frames)
         print("plan: \(rounds) rounds of \(command.roundEpisodes) episodes of \(steps) steps, \(plan.steps / rounds) updates after each")
@@ -48,7 +52,7 @@ struct OnlineLife {
             }
             let seed = plan.seed &* 1_000_003 &+ UInt64(round), updates = plan.steps * round / rounds - plan.steps * (round - 1) / rounds
             let starts = driveStarts(
-                in: kitchens, count: command.roundEpisodes, .anywhere, framesPerSecond: Float(world.framesPerSecond), seed: seed)
+                in: rooms, count: command.roundEpisodes, .anywhere, framesPerSecond: Float(world.framesPerSecond), seed: seed)
             let success = drive(agent, starts, camera, seed: seed, into: &memory)
             var parts: [String: Double] = [:], misses = 0.0
             for _ in 0 ..< updates {

@@ -27,24 +27,22 @@ struct ValidatePolicy: ParsableCommand {
     func run() throws {
         Workers.count = options.threads ?? Workers.count
         let folder = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run), policy = try Policies.open(folder)
+        let trained = try Planning.rooms(of: .train, in: options.dataFolder), isUnseen = EpisodeSet.exists(options.dataFolder, .unseenRooms)
+        let unseen = isUnseen ? try Planning.rooms(of: .unseenRooms, in: options.dataFolder) : nil
         let camera = Camera(width: policy.imageSize, height: policy.imageSize)
-        func starts(_ start: World.Start, _ count: Int, _ split: Split = .train) throws -> [World] {
-            driveStarts(in: try Planning.rooms(of: split, in: options.dataFolder), count: count, start,
-                        framesPerSecond: Float(policy.framesPerSecond), seed: seed)
+        func starts(_ start: World.Start, _ count: Int, in rooms: [Room]? = nil) -> [World] {
+            driveStarts(in: rooms ?? trained, count: count, start, framesPerSecond: Float(policy.framesPerSecond), seed: seed)
         }
         let planner = ConstantActions(actions: Action.allCases.map(\.rawValue), horizon: 4), simulator = PlanningDriver(
             .simulator(.best, scorer: nil, camera: nil), planner: planner, actions: Action.allCases, seed: seed)
         let drivers: [(name: String, driver: any Driver)] = [
             ("", PolicyDriver(policy, seed: seed)), ("likeliest_", PolicyDriver(policy, isSampled: false)),
-            ("random_", RandomDriver(seed: seed)),
-            ("standing_", ConstantDriver(.stop)), ("turning_", ConstantDriver(.turnLeft)),
-            ("simulator_planner_", simulator), ("oracle_", OracleDriver()),
-        ]
-        let anywhere = try starts(.anywhere, min(episodes, 64))
+        ] + blindDrivers(seed: seed) + [("simulator_planner_", simulator), ("oracle_", OracleDriver())]
+        let anywhere = starts(.anywhere, min(episodes, 64))
         var report = try policy.ownMeasures(in: options.dataFolder, starts: anywhere, seed: seed), generator = SeededGenerator(seed: seed)
         for (suffix, start, steps) in [("", World.Start.kongInView, 20), ("_out_of_view", .kongOutOfView, 30)] {
             // The same starts in the dream and on the floor: what was promised, and what came of it.
-            let all = try starts(start, episodes), begun = try starts(start, min(episodes, 64))
+            let all = starts(start, episodes), begun = starts(start, min(episodes, 64))
             let promise = policy.promised(from: cameraFrames(of: begun, camera), steps: steps, using: &generator)
             report.add("dream_reward\(suffix)", Double(promise), baseline: "a step, as whoever judges its dreams sees it")
             for (name, driver) in drivers {
@@ -57,9 +55,9 @@ struct ValidatePolicy: ParsableCommand {
                 report.add("\(name)drive_success\(suffix)", rate.rate, baseline: rate.text)
             }
         }
-        if EpisodeSet.exists(options.dataFolder, .unseenRooms) {
+        if let unseen {
             let rate = driveEpisodes(
-                from: try starts(.kongInView, episodes, .unseenRooms), with: PolicyDriver(policy, seed: seed), camera: camera).successRate
+                from: starts(.kongInView, episodes, in: unseen), with: PolicyDriver(policy, seed: seed), camera: camera).successRate
             report.add("drive_success_unseen_rooms", rate.rate, baseline: rate.text)
         }
         report.add("drive_episodes", Double(episodes))

@@ -49,6 +49,7 @@ final class AgentCommandTests: CommandTestCase {
         let output = try succeed(train("dreamer3", "--run", "online", "--online", "--rounds", "2", "--round-episodes", "2", "--steps", "2"))
         XCTAssertTrue(output.contains("round 2: 100 frames seen"), output)
         try succeed(["validate-policy", "--data", "data", "--run", "online", "--episodes", "2", "--threads", "1"])
+        try refuse(train("dreamer3", "--run", "few", "--online", "--rounds", "3", "--steps", "2"), "--rounds 3", "2 updates")
     }
 
     func testWhatIsRefused() throws {
