@@ -6,12 +6,12 @@
 
 import Tensors
 
-/// Weights with mean 1 for the pixels of frames [.., H, W, 3] -> [.., H, W, 1]: ½ + ½·d²/mean(d²), where d is how far a pixel's color,
-/// less its brightness, lies from the mean color of its frame.
+/// Weights with mean 1 for the pixels of frames [.., H, W, 3] -> [.., H, W, 1]: 1 - s + s·d²/mean(d²), where d is how far a pixel's color,
+/// less its brightness, lies from the mean color of its frame, and s the `share` that goes by it, a half if nobody says otherwise.
 ///
 /// With a `reach` the largest d² of all pixels at most so far away, across and down, is taken for each: whoever must guess the
 /// next frame may be told by the last one where to be careful, and what was seen there has moved.
-public func colorWeights(of frames: Tensor, reach: Int = 0) -> Tensor {
+public func colorWeights(of frames: Tensor, share: Float = 0.5, reach: Int = 0) -> Tensor {
     let (height, width) = (frames.size(-3), frames.size(-2)), pixels = height * width
     let weights = Tensor(uninitialized: frames.shape.dropLast() + [1])
     let count = frames.count / (3 * pixels), x = frames.pointer, w = weights.pointer
@@ -32,8 +32,8 @@ public func colorWeights(of frames: Tensor, reach: Int = 0) -> Tensor {
             }
             if reach > 0 { spread(w, height, width, reach) }
             for i in 0 ..< pixels { total += w[i] }
-            let scale = total > 1e-9 ? 0.5 * Float(pixels) / total : 0
-            for i in 0 ..< pixels { w[i] = scale > 0 ? 0.5 + scale * w[i] : 1 }
+            let scale = total > 1e-9 ? share * Float(pixels) / total : 0
+            for i in 0 ..< pixels { w[i] = scale > 0 ? 1 - share + scale * w[i] : 1 }
         }
     }
     return weights

@@ -102,10 +102,20 @@ public final class MaskedAutoencoder: CheckpointedModel {
     /// both errors, each over its own running size.
     public func loss(_ frames: Tensor, mask: Tensor?) -> (total: Tensor, color: Float, edges: Float) {
         let drawn = decode(encode(frames, mask: mask))
-        let color = drawn.squaredError(frames, weights: configuration.weighsColors ? colorWeights(of: frames) : nil)
+        let color = drawn.squaredError(frames, weights: configuration.weighsColors ? weights(of: frames, mask: mask) : nil)
         guard configuration.edgeWeight > 0 else { return (colorScale(color), color.item, .nan) }
         let edges = edgeError(drawn, frames)
         return (colorScale(color) + edgeScale(edges) * configuration.edgeWeight, color.item, edges.item)
+    }
+
+    /// [B,T,H,W,1]: an unusual color counts for more where it is seen. A toy that is hidden cannot be guessed; to insist on it
+    /// would leave a breath of red wherever one may be.
+    private func weights(of frames: Tensor, mask: Tensor?) -> Tensor {
+        let share: Float = 0.8, seen = colorWeights(of: frames, share: share)
+        guard let mask else { return seen }
+        let p = configuration.patchSize, side = configuration.imageSize / p, count = mask.size(0) * mask.size(1)
+        let hidden = mask.reshaped([count, side, 1, side, 1]).expanded(to: [count, side, p, side, p]).reshaped(seen.shape)
+        return seen * (1 - hidden) + hidden * (1 - share)
     }
 
     public var tensors: [NamedTensor] {

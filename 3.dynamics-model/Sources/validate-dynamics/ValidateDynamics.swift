@@ -23,6 +23,11 @@ struct ValidateDynamics: ParsableCommand {
     @OptionGroup var options: RunOptions
     @OptionGroup var sampling: SamplingOptions
     @OptionGroup var yardsticks: YardstickOptions
+    @Option(help: "Dream on for so many frames, and see what becomes of the pictures (chapters/shortcut-forcing.md).") var long: Int?
+
+    func validate() throws {
+        guard (24 ... 10_000).contains(long ?? 24) else { throw ValidationError("--long must be at least 24, and at most 10,000") }
+    }
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
@@ -53,13 +58,20 @@ struct ValidateDynamics: ParsableCommand {
                 "memory_psnr_db_\(measure.turns)", measure.returned,
                 baseline: String(format: "%.2f (%d turns away)", measure.away, measure.turns))
         }
+        let far = try long.map { last in
+            try LongDream(world, validation, to: [12, last / 4, last].filter { $0 == 12 || $0 >= 24 }, seenThrough: eye, sampling)
+        }
+        for window in far?.windows ?? [] {
+            report.add("long_sharpness_\(window.frame)", window.sharpness, baseline: "1 (real)")
+            if let frechet = window.frechet { report.add("long_frechet_distance_\(window.frame)", frechet) }
+        }
         // Drawn now: what was imagined makes room for the other split.
         let pictures =
             [
                 ("horizon.png", horizonChart(here.rollouts, rival)), ("rollouts.png", rolloutSheet(here.rollouts)),
                 ("divergence.png", divergenceSheet(here.rollouts)),
             ]
-            + own.pictures.map { ($0.name, $0.picture) }
+            + (far.map { [("long.png", $0.sheet())] } ?? []) + own.pictures.map { ($0.name, $0.picture) }
         if let unseen {
             let there = try MeasuredWorld(world, unseen, seenThrough: eye, sampling: sampling, samples: 1)
             for row in there.rows where !row.name.hasPrefix("sample_") {

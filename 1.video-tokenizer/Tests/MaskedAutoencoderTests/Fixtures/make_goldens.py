@@ -105,7 +105,7 @@ def color_weights(frames):
     color = frames - frames.mean(-1, keepdim=True)
     color = color[..., [0, 2]]
     d = (color - color.mean((-2, -3), keepdim=True)).pow(2).sum(-1, keepdim=True)
-    return 0.5 + 0.5 * d / d.mean((-2, -3), keepdim=True)
+    return 0.2 + 0.8 * d / d.mean((-2, -3), keepdim=True)
 
 
 p = parameters()
@@ -114,7 +114,8 @@ mask = (torch.rand(2, T, N, 1) < 0.4).double()
 latents = encode(p, frames, mask)
 reconstruction = decode(p, latents)
 error = reconstruction - frames
-color = (error.pow(2) * color_weights(frames)).mean()
+hidden = mask.reshape(2, T, ROW, 1, ROW, 1).expand(2, T, ROW, PATCH, ROW, PATCH).reshape(2, T, SIDE, SIDE, 1)
+color = (error.pow(2) * torch.where(hidden > 0, 0.2, color_weights(frames))).mean()
 edges = (error[..., 1:, :] - error[..., :-1, :]).abs().mean() + (error[..., 1:, :, :] - error[..., :-1, :, :]).abs().mean()
 # The running sizes have seen one loss of 0.5 (and 0.25) before; decay 0.99.
 color_scale = (0.99 * 0.5 ** 2 + 0.01 * color.detach() ** 2).sqrt()
