@@ -75,6 +75,7 @@ let package = Package(
         ]),
         .target(name: "PublishedDINOv2", dependencies: [
             "FrameCoding",
+            .product(name: "Files", package: "shared"),
             .product(name: "SafeTensors", package: "shared"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),

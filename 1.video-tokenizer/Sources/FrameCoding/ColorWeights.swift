@@ -2,12 +2,13 @@
 //
 // About anything small. A toy of 20 pixels among 4,096 may be missing altogether, and the error has hardly changed: with a plain mean this
 // tokenizer reaches 30 dB and erases every toy that is not close by. But the toy is what the robot is looking for. So half of the weight is
-// shared out evenly, and half by how unusual a pixel's color is in its frame. Nothing here knows of toys: whatever has a rare color counts.
+// shared out evenly, and half by how unusual a pixel's color is in its frame. Nothing here knows of toys: whatever has a rare color counts
+// (a rare green two fifths of a rare red, as red and blue are what is looked at).
 
 import Tensors
 
-/// Weights with mean 1 for the pixels of frames [.., H, W, 3] -> [.., H, W, 1]: 1 - s + s·d²/mean(d²), where d is how far a pixel's color,
-/// less its brightness, lies from the mean color of its frame, and s the `share` that goes by it, a half if nobody says otherwise.
+/// Weights with mean 1 for the pixels of frames [.., H, W, 3] -> [.., H, W, 1]: 1 - s + s·d²/mean(d²), where d is how far a pixel's red and
+/// blue, less its brightness, lie from their means in its frame, and s the `share` that goes by it, a half if nobody says otherwise.
 ///
 /// With a `reach` the largest d² of all pixels at most so far away, across and down, is taken for each: whoever must guess the
 /// next frame may be told by the last one where to be careful, and what was seen there has moved.

@@ -3,6 +3,7 @@
 // `config.json` says so. What equals a default is left out of some files, and the defaults are not the same for all: models with registers
 // have patches of 16 unless they say otherwise, the others of 14. Entries that are not needed here are not looked at.
 
+import Files
 import Foundation
 import Training
 
@@ -28,7 +29,7 @@ public struct DINOConfiguration: Equatable {
     /// - Throws: `TrainingError` when it cannot be read, is no JSON, or describes something else.
     public init(contentsOf url: URL) throws {
         let data: Data
-        do { data = try Data(contentsOf: url) } catch {
+        do { data = try readFile(url) } catch {
             throw TrainingError("\(url.relativePath): cannot be read; is it a file, and may you read it?")
         }
         guard let json = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {

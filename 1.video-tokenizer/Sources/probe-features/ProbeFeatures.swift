@@ -35,14 +35,18 @@ struct ProbeFeatures: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folders = ([options.run] + against).map { URL(fileURLWithPath: "checkpoints").appendingPathComponent($0) }
-        var models = try folders.map { try FrameEncoders.open($0.appendingPathComponent("model.safetensors")) }
+        var models = try ([options.run] + against).map { try FrameEncoders.open(TrainedRun($0).model) }
         var names = [options.run] + against
+        let size = models[0].imageSize
+        if let other = zip(names, models).first(where: { $1.imageSize != size }) {
+            throw TrainingError(
+                "run \(other.0) sees frames of \(other.1.imageSize)x\(other.1.imageSize), \(options.run) of \(size)x\(size); ask about one "
+                    + "size at a time")
+        }
         if let dinov2 {
             models.append(try DINOv2(folder: URL(fileURLWithPath: dinov2)))
             names.append("DINOv2")
         }
-        let size = models[0].imageSize
         let train = try ProbedFrames(options.dataFolder, .train, size: size, every: every)
         var judged = [("validation", try ProbedFrames(options.dataFolder, .validation, size: size, every: 1))]
         if EpisodeSet.exists(options.dataFolder, .unseenRooms) {
@@ -51,7 +55,8 @@ struct ProbeFeatures: ParsableCommand {
 
         // Rivals. An untrained encoder of the same shape keeps more than one thinks: it is a random map of the pixels.
         var generator = SeededGenerator(seed: 1), shape = (models[0] as? JointEmbedding)?.configuration ?? .standard
-        shape.objective = .sigreg
+        (shape.objective, shape.imageSize) = (.sigreg, size)
+        try shape.check()
         let untrained = JointEmbedding(shape, using: &generator)
         func smallPixels(_ frames: Tensor, side: Int) -> Tensor {
             let (n, H) = (frames.size(0), frames.size(2)), block = H / side
@@ -96,6 +101,7 @@ struct ProbeFeatures: ParsableCommand {
                     score.distance, score.visible)
             }
         }
-        try writeAtomically(Data((json(written) + "\n").utf8), to: folders[0].appendingPathComponent("probes.json"))
+        try options.trained.prepareResults()
+        try writeAtomically(Data((json(written) + "\n").utf8), to: options.trained.results.appendingPathComponent("probes.json"))
     }
 }

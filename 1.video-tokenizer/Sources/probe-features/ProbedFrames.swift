@@ -43,9 +43,10 @@ struct ProbedFrames {
         }, axis: 0)
     }
 
-    /// Probes fitted on these frames. Every eighth episode chooses how much they shrink.
+    /// Probes fitted on these frames. Every eighth episode (of fewer, the last) chooses how much they shrink.
     func probe(_ eye: (Tensor) -> Tensor) -> Probes {
-        let features = features(eye), isHeldOut = places.map { $0.episode % 8 == 7 }, seen = seen
+        let features = features(eye), turn = max(2, min(8, episodes.episodes.count))
+        let isHeldOut = places.map { $0.episode % turn == turn - 1 }, seen = seen
         func some(_ values: [Float]) -> [Float] { seen.map { values[$0] } }
         return Probes(place: RidgeProbe(features.rows(at: seen), [some(bearing), some(distance)], isHeldOut: seen.map { isHeldOut[$0] }),
                       visibility: RidgeProbe(features, [visible], isHeldOut: isHeldOut))

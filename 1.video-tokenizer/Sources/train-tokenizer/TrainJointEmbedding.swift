@@ -23,7 +23,7 @@ struct TrainJointEmbedding: ParsableCommand {
     @Option(help: "What telling the action from two frames counts; 0 leaves it out. For variance and sigreg.") var inverseWeight: Float = 1
     @Option(help: "What a normal distribution of features counts. For sigreg and distortions.") var gaussianWeight: Float = 0.7
     @Option(help: "How slowly the teacher follows at the start: 0, at once, to 1, never. For masks.") var teacherMomentum: Float = 0.99
-    @Option(help: "How many episodes the pairs of a batch come from.") var episodesPerBatch = 2
+    @Option(help: "How many episodes the pairs of a batch come from (default: 2).") var episodesPerBatch: Int?
     @Option(help: "D, the numbers that stand for a whole frame.") var vectorDimensions: Int?
 
     func run() throws {
@@ -32,6 +32,12 @@ struct TrainJointEmbedding: ParsableCommand {
         let (preset, defaults) = try presets()
         let configuration = loop.resumed ?? preset, plan = try loop.plan(defaults)
         try configuration.check()
+        let count = configuration.episodes(ofBatch: plan.batchSize)
+        if let asked = episodesPerBatch, configuration.objective.needsActions, asked != count {
+            throw ValidationError(
+                "--episodes-per-batch \(asked): \(plan.batchSize) pairs are shared out evenly, four or more from each episode, or one "
+                    + "from each")
+        }
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = JointEmbedding(configuration, using: &weightGenerator)
@@ -96,7 +102,7 @@ struct TrainJointEmbedding: ParsableCommand {
             : (.standard, TrainingPlan(steps: 800, batchSize: 32, learningRate: 2e-3))
         (configuration.objective, configuration.inverseWeight) = (objective, inverseWeight)
         (configuration.gaussianWeight, configuration.teacherMomentum) = (gaussianWeight, teacherMomentum)
-        configuration.episodesPerBatch = episodesPerBatch
+        configuration.episodesPerBatch = episodesPerBatch ?? configuration.episodesPerBatch
         configuration.vectorDimensions = vectorDimensions ?? configuration.vectorDimensions
         return (configuration, plan)
     }

@@ -37,6 +37,7 @@ final class JointEmbeddingCommandTests: TokenizerCommandTestCase {
     func testBadInput() throws {
         try refuse(embed("--preset", "large"), "--preset is default, tiny or patient")
         try refuse(embed("--teacher-momentum", "2", "--objective", "masks"), "momentum")
+        try refuse(embed("--episodes-per-batch", "3"), "--episodes-per-batch 3", "shared out evenly")
         try refuse(embed("--gaussian-weight=-1"), "weights are not negative")
         try refuse(embed("--resume"), "nothing to resume")
         try succeed(train("--steps", "1"))

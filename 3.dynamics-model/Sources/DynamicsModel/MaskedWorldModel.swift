@@ -57,7 +57,7 @@ public final class MaskedWorldModel: WorldModel {
     public var imageSize: Int { tokenizer.configuration.imageSize }
     public var framesPerSecond: Double { dynamics.configuration.framesPerSecond }
     public var commands: [Command] { dynamics.configuration.commands }
-    public var parameterCount: Int { tokenizer.parameterCount + dynamics.parameterCount }
+    public var parameterCount: Int { tokenizer.parameterCount + dynamics.parameterCount + (expectation?.decoder.parameterCount ?? 0) }
     public var drawsSamples: Bool { true }
     public var planningSteps: Int? { 2 }
     public var contextFrames: Int { min(tokenizer.configuration.frames, dynamics.configuration.frames - 1) }

@@ -13,10 +13,10 @@ public struct Simulator {
     public private(set) var world: World
     private let camera: Camera
 
-    /// Nil for an episode that was not recorded in the simulator, or in another version of it: the proof is that the picture is
-    /// the recorded one.
+    /// Nil for an episode that was not recorded in the simulator, whose actions have been named anew, or that is of another version: the
+    /// proof is that the picture is the recorded one.
     public init?(replaying episode: EpisodeFile, to frame: Int) {
-        guard episode.metadata["source"] == "jetbot", let actions = episode.actions,
+        guard episode.metadata["source"] == "jetbot", episode.actionNames == Action.names, let actions = episode.actions,
               let seed = episode.metadata["seed"].flatMap(UInt64.init), let room = episode.metadata["room"].flatMap(UInt64.init),
               let framesPerSecond = episode.framesPerSecond, framesPerSecond > 0 else { return nil }
         world = World(room: Room(seed: room), seed: seed, framesPerSecond: Float(framesPerSecond))

@@ -60,8 +60,9 @@ public func frechetDistance(_ a: Tensor, _ b: Tensor, in eye: any FrameEncoder) 
     Gaussian(latentRows(a, eye)).frechetDistance(to: Gaussian(latentRows(b, eye)))
 }
 
-/// The same between the clips of even and of odd number: what is left when there is no difference.
-public func frechetDistanceOfHalves(_ clips: Tensor, in eye: any FrameEncoder) -> Double {
+/// The same between the clips of even and of odd number: what is left when there is no difference. Nil for one clip.
+public func frechetDistanceOfHalves(_ clips: Tensor, in eye: any FrameEncoder) -> Double? {
+    guard clips.size(0) > 1 else { return nil }
     let rows = latentRows(clips, eye), length = clips.size(1)
     func half(_ rest: Int) -> [[Float]] { rows.indices.filter { $0 / length % 2 == rest }.map { rows[$0] } }
     return Gaussian(half(0)).frechetDistance(to: Gaussian(half(1)))

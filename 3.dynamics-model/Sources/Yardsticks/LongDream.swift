@@ -1,7 +1,7 @@
 // LongDream.swift - does a dream of hundreds of frames stay a kitchen?
 //
-// Where the recording ends there is no truth to compare with, frame by frame. But a crowd of late frames can be held against a crowd of true
-// ones: are they as sharp, and do they look like any kitchen? A model whose mistakes feed on each other drifts away from both.
+// Where the recording ends there is no truth to compare with, frame by frame. But a crowd of late frames can be held against one of true
+// frames: are they as sharp, and do they look like any kitchen? A model whose mistakes feed on each other drifts away from both.
 
 import FrameCoding
 import Pictures
@@ -35,6 +35,7 @@ public struct LongDream {
         var dream = world.dream(from: clips.frames.sliced(axis: 1, 0 ..< c), actions: actions[frames: 0 ..< c - 1])
         windows = Tensor.withoutGradients {
             ends.map { end in
+                precondition(end >= done + length, "windows \(ends) of \(length) frames overlap")
                 var frames: [Tensor] = []
                 for t in done ..< end {
                     // When the actions of its own clip are used up, a dream goes on with those of the next.

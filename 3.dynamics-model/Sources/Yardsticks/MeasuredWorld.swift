@@ -32,7 +32,7 @@ public struct MeasuredWorld {
         sampleSharpness = sample.map { Yardsticks.sharpness($0, of: future) }
         frechet = eye.map { frechetDistance(rollouts.imagined, future, in: $0) }
         sampleFrechet = eye.flatMap { eye in sample.map { frechetDistance($0, future, in: eye) } }
-        halvesFrechet = eye.map { frechetDistanceOfHalves(future, in: $0) }
+        halvesFrechet = eye.flatMap { frechetDistanceOfHalves(future, in: $0) }
     }
 
     /// A row of the table: its name in `validation.json`, its value, and what a trivial answer has.
@@ -66,11 +66,11 @@ public struct MeasuredWorld {
                 name: "sharpness", value: sampleSharpness ?? sharpness,
                 baseline: text("1 (real), %.3f (its eye)", eyeSharpness) + (sampleSharpness == nil ? "; draws no samples" : "")))
         if sampleSharpness != nil { rows.append(Row(name: "sharpness_mean", value: sharpness, baseline: "of the mean")) }
-        if let frechet, let halvesFrechet {
+        if let frechet {
             rows.append(
                 Row(
                     name: "frechet_distance", value: sampleFrechet ?? frechet,
-                    baseline: text("%.2f (two halves of the real frames)", halvesFrechet)))
+                    baseline: halvesFrechet.map { text("%.2f (two halves of the real frames)", $0) } ?? ""))
             if sampleFrechet != nil { rows.append(Row(name: "frechet_distance_mean", value: frechet, baseline: "of the mean")) }
         }
         if kong.frames > 0 {

@@ -59,7 +59,7 @@ struct ValidateDynamics: ParsableCommand {
                 baseline: String(format: "%.2f (%d turns away)", measure.away, measure.turns))
         }
         let far = try long.map { last in
-            try LongDream(world, validation, to: [12, last / 4, last].filter { $0 == 12 || $0 >= 24 }, seenThrough: eye, sampling)
+            try LongDream(world, validation, to: [12] + [last / 4].filter { $0 >= 24 } + [last], seenThrough: eye, sampling)
         }
         for window in far?.windows ?? [] {
             report.add("long_sharpness_\(window.frame)", window.sharpness, baseline: "1 (real)")

@@ -114,12 +114,16 @@ final class DynamicsRunTests: DynamicsCommandTestCase {
                 XCTAssertGreaterThan(try bytes(name, run: actions).count, 500, name)
             }
         }
-        // Imported videos have no unseen rooms, and perhaps no actions: with latent ones, none are needed.
+        // Imported videos have no unseen rooms, perhaps only one clip to validate with, and no actions: with latent ones, none are needed.
         let imported = file("imported")
         for split in ["train", "validation"] {
             try Self.record(into: imported.appendingPathComponent(split), count: 1, withActions: false)
         }
         try succeed(train("--steps", "2", "--run", "imported", data: imported))
-        try succeed(validate("--run", "imported", data: imported))
+        let table = try succeed(
+            validate("--run", "imported", "--eye", Self.trained("tokenizer").path, "--samples", "1", "--long", "48", data: imported))
+        for name in ["frechet_distance", "long_sharpness_12", "long_frechet_distance_48", "long.png"] {
+            XCTAssertTrue(table.contains(name), name)
+        }
     }
 }

@@ -75,6 +75,11 @@ final class SessionTests: XCTestCase {
         let url = try makeTemporaryFolder().appendingPathComponent("other.safetensors")
         try other.write(to: url)
         XCTAssertNil(Simulator(replaying: try .init(contentsOf: url), to: 5), "a picture that is not the recorded one is no proof")
+
+        var renamed = Sample.recorder.episode(0, of: .validation)
+        renamed.metadata["action_names"] = "code 0,code 1,code 2,code 3,code 4"
+        try renamed.write(to: url)
+        XCTAssertNil(Simulator(replaying: try .init(contentsOf: url), to: 0), "codes are not the robot's actions")
     }
 
     func testAnyPictureIsAStart() throws {

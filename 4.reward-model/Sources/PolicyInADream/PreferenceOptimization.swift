@@ -6,7 +6,8 @@
 //
 //   L = (1-α)/|D-| · Σ_{D-} ln π(a|s)  -  α/|D+| · Σ_{D+} ln π(a|s)  +  β/N · Σ KL[π(·|s) ‖ prior(·|s)]
 //
-// The first term alone has no floor: ln π of a bad action can fall for ever. β holds it. A public rebuild divided both sums by N: then the
+// The first term has no floor: ln π of a bad action can fall for ever. The price makes a wall around the prior, which holds if β is large
+// enough; but it is itself never more than a few nats, so who is once over it falls. A public rebuild divided both sums by N: then the
 // smaller set, which is the one with news in it, hardly counts.
 
 import Tensors

@@ -24,9 +24,9 @@ func readActions(_ url: URL, names: [String], frames: Int, of video: String, say
     if let empty = rows.first(where: \.isEmpty) {
         throw EpisodeError("\(url.relativePath), row \(empty.number): empty; write the action that belongs there, or remove the row")
     }
-    var column = 0
+    var column = 0, isNamed = false
     if let header = rows.first?.cells.firstIndex(where: { ["action", "actions"].contains($0.lowercased()) }) {
-        column = header
+        (column, isNamed) = (header, true)
         rows.removeFirst()
     } else if let wide = rows.first(where: { $0.cells.count > 1 }) {
         throw EpisodeError("\(url.relativePath), row \(wide.number): several columns; name the right one 'action' in a header row")
@@ -41,7 +41,7 @@ func readActions(_ url: URL, names: [String], frames: Int, of video: String, say
     // A column of time stamps, or of frame numbers, holds nothing but larger and larger numbers.
     if actions.count >= 6, zip(actions, actions.dropFirst()).allSatisfy({ $0 < $1 }) {
         throw EpisodeError("\(url.relativePath): each number is larger than the one before, as time stamps are; "
-            + "name the column of actions 'action' in a header row")
+            + (isNamed ? "is 'action' the right name of this column?" : "name the column of actions 'action' in a header row"))
     }
     guard actions.count == frames - 1 else {
         throw EpisodeError(

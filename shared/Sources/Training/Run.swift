@@ -296,7 +296,8 @@ public final class Run {
         removeLeftovers(in: folder.path)
         try checkData()
         replacesAnother = step == 0
-        let text = (try? String(contentsOf: metricsURL, encoding: .utf8)) ?? ""
+        // What is replaced leaves nothing behind, not even what it had measured before its first step.
+        let text = step == 0 ? "" : String(decoding: (try? readFile(metricsURL)) ?? Data(), as: UTF8.self)
         metrics = text.split(separator: "\n").compactMap { try? JSONDecoder().decode([String: Double].self, from: Data($0.utf8)) }
             .filter { ($0["step"] ?? .infinity) <= Double(step) }
     }

@@ -1,5 +1,6 @@
 // TrainedModel.swift - an earlier stage's model, and which one it was.
 
+import Files
 import Foundation
 import SafeTensors
 
@@ -12,7 +13,7 @@ public struct TrainedModel<Model> {
 
     /// - Throws: what `open` throws; `TrainingError` when the file is replaced at this very moment.
     public init(_ url: URL, open: (URL) throws -> Model) throws {
-        func read() -> Data { (try? Data(contentsOf: url)) ?? Data() }
+        func read() -> Data { (try? readFile(url)) ?? Data() }
         let before = read()
         (model, self.url) = (try open(url), url)
         bytes = read()

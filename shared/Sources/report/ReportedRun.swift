@@ -1,5 +1,6 @@
 // ReportedRun.swift - what did a run leave behind that is worth a look?
 
+import Files
 import Foundation
 import Training
 
@@ -29,7 +30,9 @@ struct ReportedRun {
 
     /// Nil when the run has neither been validated nor driven.
     init?(_ folder: URL) throws {
-        func text(_ name: String) -> String? { try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8) }
+        func text(_ name: String) -> String? {
+            (try? readFile(folder.appendingPathComponent(name))).map { String(decoding: $0, as: UTF8.self) }
+        }
         let validation = text("validation.txt"), drive = text("drive.txt")
         if validation == nil && drive == nil { return nil }
         let path = folder.standardizedFileURL.pathComponents, stage = path.count > 2 ? path[path.count - 3] : ""
@@ -46,10 +49,7 @@ struct ReportedRun {
         let place = part.isEmpty ? folder : folder.appendingPathComponent(part), known = Captions.order
         func rank(_ name: String) -> (Int, String) { (known.firstIndex { $0.file == name } ?? known.count, name) }
         return try items(place).filter { $0.hasSuffix(".png") || $0.hasSuffix(".gif") }.sorted { rank($0) < rank($1) }.map { name in
-            let bytes: Data
-            do { bytes = try Data(contentsOf: place.appendingPathComponent(name)) } catch {
-                throw TrainingError("\(place.appendingPathComponent(name).relativePath): cannot be read (\(error.localizedDescription))")
-            }
+            let bytes = try readFile(place.appendingPathComponent(name))
             let kind = name.hasSuffix(".gif") ? "gif" : "png", path = part.isEmpty ? name : "\(part)/\(name)"
             let caption = Captions.caption(of: name, in: stage)
             return ReportedPicture(name: path, caption: caption, source: "data:image/\(kind);base64," + bytes.base64EncodedString())

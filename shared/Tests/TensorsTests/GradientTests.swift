@@ -101,6 +101,12 @@ final class GradientTests: XCTestCase {
         checkGradients("meanSquaredError", [[3, 7]]) { $0[0].meanSquaredError(truth) }
         checkGradients("meanAbsoluteError", [[3, 7]], from: 1.1) { $0[0].meanAbsoluteError(truth) }
         checkGradients("meanAbsoluteError below", [[3, 7]], to: -0.1) { $0[0].meanAbsoluteError(truth) }
+        checkGradients("meanSmoothAbsoluteError", [[3, 7]], from: 0.1, to: 0.9) { $0[0].meanSmoothAbsoluteError(truth) }
+        checkGradients("meanSmoothAbsoluteError far off", [[3, 7]], from: 2.1, to: 3) { $0[0].meanSmoothAbsoluteError(truth) }
+        checkGradients("scalar", [[3, 7]]) { inputs in
+            let x = inputs[0]
+            return x.scalar(x.values.reduce(0) { $0 + $1 * $1 }, slope: Tensor.withoutGradients { x * 2 })
+        }
     }
 
     func testConvolution() {

@@ -55,7 +55,9 @@ final class RunTests: TrainingTestCase {
 
     func testReplacingARunChangesNothingBeforeTheFirstSave() throws {
         try saved()
-        let log = file("checkpoints/default/metrics.jsonl"), before = try Data(contentsOf: log)
+        let log = file("checkpoints/default/metrics.jsonl")
+        try Data("{\"loss\":5,\"step\":0}\n{\"loss\":0.5,\"step\":1}\n".utf8).write(to: log)
+        let before = try Data(contentsOf: log)
         let run = try Run(options("--overwrite"), command: "train-sample")
         try run.begin(at: 0)
         run.log(1, ["loss": 9])
