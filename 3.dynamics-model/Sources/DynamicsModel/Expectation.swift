@@ -37,7 +37,7 @@ struct Expectation {
 public struct ExpectedEpisodes {
     /// Roll-outs begin at every third frame and last twelve steps: a frame has four expectations, 1...3, 4...6, 7...9 and 10...12 steps
     /// old.
-    static let stride = 3, ages = 4
+    static let stride = 3, ages = 4, oldest = stride * ages
     /// Of each episode: [F,4,N,Z]. What is too old for the episode is the oldest that there is.
     let latents: [Tensor]
 
@@ -63,7 +63,7 @@ public struct ExpectedEpisodes {
         let result = Tensor(repeating: 0, shape: [count, ages, n, z])
         var starts = Array(Swift.stride(from: 0, to: count - 1, by: stride))
         var pictures = frames.reshaped(Array(frames.shape.dropFirst())).rows(at: starts)                  // [S,H,W,3]
-        for age in 1 ... stride * ages {
+        for age in 1 ... oldest {
             let going = starts.indices.filter { starts[$0] + age < count }
             (pictures, starts) = (pictures.rows(at: going), going.map { starts[$0] })
             if starts.isEmpty { break }

@@ -20,8 +20,9 @@ public struct MaskedDream: Dream {
     private var frames: RecentFrames<(tokens: [Int], led: [Int?], latents: Tensor)>
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
-    /// [B,H,W,3], what stage 2 would have drawn last: the true frame at first, then its own. Nil where it is not asked.
-    private var regressed: Tensor?
+    /// [B,H,W,3], what stage 2 would have drawn last: the true frame at first, then its own. Nil where it is not asked. And for how many
+    /// steps it has gone on by itself.
+    private var regressed: Tensor?, age = 0
 
     /// B·N, of the last frame: how likely the model held each token as it was chosen, 0...1, and the decoding step in which that was, from
     /// 0.
@@ -43,7 +44,7 @@ public struct MaskedDream: Dream {
 
     /// Adds a frame that was seen: B·N tokens, and what led to it.
     mutating func append(_ tokens: [Int], led: [Int?], picture: Tensor) {
-        if world.expectation != nil { regressed = picture }
+        if world.expectation != nil { (regressed, age) = (picture, 0) }
         frames.append((tokens, led, world.codebook.rows(at: tokens).reshaped([batch, tokens.count / batch, -1])))
     }
 
@@ -53,9 +54,12 @@ public struct MaskedDream: Dream {
             return step(actions, expecting: nil, sampling, using: &generator)
         }
         // Stage 2 goes first, from its own last frame.
-        let picture = expectation.next(last, actions)
-        regressed = picture
-        return step(actions, expecting: expectation.latents(of: picture), sampling, using: &generator)
+        let expected = expectation.next(last, actions)
+        (regressed, age) = (expected, age + 1)
+        let picture = step(actions, expecting: expectation.latents(of: expected), sampling, using: &generator)
+        // Nobody has learned to correct one that is older: it begins anew from what was drawn.
+        if age == ExpectedEpisodes.oldest { (regressed, age) = (picture, 0) }
+        return picture
     }
 
     /// The same when it is known what stage 2 expects: latents [B,N,Z].
@@ -104,7 +108,7 @@ public struct MaskedDream: Dream {
         dream.frames = frames.mapped { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows)) }
         (dream.past, dream.drawn) = (past, drawn)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
-        dream.regressed = regressed?.rows(at: rows)
+        (dream.regressed, dream.age) = (regressed?.rows(at: rows), age)
         (dream.confidences, dream.filledAt) = (chosen(confidences), chosen(filledAt))
         return dream
     }

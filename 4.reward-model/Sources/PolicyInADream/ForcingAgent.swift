@@ -26,8 +26,9 @@ public final class ForcingAgent: Module, TrainedPolicy {
         /// K, steps of drawing a frame out of noise; how bold dreams are.
         public var samplingSteps = 1
         public var temperature: Float = 1
-        /// β, the price of going away from how a person drives. α is 0.5, as in the paper.
-        public var beta: Float = 0.3
+        /// β, the price of going away from how a person drives. α is 0.5, as in the paper; β is 0.3 there, and holds this agent to what it
+        /// imitated, mistakes and all.
+        public var beta: Float = 0.05
         /// Steps of cloning, and the folder of what was imitated.
         public var cloning = 0, demonstrations = ""
 

@@ -27,10 +27,10 @@ struct TrainDreamer4: ParsableCommand {
     var world = "../3.dynamics-model/checkpoints/shortcut-forcing"
     @Option(help: "Episodes to imitate, made with `episodes record --driver noisy-oracle`.")
     var demonstrations = "../1.video-tokenizer/data/demonstrations"
-    @Option(help: "How many of the steps imitate (default: 3000; tiny: 20).") var cloning: Int?
+    @Option(help: "How many of the steps imitate (default: 4000; tiny: 20).") var cloning: Int?
     @Option(help: "K, steps of drawing a frame.") var samplingSteps = 1
     @Option(help: "How bold the dreams are: 1 is a sample, 0 the mean.") var temperature: Float = 1
-    @Option(help: "β, the price of driving otherwise than was demonstrated.") var beta: Float = 0.3
+    @Option(help: "β, the price of driving otherwise than was demonstrated.") var beta: Float = 0.05
 
     mutating func validate() throws {
         try options.checkPreset()
@@ -44,8 +44,8 @@ struct TrainDreamer4: ParsableCommand {
         let loop = try TrainingLoop<ForcingAgent.Configuration>(options, command: "train-policy dreamer4", kind: ForcingAgent.kind)
         let run = loop.run, isNew = loop.resumed == nil, isTiny = options.preset == "tiny"
         let plan = try loop.plan(
-            TrainingPlan(steps: isTiny ? 60 : 3400, batchSize: isTiny ? 8 : 16, learningRate: isTiny ? 2e-3 : 1e-3))
-        let cloning = loop.resumed?.cloning ?? self.cloning ?? (isTiny ? 20 : 3000)
+            TrainingPlan(steps: isTiny ? 60 : 4800, batchSize: isTiny ? 8 : 16, learningRate: isTiny ? 2e-3 : 1e-3))
+        let cloning = loop.resumed?.cloning ?? self.cloning ?? (isTiny ? 20 : 4000)
         guard cloning < plan.steps else {
             throw ValidationError("--cloning \(cloning) leaves none of \(plan.steps) steps to dream; give more --steps")
         }
