@@ -113,8 +113,7 @@ public final class MaskedAutoencoder: CheckpointedModel {
     private func weights(of frames: Tensor, mask: Tensor?) -> Tensor {
         let share: Float = 0.8, seen = colorWeights(of: frames, share: share)
         guard let mask else { return seen }
-        let p = configuration.patchSize, side = configuration.imageSize / p, count = mask.size(0) * mask.size(1)
-        let hidden = mask.reshaped([count, side, 1, side, 1]).expanded(to: [count, side, p, side, p]).reshaped(seen.shape)
+        let hidden = pixelMask(mask, patchSize: configuration.patchSize)
         return seen * (1 - hidden) + hidden * (1 - share)
     }
 

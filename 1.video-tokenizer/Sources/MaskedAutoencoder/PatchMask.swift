@@ -16,3 +16,9 @@ public func patchMask(clips: Int, frames: Int, patches: Int, most: Float, using 
     }
     return mask
 }
+
+/// The same for the pixels of patches of PxP: [B,T,N,1] -> [B,T,H,W,1], for square frames.
+public func pixelMask(_ mask: Tensor, patchSize p: Int) -> Tensor {
+    let (b, t) = (mask.size(0), mask.size(1)), side = Int(Double(mask.size(2)).squareRoot())
+    return mask.reshaped([b * t, side, 1, side, 1]).expanded(to: [b * t, side, p, side, p]).reshaped([b, t, side * p, side * p, 1])
+}

@@ -113,8 +113,7 @@ struct TrainMaskedAutoencoder: ParsableCommand {
         loop.log(["validation_psnr_db": mean(whole), "masked_psnr_db": mean(guessed)])
         loop.note(String(format: "%.2f dB on %d validation clips, %.2f dB with three quarters hidden", mean(whole), b, mean(guessed)))
         let columns = (0 ..< b).flatMap { [$0 * t, $0 * t + t - 1] }
-        let shown = (1 - hidden * 2).expanded(to: [b, t, c.patches, c.patchSize * c.patchSize * 3])             // 1 or -1 is white or black
-        let covered = watched * pixels(of: shown, size: c.patchSize)
+        let covered = watched * (1 - pixelMask(hidden, patchSize: c.patchSize))
         try Image.sheet(
             rows: [watched, whole, covered, guessed].map { frames in columns.map { Image(frames, frame: $0) } },
             title: "step \(loop.step)", rowLabels: ["original", "decoded", "hidden", "guessed"], scale: 2
