@@ -5,9 +5,9 @@
 //   L  = smooth L1 (ẑ, h)
 //   teacher ← m·teacher + (1 - m)·student,           m from 0.99 up to 1
 //
-// (I-JEPA, arXiv 2301.08243, section 3.) Why does it not collapse? A constant would be a perfect answer here too. Nobody has
-// a proof: the teacher moves too slowly to follow the student into the hole, and the predictor is too narrow to be
-// everything. Set m to 0, and watch the meter.
+// (I-JEPA, arXiv 2301.08243, section 3; smooth L1 as in the authors' code, where the paper says the mean L2 distance.) Why does it not
+// collapse? A constant would be a perfect answer here too. Nobody has a proof: the teacher moves too slowly to follow the student into the
+// hole, and the predictor is too narrow to be everything. Set m to 0, and watch the meter.
 
 import FrameCoding
 import Layers

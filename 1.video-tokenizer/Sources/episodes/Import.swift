@@ -38,7 +38,7 @@ struct Import: ParsableCommand {
         (videos.size, videos.length, videos.framesPerSecond, videos.validationShare) = (size, length, fps, validationShare)
         videos.actions = actions.map { URL(fileURLWithPath: $0) }
         videos.actionNames = actionNames?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
-        try videos.run(sources.map { URL(fileURLWithPath: $0) }, into: data.folder, overwrite: overwrite) { print($0) }
+        try videos.run(sources.map { URL(fileURLWithPath: $0) }, into: data.folder, overwrite: overwrite) { print(printable($0)) }
         let counts = try [Split.train, .validation].map { try EpisodeSet(data.folder, $0).episodes.count }
         print(
             "\(counts[0]) training and \(counts[1]) validation episodes in \(data.data); "

@@ -21,6 +21,10 @@ struct ProbedFrames {
             throw TrainingError(
                 "\(episodes.url.relativePath): these episodes hold no truth about the Kong; record some with `episodes record`")
         }
+        guard split != .train || episodes.episodes.count > 1 else {
+            throw TrainingError(
+                "\(episodes.url.relativePath): a probe needs two episodes, one to learn from and one to be chosen by; record more")
+        }
         let all = episodes.places(length: 1)
         places = stride(from: 0, to: all.count, by: every).map { all[$0] }
         let episodes = episodes

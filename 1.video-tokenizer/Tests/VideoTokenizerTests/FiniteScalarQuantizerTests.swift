@@ -56,6 +56,17 @@ final class FiniteScalarQuantizerTests: XCTestCase {
         }
     }
 
+    /// What stage 3 lays under its masks is the same scale, not yet rounded.
+    func testUnroundedRoundsToTheCode() {
+        var generator = SeededGenerator(seed: 3)
+        for levels in choices {
+            let quantizer = plain(levels), z = Tensor.normal([500, levels.count], standardDeviation: 2, using: &generator)
+            let scale = Tensor(levels.map { Float($0 / 2) }, shape: [levels.count])
+            let rounded = (quantizer.unrounded(z) * scale).values.map { $0.rounded() }
+            for (x, y) in zip(rounded, (quantizer(z, isTraining: false).latents * scale).values) { XCTAssertEqual(x, y, accuracy: 1e-4) }
+        }
+    }
+
     /// Zero is inside a code, not on the border of two: a latent near 0 is not torn between them. (Two levels have no middle.)
     func testZeroIsInTheMiddleOfACode() {
         for level in [3, 4, 5, 7, 8, 16] {

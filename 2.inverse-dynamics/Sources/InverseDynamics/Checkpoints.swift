@@ -10,7 +10,6 @@ extension LatentActionModel {
     public convenience init(checkpoint url: URL, madeBy command: String = "train-actions") throws {
         let (configuration, file) = try Checkpoint.open(
             url, kind: LatentActionModel.kind, madeBy: command, as: ActionConfiguration.self)
-        try configuration.check()
         var generator = SeededGenerator(seed: 0)
         self.init(configuration, using: &generator)
         // The motion maps are nothing that a trained model needs, and pretrained weights come without them.

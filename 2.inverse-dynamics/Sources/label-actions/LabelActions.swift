@@ -25,15 +25,14 @@ struct LabelActions: ParsableCommand {
 
     func run() throws {
         Workers.count = options.threads ?? Workers.count
-        let folder = options.trained.weights
         let label: (Int, EpisodeSet) -> [Int], names: [String], size: Int
         switch model {
         case .latent:
-            let model = try LatentActionModel(checkpoint: folder.appendingPathComponent("model.safetensors"))
+            let model = try LatentActionModel(checkpoint: options.trained.model)
             (names, size) = ((0 ..< model.configuration.codes).map { "code \($0)" }, model.configuration.imageSize)
             label = { model.codes(ofEpisode: $0, in: $1) }
         case .supervised:
-            let model = try InverseDynamicsModel(checkpoint: folder.appendingPathComponent("labels-all/model.safetensors"))
+            let model = try InverseDynamicsModel(checkpoint: TrainedRun("\(options.run)/labels-all").model)
             (names, size) = (model.configuration.actionNames, model.configuration.encoder.imageSize)
             label = { model.actions(ofEpisode: $0, in: $1) }
         }

@@ -45,7 +45,10 @@ struct TrainActions: ParsableCommand {
         for budget in TrainActions.budgets {
             try trainSupervised(labels: budget, episodes)
         }
-        print("Next: validate-actions \(options.run.flags)")
+        // Validation begins with the latent model.
+        if PretrainedWeights.hasModel(URL(fileURLWithPath: "checkpoints/\(options.run.run)")) {
+            print("Next: validate-actions \(options.run.flags)")
+        }
     }
 
     /// The numbers of labels of the supervised models; nil is all there are.

@@ -5,9 +5,8 @@ import FrameCoding
 import InverseDynamics
 import Randomness
 import Tensors
-import VideoTokenizer
 
-/// Measured on every transition of a set of episodes, each predicted from the true frames before it.
+/// Measured on the transitions inside clips of T frames (56 of an episode's 63), each predicted from the true frames before it.
 struct PredictionMeasurement {
     /// PSNR of the predicted frame and of a copy of the last one, where the picture moves: where the copy is below 33 dB. (Two frames
     /// of a robot that stands differ by the camera's noise alone, 37 dB.) Nil where nothing moves.

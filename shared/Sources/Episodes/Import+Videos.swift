@@ -55,7 +55,7 @@ struct Video {
             isFolder(item) ? try find(inFolder: item, say: say) : isKind("gif", item) ? [Video(url: item, pictures: [])] : []
         }
         if pictures.isEmpty {
-            for folder in folders where !videos.contains(where: { $0.url.path.hasPrefix(folder.path) }) {
+            for folder in folders where !videos.contains(where: { "\($0.url.path)/".hasPrefix("\(folder.path)/") }) {
                 say("\(folder.lastPathComponent): left out, there are no pictures in it")
             }
             return videos

@@ -79,7 +79,7 @@ private final class TemporaryFile {
         for number in 0 ..< 100 {
             // Another process, or thread, may be writing the same.
             path = "\(folder)/.\(name)\(number == 0 ? "" : ".\(getpid())-\(number)").partial"
-            if isAbandoned(path) { unlink(path) }
+            _ = isAbandoned(path, removing: true)
             // Never a file that is there already, and none through a link: it would be somebody's.
             let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
             if file < 0 {
@@ -108,16 +108,24 @@ private final class TemporaryFile {
     }
 }
 
-/// Whether there is a link, or a file that no process holds.
-private func isAbandoned(_ path: String) -> Bool {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return false }
-    if status.st_mode & S_IFMT == S_IFLNK { return true }
-    guard status.st_mode & S_IFMT == S_IFREG else { return false }
+/// Whether there is a link, or a file that no process holds. It is removed while we hold it: let go of first, it might be another's by
+/// then, who has taken the name for his own.
+private func isAbandoned(_ path: String, removing: Bool = false) -> Bool {
+    var named = stat(), held = stat()
+    guard lstat(path, &named) == 0 else { return false }
+    if named.st_mode & S_IFMT == S_IFLNK {
+        if removing { unlink(path) }
+        return true
+    }
+    guard named.st_mode & S_IFMT == S_IFREG else { return false }
     let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { return false }
     defer { close(file) }
-    return flock(file, LOCK_EX | LOCK_NB) == 0
+    guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino else {
+        return false
+    }
+    if removing { unlink(path) }
+    return true
 }
 
 /// Whether the file at `path` is what a killed process left of one that it was writing.
@@ -132,7 +140,7 @@ public func isLeftover(_ path: String) -> Bool {
 /// Removes from a folder what killed processes left there.
 public func removeLeftovers(in folder: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where isLeftover("\(folder)/\(name)") {
-        unlink("\(folder)/\(name)")
+        _ = isAbandoned("\(folder)/\(name)", removing: true)
     }
 }
 

@@ -38,7 +38,8 @@ public struct TwoHot {
         let result = Tensor(repeating: 0, shape: [values.count, bins.count])
         for (row, value) in values.enumerated() {
             let above = max(1, bins.firstIndex { $0 >= value } ?? bins.count - 1), below = above - 1
-            let share = min(1, max(0, (value - bins[below]) / (bins[above] - bins[below])))
+            // (What is not a number stays none: a limit would make it one.)
+            let share = value.isNaN ? value : min(1, max(0, (value - bins[below]) / (bins[above] - bins[below])))
             result.pointer[row * bins.count + below] = 1 - share
             result.pointer[row * bins.count + above] = share
         }

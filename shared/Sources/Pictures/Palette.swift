@@ -177,8 +177,9 @@ private struct Search {
         for group in reds.indices {
             let r = reds[group] - point.x, g = greens[group] - point.y, b = blues[group] - point.z
             let distance = r * r + g * g + b * b
-            groups.replace(with: Int32(group), where: distance .< smallest)
-            smallest = pointwiseMin(smallest, distance)
+            let nearer = distance .< smallest
+            groups.replace(with: Int32(group), where: nearer)
+            smallest.replace(with: distance, where: nearer)
         }
         let least = smallest.min()
         let lane = (0 ..< 16).first { smallest[$0] == least }!

@@ -1,6 +1,6 @@
 // Buffer.swift - where do a tensor's numbers live, and why does memory not grow from step to step?
 //
-// A training step makes the same few hundred arrays again and again. So a buffer that is no longer used goes onto a
+// A training step makes the same one or two thousand arrays again and again. So a buffer that is no longer used goes onto a
 // shelf, sorted by size, and the next array of that size takes it from there: after the first step nothing is asked of the
 // system any more, on any system, and `bytesAllocated` stands still for a test to see. When shapes change (fewer dreams in a batch), what
 // has long been of no use makes room for the new ones. Arrays whose size differs a little from step

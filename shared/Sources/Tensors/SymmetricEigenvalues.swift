@@ -1,8 +1,8 @@
 // SymmetricEigenvalues.swift - along which axes does a cloud of points lie, and how long is it along each?
 //
 // C = B·D²·Bᵀ: the columns of B are the axes, the squares of D the variances along them. Jacobi's method: turn two axes at a time, so that
-// their covariance becomes 0; that spoils others a little, so sweep over all pairs until nothing is left. Fifteen lines, and exact enough.
-// Jacobi, Crelle's Journal 30 (1846); Golub & Van Loan, Matrix Computations, section 8.5.
+// their covariance becomes 0; that spoils others a little, so sweep over all pairs until nothing is left. Two dozen lines, and exact
+// enough. Jacobi, Crelle's Journal 30 (1846); Golub & Van Loan, Matrix Computations, section 8.5.
 
 /// - Parameter matrix: symmetric, n·n numbers row by row.
 /// - Returns: n values, and n·n numbers of which column `i` is the unit vector of value `i`.
@@ -18,7 +18,7 @@ public func symmetricEigenvalues(_ matrix: [Double], _ n: Int) -> (values: [Doub
                 for p in 0 ..< n { for q in 0 ..< p { rest += a[p * n + q] * a[p * n + q] } }
                 if rest.squareRoot() <= 1e-13 * scale * Double(n) { break }
                 for p in 0 ..< n {
-                    for q in p + 1 ..< max(n, p + 1) where a[p * n + q] != 0 {
+                    for q in p + 1 ..< n where a[p * n + q] != 0 {
                         // tan of the angle that makes a[p,q] vanish: t² + 2t·θ - 1 = 0, the smaller root.
                         let theta = (a[q * n + q] - a[p * n + p]) / (2 * a[p * n + q])
                         let t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())

@@ -20,6 +20,7 @@ public struct RotaryTable {
 
     /// `angles[p][i]` turns pair `i` at position `p`, in radians.
     public init(angles: [[Float]]) {
+        precondition(Set(angles.map(\.count)).count <= 1, "rotary table: all positions have as many angles")
         length = angles.count
         pairs = angles.first?.count ?? 0
         cosines = Buffer(count: length * pairs)
@@ -70,6 +71,8 @@ extension Tensor {
         precondition(mask == nil || mask!.length == length && past == nil, "attention: a mask for \(mask!.length) positions, not \(length)")
         precondition(past == nil || past!.around(axis).outer == outer && past!.around(axis).inner == rest,
                      "attention: the past \(past!.shape) does not fit \(shape)")
+        precondition(past == nil || !Tensor.isRecording || !(requiresGradient || past!.requiresGradient),
+                     "attention with a past records no graph: use withoutGradients")
         let result = Tensor(uninitialized: shape.dropLast() + [width])
         let plan = AttentionPlan(
             length: length, pastLength: pastLength, headWidth: headWidth, isCausal: isCausal, mask: mask?.numbers.pointer,

@@ -7,7 +7,7 @@
 
 extension Tensor {
     /// False inside `withoutGradients`.
-    private static var isRecording = true
+    private(set) static var isRecording = true
 
     /// Runs `body` without remembering how its results were made: less memory, nothing to go back through.
     public static func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -32,6 +32,8 @@ extension Tensor {
     /// taken down on the way, so that each buffer can be used again as soon as it has served.
     public func backward() {
         precondition(count == 1, "backward starts from one number, a loss; the shape is \(shape)")
+        precondition(
+            requiresGradient, "backward: nothing was recorded of this number: no parameter is in it, or it was made in withoutGradients")
         gradientBuffer = Buffer(count: 1)
         gradientBuffer!.pointer[0] = 1
 

@@ -18,6 +18,7 @@ extension Tensor {
         precondition(k * run == weight.size(1), "convolution: no square window on \(shape) holds \(weight.size(1)) numbers")
         precondition(
             padding < k && height + 2 * padding >= k && width + 2 * padding >= k, "a window of \(k)×\(k), padding \(padding), on \(shape)")
+        precondition(bias == nil || bias!.shape == [output], "convolution: the bias \(bias!.shape) is not [\(output)]")
         if k == 1 && stride == 1 { return linear(weight, bias: bias, residual: residual) }
         let (outHeight, outWidth) = ((height + 2 * padding - k) / stride + 1, (width + 2 * padding - k) / stride + 1)
         let result = Tensor(uninitialized: [batch, outHeight, outWidth, output])
@@ -132,7 +133,7 @@ private func sumWindows(
         for i in 0 ..< batch * pixels { (filled!.pointer + i * whole).update(from: dy + i * output, count: output) }
     }
     let dy = filled?.pointer ?? dy
-    Workers.split(size * tiles, minimum: max(1, 1_000_000 / (batch * pixels * whole * 8))) { _, range in
+    Workers.split(size * tiles, minimum: max(1, 1_000_000 / max(1, batch * pixels * whole * 8))) { _, range in
         let room = TileRoom(), sums = Buffer(count: 8 * whole)
         for i in range {
             let (row, tile) = i.quotientAndRemainder(dividingBy: tiles), valid = min(8, run - tile * 8)

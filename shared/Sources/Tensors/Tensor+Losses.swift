@@ -114,7 +114,7 @@ extension Tensor {
     }
 
     /// Binary cross-entropy of a logit with a truth in 0...1, averaged: the sigmoid loss. Written as
-    /// max(x,0) - x·t + log(1 + e^-|x|), which never overflows.
+    /// max(x,0) - x·t + log(1 + e^-|x|), which never overflows. No gradient flows to `truth`.
     public func sigmoidCrossEntropy(_ truth: Tensor) -> Tensor {
         precondition(shape == truth.shape, "sigmoidCrossEntropy: shapes \(shape) and \(truth.shape) are equal")
         let t = truth.pointer
@@ -129,12 +129,13 @@ extension Tensor {
         }.mean()
     }
 
-    /// mean((x - truth)²), shape []. One pass each way, and no array of differences.
+    /// mean((x - truth)²), shape []. One pass each way, and no array of differences. No gradient flows to `truth`: for one to both sides
+    /// write `(x - truth).squared().mean()`.
     public func meanSquaredError(_ truth: Tensor) -> Tensor {
         meanLoss(truth, { $0 * $0 }, slope: { 2 * $0 })
     }
 
-    /// mean(|x - truth|), shape [].
+    /// mean(|x - truth|), shape []. No gradient flows to `truth`.
     public func meanAbsoluteError(_ truth: Tensor) -> Tensor {
         meanLoss(truth, { $0.replacing(with: -$0, where: $0 .< 0) }, slope: {
             Vector.zero.replacing(with: 1, where: $0 .> 0).replacing(with: -1, where: $0 .< 0)
@@ -142,7 +143,8 @@ extension Tensor {
     }
 
     /// Smooth L1 (arXiv 1504.08083, equation 3): half the square of differences below 1, beyond that |d| - 1/2. A square near 0, where it
-    /// is gentle, and a straight line far out, where a square would let one outlier rule.
+    /// is gentle, and a straight line far out, where a square would let one outlier rule. No
+    /// gradient flows to `truth`.
     public func meanSmoothAbsoluteError(_ truth: Tensor) -> Tensor {
         func limited(_ d: Vector) -> Vector { d.replacing(with: -1, where: d .< -1).replacing(with: 1, where: d .> 1) }
         return meanLoss(truth, { limited($0) * ($0 - 0.5 * limited($0)) }, slope: limited)

@@ -17,7 +17,9 @@ extension Tensor {
     /// Both norms: with n = (x - m)·r for each row, y = n·weight + bias. RMS norm leaves the mean alone: m = 0.
     private func normalized(_ weight: Tensor, bias: Tensor?, isCentered: Bool, _ epsilon: Float) -> Tensor {
         let width = size(-1), rows = count / width
-        precondition(weight.shape == [width], "norm: \(shape) does not fit the weight \(weight.shape)")
+        precondition(
+            weight.shape == [width] && (bias == nil || bias!.shape == [width]),
+            "norm: \(shape) does not fit the weight \(weight.shape)\(bias.map { " and the bias \($0.shape)" } ?? "")")
         let result = Tensor(uninitialized: shape)
         let means = Buffer(count: rows), inverses = Buffer(count: rows)
         let x = pointer, w = weight.pointer, y = result.pointer

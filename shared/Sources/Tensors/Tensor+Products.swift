@@ -12,6 +12,7 @@ extension Tensor {
     public func linear(_ weight: Tensor, bias: Tensor? = nil, residual: Tensor? = nil) -> Tensor {
         let (output, input) = (weight.shape[0], weight.shape[1]), rows = count / input
         precondition(size(-1) == input, "linear: \(shape) does not fit the weight \(weight.shape)")
+        precondition(bias == nil || bias!.shape == [output], "linear: the bias \(bias!.shape) is not [\(output)]")
         let result = Tensor(uninitialized: shape.dropLast() + [output])
         precondition(residual == nil || residual!.shape == result.shape, "linear: the residual has the shape \(result.shape)")
         let y = result.pointer
@@ -48,7 +49,7 @@ extension Tensor {
         let result = Tensor(uninitialized: shape.dropLast() + [n])
         // One small product is not worth two threads, but a batch of them is. (The stopwatch is made for one.)
         func forEach(_ product: (Int) -> Void) {
-            Workers.split(batches, minimum: OpenBLAS.isMeasuring ? batches : max(1, 250_000 / (rows * k * n))) { _, part in
+            Workers.split(batches, minimum: OpenBLAS.isMeasuring ? batches : max(1, 250_000 / max(1, rows * k * n))) { _, part in
                 part.forEach(product)
             }
         }

@@ -24,7 +24,7 @@ extension Tensor {
 
         let result = Tensor(uninitialized: axes.map { shape[$0] })
         let x = pointer, y = result.pointer
-        if run > 1 || kept == 0 {
+        if run != 1 || kept == 0 {
             forEachRow(of: walk, strides: walkStrides) { start, source, n, _ in (y + start).update(from: x + source, count: n) }
         } else {
             forEachRow(of: Array(walk.dropLast()), strides: Array(walkStrides.dropLast())) { start, source, n, step in

@@ -2,8 +2,9 @@
 //
 // `SIMD16<Float>` is one AVX-512 register when the package is compiled for the machine it runs on (Package.swift).
 // Written on such vectors, the functions below cost a few cycles for sixteen elements; the C library's `expf` costs more for one.
-// Rule of the house: only + - * /, comparisons with `replacing(with:where:)`, bit casts and shifts in here. Conversions between
-// SIMD types, `.clamped`, and pointwiseMin/Max of two variables are loops over the sixteen, up to a hundred times slower.
+// Rule of the house: only + - * / and addProduct, sum, max and squareRoot, comparisons with `replacing(with:where:)`, bit casts and shifts.
+// Conversions between SIMD types, `.clamped`, and pointwiseMin/Max of two variables are loops over the sixteen, up to a hundred times
+// slower.
 
 import Foundation
 

@@ -22,7 +22,9 @@ public struct PublishedWeights {
         var urls = [whole]
         if !FileManager.default.fileExists(atPath: whole.path) {
             struct Index: Decodable { var weight_map: [String: String] }
-            guard let names = try? JSONDecoder().decode(Index.self, from: readFile(index, atMost: 500_000_000)).weight_map else {
+            guard let names = try? JSONDecoder().decode(Index.self, from: readFile(index, atMost: 500_000_000)).weight_map,
+                !names.isEmpty
+            else {
                 throw TrainingError("\(index.relativePath): has no weight_map of tensors and files; download it again")
             }
             urls = try Set(names.values).sorted().map { name in

@@ -22,7 +22,8 @@ struct PackWeights: ParsableCommand {
         guard url.standardizedFileURL != file.url.standardizedFileURL else {
             throw TrainingError("\(target): would replace the model it is made from; name another file")
         }
-        var writer = SafeTensorsWriter(metadata: file.metadata), furthest: Float = 0
+        // What lies beside a packed model is packed too, and has other bytes than those that it was trained with.
+        var writer = SafeTensorsWriter(metadata: file.metadata.filter { $0.key != "companions" }), furthest: Float = 0
         for name in file.names where without.map({ !name.hasPrefix($0) }) ?? true {
             let numbers = try file.floats(name)
             // Beyond 65,504 a half is infinite.

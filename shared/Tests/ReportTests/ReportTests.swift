@@ -90,7 +90,7 @@ final class ReportTests: CommandTestCase {
     }
 
     func testWeightsArePacked() throws {
-        var writer = SafeTensorsWriter(metadata: ["kind": "sample", "configuration": "{}"])
+        var writer = SafeTensorsWriter(metadata: ["kind": "sample", "configuration": "{}", "companions": "{}"])
         writer.add("keep.me", shape: [2], floats: [0.1, -3])
         writer.add("maps.first", shape: [1], floats: [1])
         try writer.write(to: file("model.safetensors"))

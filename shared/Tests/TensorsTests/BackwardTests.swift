@@ -130,7 +130,7 @@ final class BackwardTests: XCTestCase {
         Memory.empty()
     }
 
-    /// A recorded chain of any length is released without recursion that fills the stack.
+    /// A recorded chain of twenty thousand operations is released one inside the other, and fits the stack.
     func testALongGraphCanBeThrownAway() {
         var y = x
         for _ in 0 ..< 20_000 { y = y + 1 }

@@ -22,10 +22,11 @@ final class ConvolutionTests: XCTestCase {
     }
 
     func testAgreesWithTheLoops() {
-        for (k, stride, padding, channels) in [
-            (1, 1, 0, 5), (3, 1, 1, 16), (3, 1, 1, 5), (3, 2, 1, 7), (4, 2, 1, 5), (4, 4, 0, 5), (5, 3, 4, 3),
-                                               (1, 2, 0, 4)] {
-            let x = random([3, 17, 14, channels]), w = random([6, k * k * channels]), bias = random([6])
+        for (k, stride, padding, channels, outputs) in [
+            (1, 1, 0, 5, 6), (3, 1, 1, 16, 6), (3, 1, 1, 5, 6), (3, 2, 1, 7, 6), (4, 2, 1, 5, 6), (4, 4, 0, 5, 6), (5, 3, 4, 3, 6),
+            (1, 2, 0, 4, 6), (3, 1, 1, 16, 32), (3, 2, 1, 7, 33), (4, 2, 1, 5, 48),
+        ] {
+            let x = random([3, 17, 14, channels]), w = random([outputs, k * k * channels]), bias = random([outputs])
             poisonReleasedMemory()
             let y = x.convolution(w, bias: bias, stride: stride, padding: padding)
             let expected = plain(x, w, bias, size: k, stride: stride, padding: padding)

@@ -119,6 +119,8 @@ final class GradientTests: XCTestCase {
                 $0[0].convolution($0[1], stride: stride, padding: padding)
             }
         }
+        // More than 16 outputs: two vectors of weights at once, the second not full.
+        checkGradients("convolution, wide", [[1, 3, 3, 18], [20, 162], [20]]) { $0[0].convolution($0[1], bias: $0[2], padding: 1) }
         checkGradients("convolution with a residual", [[2, 4, 3, 2], [3, 18], [3], [2, 4, 3, 3]]) {
             $0[0].convolution($0[1], bias: $0[2], residual: $0[3], padding: 1)
         }
