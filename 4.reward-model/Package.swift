@@ -113,7 +113,7 @@ let package = Package(
             .product(name: "Randomness", package: "shared"),
         ]),
         .target(name: "GoalPictures", dependencies: [
-            "Planning",
+            "Planning", "RewardModel",
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "LatentPrediction", package: "3.dynamics-model"),
             .product(name: "WorldModels", package: "3.dynamics-model"),

@@ -5,13 +5,13 @@
 
 import Tensors
 
-/// For each block the queries, keys and values of its attention over time, [B,M,N,3E] of M frames. A value: a copy is another future.
+/// For each block the queries, keys and values of its attention over time, [B,F,N,3E] of F frames. A value: a copy is another future.
 public struct FrameMemory {
     public private(set) var qkv: [Tensor?]
 
     public init(blocks: Int) { qkv = Array(repeating: nil, count: blocks) }
 
-    /// M, the frames in it.
+    /// F, the frames in it.
     public var frames: Int { qkv.last.flatMap { $0?.size(1) } ?? 0 }
 
     /// Adds the frames of `new` [B,T,N,3E] to one block's past.

@@ -33,11 +33,28 @@ public final class SpaceTimeBlock: Module {
         return feedForward(feedForwardNorm(x), residual: x)
     }
 
-    /// The same for frames that follow those in `past` [B,M,N,3E]. Only attention over time looks back, so its keys and values are all that
+    /// The same for frames that follow those in `past` [B,F,N,3E]. Only attention over time looks back, so its keys and values are all that
     /// must be kept; `qkv` [B,T,N,3E] are this input's.
     public func callAsFunction(_ x: Tensor, past: Tensor?) -> (x: Tensor, qkv: Tensor) {
         let seen = space(spaceNorm(x), residual: x)
         let (remembered, qkv) = time(timeNorm(seen), residual: seen, past: past)
+        return (feedForward(feedForwardNorm(remembered), residual: remembered), qkv)
+    }
+
+    /// The same where the frames from number `first` on are written one patch after the other: each hears those before it, none behind.
+    public func writing(_ x: Tensor, from first: Int, mask: AttentionMask, rotary: RotaryTable) -> Tensor {
+        let read = x.sliced(axis: 1, 0 ..< first), written = x.sliced(axis: 1, first ..< x.size(1))
+        var x = Tensor.concatenated(
+            [space(spaceNorm(read), residual: read), space(spaceNorm(written), residual: written, isCausal: true)], axis: 1)
+        x = time(timeNorm(x), residual: x, mask: mask, rotary: rotary)
+        return feedForward(feedForwardNorm(x), residual: x)
+    }
+
+    /// One patch x [B,1,1,E] of a frame that is being written. `before` [B,1,i,3E] are queries, keys and values of those that are there
+    /// already, `past` [B,F,1,3E] those of the same place in earlier frames; `qkv` [B,1,1,3E] are its own, for the next patch.
+    public func callAsFunction(_ x: Tensor, before: Tensor?, past: Tensor?) -> (x: Tensor, qkv: Tensor) {
+        let (seen, qkv) = space(spaceNorm(x), residual: x, past: before)
+        let (remembered, _) = time(timeNorm(seen), residual: seen, past: past)
         return (feedForward(feedForwardNorm(remembered), residual: remembered), qkv)
     }
 

@@ -31,7 +31,6 @@ public struct MaskedAutoencoderConfiguration: ModelConfiguration, Equatable {
 
     /// N, the patches of a frame.
     public var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }
-    /// The numbers of a frame.
 
     public init() {}
 

@@ -23,6 +23,9 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     public var blocks = 4
     /// G, the heads of `Motion`.
     public var motionHeads = 4
+    /// In which order the tokens of a frame are guessed: "surest" first, from under masks (the main road; nil is this too), or "raster",
+    /// each from those before it, as a sentence is written (chapters/next-token.md).
+    public var order: String?
     /// How the share of masked tokens is drawn: "cosine" (MaskGIT) or "uniform", from a half to all (Genie).
     public var masks = "cosine"
     /// The largest share of context tokens that training replaces with random ones, so that a rollout survives its own mistakes.
@@ -42,8 +45,12 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     public var patches: Int { side * side }
     /// V, the tokenizer's codes. The mask token is one more.
     public var vocabulary: Int { levels.reduce(1, *) }
-    /// The mask token: "nobody knows yet".
+    /// The mask token: "nobody knows yet". In raster order: "here a frame begins".
     public var maskToken: Int { vocabulary }
+    public var isWritten: Bool { order == "raster" }
+
+    /// At which places of the frames to be guessed, shown as these tokens, the model is asked: where it sees masks, or everywhere.
+    public func asked(_ guessed: [Int]) -> [Int] { guessed.indices.filter { isWritten || guessed[$0] == maskToken } }
 
     public init() {}
 
@@ -79,6 +86,7 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         try require(
             motionHeads > 0 && embeddingDimensions % motionHeads == 0,
             "the width \(embeddingDimensions) is not a multiple of \(motionHeads) motion heads")
+        try require(["surest", "raster"].contains(order ?? "surest"), "the order is surest or raster, not \(order ?? "")")
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")

@@ -12,9 +12,10 @@ import WorldModels
 public struct MaskDraw {
     /// B·(T-1)·N, frames 1 ... T-1, whole, some tokens replaced by random ones.
     public let read: [Int]
-    /// B·(T-1)·N, frames 2 ... T with the mask token where there is something to guess.
+    /// B·(T-1)·N, frames 2 ... T with the mask token where there is something to guess. In raster order each place shows the token before
+    /// it, and the first place the mask token.
     public let guessed: [Int]
-    /// The true tokens under the masks, in row-major order.
+    /// The true tokens of the places that are asked for, in row-major order.
     public let targets: [Int]
 
     /// - Parameter tokens: B·T·N true tokens.
@@ -29,7 +30,11 @@ public struct MaskDraw {
             read += clips[clip: b, frames: 0 ..< c.frames - 1].map { token in
                 generator.uniform() < share ? generator.integer(below: c.vocabulary) : token
             }
-            for t in 1 ..< c.frames {
+            for t in 1 ..< c.frames where c.isWritten {
+                guessed += [c.maskToken] + clips[clip: b, frame: t].dropLast()
+                targets += clips[clip: b, frame: t]
+            }
+            for t in 1 ..< c.frames where !c.isWritten {
                 let count = max(1, Int((MaskDraw.share(c.masks, generator.uniform()) * Float(n)).rounded(.up)))
                 let truth = Array(clips[clip: b, frame: t])
                 var frame = truth

@@ -74,7 +74,7 @@ public final class MaskedDynamics: CheckpointedModel {
     /// [V+1,E], what tokens look like: the sum of the vectors of a code's digits, and something of its own. The codes of FSQ are not 1,000
     /// strangers: two that share three of four digits draw nearly alike, and what is learned of one is known of all that share a digit with
     /// it.
-    private var embeddings: Tensor { tokenEmbedding.weight + digits.matmul(digitEmbedding) }
+    var embeddings: Tensor { tokenEmbedding.weight + digits.matmul(digitEmbedding) }
 
     // MARK: Training
 
@@ -86,13 +86,13 @@ public final class MaskedDynamics: CheckpointedModel {
         }
     }
 
-    /// Logits of the masked tokens.
+    /// Logits of the masked tokens; in raster order of all.
     /// - Parameters:
     ///   - read: B·(T-1)·N tokens of frames 1 ... T-1, whole, perhaps with mistakes in them.
-    ///   - guessed: B·(T-1)·N tokens of frames 2 ... T, some of them the mask token.
+    ///   - guessed: B·(T-1)·N tokens of frames 2 ... T, some of them the mask token; in raster order see `MaskDraw.guessed`.
     ///   - actions: B·(T-1); action t leads from frame t to frame t+1.
     ///   - expected: [B,T-1,N,Z], what stage 2 expects of frames 2 ... T, for a model that asks.
-    /// - Returns: [M,V] for the M mask tokens of `guessed`, in row-major order.
+    /// - Returns: [M,V] for the M places that are asked for, in row-major order.
     public func logits(read: [Int], guessed: [Int], actions: [Int], expected: Tensor? = nil, batch B: Int) -> Tensor {
         let c = configuration, (T, N, E) = (c.frames, c.patches, c.embeddingDimensions)
         precondition(read.count == B * (T - 1) * N && guessed.count == read.count && actions.count == B * (T - 1),
@@ -106,15 +106,15 @@ public final class MaskedDynamics: CheckpointedModel {
         }
         let mask = MaskedDynamics.mask(frames: T)
         for (block, action) in zip(blocks, actionEmbeddings) {
-            x = block(x + action(led).reshaped([B, 2 * (T - 1), 1, E]), mask: mask, rotary: twice)
+            x = x + action(led).reshaped([B, 2 * (T - 1), 1, E])
+            x = c.isWritten ? block.writing(x, from: T - 1, mask: mask, rotary: twice) : block(x, mask: mask, rotary: twice)
         }
-        let masked = guessed.indices.filter { guessed[$0] == c.maskToken }
-        return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: masked), embeddings)
+        return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: c.asked(guessed)), embeddings)
     }
 
     /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E], and the B·F actions in
     /// between -> [B,F,N,E].
-    private func embedded(_ guessed: [Int], after last: Tensor, _ actions: [Int?], _ expected: Tensor?, _ embeddings: Tensor) -> Tensor {
+    func embedded(_ guessed: [Int], after last: Tensor, _ actions: [Int?], _ expected: Tensor?, _ embeddings: Tensor) -> Tensor {
         precondition((expected != nil) == (expectation != nil), "a model that asks what stage 2 expects must be told, and no other")
         let x = motion(last, actions: actions, residual: embeddings.rows(at: guessed).reshaped(last.shape))
         return expectation.map { $0(expected!, residual: x) } ?? x
@@ -125,7 +125,7 @@ public final class MaskedDynamics: CheckpointedModel {
     ///
     /// Why / 4? norm(x) has the length √E = 8, and a code's vector the deviation 0.32: logits would begin with one of 2.5, sure of itself
     /// before anything was learned. With it they begin with 0.6, nearly even.
-    private func logits(_ x: Tensor, _ embeddings: Tensor) -> Tensor {
+    func logits(_ x: Tensor, _ embeddings: Tensor) -> Tensor {
         (norm(x) / 4).linear(embeddings.sliced(axis: 0, 0 ..< configuration.vocabulary), bias: bias)
     }
 

@@ -15,7 +15,7 @@ extension MaskedWorldModel {
     public func ownMeasures(on validation: EpisodeSet, _ sampling: Sampling) throws -> OwnMeasures {
         var own = OwnMeasures()
         // What to expect is known of the default preset.
-        let isDefault = dynamics.configuration.frames == DynamicsConfiguration.standard.frames
+        let isDefault = !dynamics.configuration.isWritten && dynamics.configuration.frames == DynamicsConfiguration.standard.frames
             && dynamics.configuration.blocks == DynamicsConfiguration.standard.blocks
         if isDefault {
             own.expected = ["rollout_psnr_db": "2.5 to 4.5 above the copy", "delta_psnr_db": "above 2", "frames_per_second": "15 or more"]
@@ -25,11 +25,12 @@ extension MaskedWorldModel {
             own.rows.add("token_accuracy", tokens.right, expected: isDefault ? "0.3 to 0.4" : "",
                          baseline: String(format: "%.3f (token of the last frame)", tokens.copied))
         }
-        own.pictures = [("order.png", orderSheet(validation, sampling))]
+        if !dynamics.configuration.isWritten { own.pictures = [("order.png", orderSheet(validation, sampling))] }
         return own
     }
 
-    /// The share of masked tokens that are guessed rightly, and how often the same place of the last frame held the same token.
+    /// The share of masked tokens (in raster order: of all) that are guessed rightly, and how often the same place of the last frame held
+    /// the same token.
     private func guesses(_ folder: URL, _ episodes: EpisodeSet) throws -> (right: Double, copied: Double) {
         let eyes = try TrainedModel(folder.appendingPathComponent("tokenizer.safetensors")) { _ in tokenizer }
         let namer = try actionReader.model.map { model in
@@ -51,8 +52,7 @@ extension MaskedWorldModel {
             }
             right += zip(guessed, draw.targets).filter { $0 == $1 }.count
             let before = ClipGrid(clips.tokens, clips: part.count, size: c.patches)[frames: 0 ..< c.frames - 1]
-            let masked = draw.guessed.indices.filter { draw.guessed[$0] == c.maskToken }
-            copied += zip(masked, draw.targets).filter { before[$0] == $1 }.count
+            copied += zip(c.asked(draw.guessed), draw.targets).filter { before[$0] == $1 }.count
             all += guessed.count
         }
         return (Double(right) / Double(max(1, all)), Double(copied) / Double(max(1, all)))

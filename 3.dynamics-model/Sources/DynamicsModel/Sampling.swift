@@ -24,7 +24,9 @@ public struct SampledFrames {
     /// [B,N,Z], what the tokenizer's decoder shall draw: at temperature 0 the mean of the latents of all codes, each as much as it is
     /// likely; else the tokens' own.
     public var latents: Tensor
+}
 
+extension SampledFrames {
     /// B frames in which nothing is known yet.
     init(batch B: Int, places N: Int, width Z: Int, mask: Int) {
         tokens = Array(repeating: mask, count: B * N)
@@ -49,6 +51,9 @@ extension MaskedDynamics {
         using generator: inout SeededGenerator
     ) -> SampledFrames {
         let (B, N, Z, temperature) = (actions.count, configuration.patches, codebook.size(1), sampling.temperature)
+        if configuration.isWritten {
+            return written(actions, after: past, last: last, expected: expected, codebook: codebook, temperature, using: &generator)
+        }
         var frames = SampledFrames(batch: B, places: N, width: Z, mask: configuration.maskToken)
         let steps = sampling.steps ?? 4
         for k in 0 ..< steps {
@@ -76,7 +81,7 @@ extension MaskedDynamics {
     }
 
     /// A token of each row of [M,V] from softmax(logits / temperature), its probability without temperature, and what to draw [M,Z].
-    private func draw(
+    func draw(
         from logits: Tensor, _ codebook: Tensor, _ temperature: Float, using generator: inout SeededGenerator
     ) -> (tokens: [Int], confidences: [Float], latents: Tensor) {
         Tensor.withoutGradients {

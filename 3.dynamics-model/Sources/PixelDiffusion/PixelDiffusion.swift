@@ -56,7 +56,7 @@ public final class PixelDiffusion: Module {
         return denoiser(seen, actions: past.actions, noise: p.map(\.cNoise), pastNoise: past.noise)
     }
 
-    /// D, the best guess at the rest when so much noise lies on it: [B,H,W,3].
+    /// D, the best guess at the rest when so much noise lies on it, `sigma` in σ_data: [B,H,W,3].
     func denoised(_ noisy: Tensor, sigma: [Float], after past: Past, expected: Tensor) -> Tensor {
         let p = preconditioning(sigma)
         return noisy * p.column(\.cSkip) + answer(to: noisy, p, after: past, expected: expected) * p.column(\.cOut)
@@ -96,6 +96,8 @@ public final class PixelDiffusion: Module {
     }
 
     ///     loss = mean of w·(F - (x - c_skip·y) / c_out)²
+    ///
+    /// `rest`, `noisy` [B,H,W,3]; `sigma` in σ_data.
     func denoisingLoss(
         rest: Tensor, noisy: Tensor, sigma: [Float], after past: Past, expected: Tensor, weights: Tensor? = nil
     ) -> (loss: Tensor, frame: Tensor) {
@@ -116,7 +118,8 @@ public final class PixelDiffusion: Module {
         return sample(after: past, from: start, steps: temperature == 0 ? 1 : steps ?? configuration.samplingSteps)
     }
 
-    /// From normal draws down to no noise, by Euler's steps along dx/dσ = (x - D(x, σ)) / σ (arXiv 2206.00364, algorithm 1).
+    /// From normal draws down to no noise, by Euler's steps along dx/dσ = (x - D(x, σ)) / σ (arXiv 2206.00364, algorithm 1
+    /// without its correction, lines 6 to 8; DIAMOND, section 3.1, takes Euler's too).
     func sample(after past: Past, from start: Tensor, steps: Int) -> Tensor {
         let c = configuration, expected = expected(after: past), batch = expected.size(0)
         let levels = karrasLevels(steps, from: c.largestNoise, to: c.smallestNoise)

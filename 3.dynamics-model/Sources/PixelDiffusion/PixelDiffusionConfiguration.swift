@@ -25,7 +25,8 @@ public struct PixelDiffusionConfiguration: ModelConfiguration, Equatable {
     public var noiseMean: Float = 0, noiseDeviation: Float = 1.2
     /// Noise of one number for a whole picture and color, in σ_data.
     public var offsetNoise: Float = 0.2
-    /// The most noise on the past in training, and what is said of it in use; frames run from -1 to 1.
+    /// The most noise on the past in training, and what is said of it in use (and laid on the past of samples; the mean's is clean); frames
+    /// run from -1 to 1.
     public var pastNoise: Float = 0.1, pastNoiseInUse: Float = 0.02
     /// Whose unusual colors count for more in both losses (`colorWeights`): of the last frame before (`past`), of the frame that is to be
     /// guessed (`answer`: then red is guessed wherever it might be), or of none (`none`: then the toy is lost).

@@ -1,8 +1,8 @@
 // Preconditioning.swift - how does one network clean pictures with hardly any noise and draw them out of nothing but noise?
 //
 // What comes in must always be about as large, and so must what is asked for. With hardly any noise the picture is there already and only
-// the noise is asked for; with nothing but noise, the picture itself. EDM (arXiv 2206.00364, table 1) finds the factors; DIAMOND (arXiv
-// 2405.12399, section 3) adds noise of one number for a whole picture and color, "offset noise", which counts as noise too.
+// the noise is asked for; with nothing but noise, the picture itself. EDM (arXiv 2206.00364, table 1) finds the factors; DIAMOND's
+// code (denoiser.py; not its paper) adds noise of one number for a whole picture and color, "offset noise", which counts as noise too.
 //
 //   y = x + σ·n + σ_offset·n_color          s² = σ² + σ_offset²
 //   D(y) = c_skip·y + c_out·F(c_in·y, c_noise)          F is asked for (x - c_skip·y) / c_out

@@ -49,10 +49,11 @@ public struct Rollouts {
         self.clips = clips
         reconstructed = all { part in Tensor.withoutGradients { world.reconstructed(part.frames) } }
         imagined = all { $0.imagine($0.actions, TrueClips.horizon, sampling) }
-        // The actions of the clip half a batch away, not those of a neighbor in the same episode.
+        // The actions of the clip half a batch away, not those of a neighbor in the same episode. (One that is alone in its batch gets the
+        // first's: of a single clip nothing can be said.)
         shuffled = all { part in
-            let b = part.actions.clips
-            return part.imagine(part.actions.selecting((0 ..< b).map { ($0 + b / 2) % b }), TrueClips.horizon, sampling)
+            let b = part.actions.clips, others = b > 1 ? part.actions.selecting((0 ..< b).map { ($0 + b / 2) % b }) : actions.selecting([0])
+            return part.imagine(others, TrueClips.horizon, sampling)
         }
         var generator = SeededGenerator(seed: 11)
         let wandering = all { part in

@@ -49,6 +49,10 @@ struct PixelRegressionRun: ParsableCommand {
                     + "and may you write here?"
             )
         }
+        // What was measured on a model before says nothing of this one.
+        for name in ["validation.json", "validation.txt", "metrics.jsonl", "training-state.safetensors"] {
+            try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+        }
         try Checkpoint.write(
             namer.model.tensors, metadata: Checkpoint.metadata(kind: PixelRegression.kind, configuration: configuration), to: file)
         // What it cost was paid in stage 2.

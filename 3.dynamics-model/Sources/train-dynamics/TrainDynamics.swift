@@ -20,6 +20,8 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "The run of stage 1 whose tokens are learned.") var tokenizer = "../1.video-tokenizer/checkpoints/default"
     @Option(help: "The run of stage 2 whose codes are the actions.") var actionModel = "../2.inverse-dynamics/checkpoints/default"
     @Option(help: "What an action is: latent (stage 2's code) or true (the episode's own).") var actions = "latent"
+    @Option(help: "In which order tokens are guessed: surest (first, from under masks) or raster (each from those before it).")
+    var order = "surest"
     @Option(help: "How the share of masked tokens is drawn: cosine (MaskGIT) or uniform (Genie: from a half to all).") var masks = "cosine"
     @Option(help: "The largest share of context tokens that are replaced by random ones.") var corruption: Float = 0.1
     @Flag(inversion: .prefixedNo, help: "Whether rare codes, and those of unusual colors, count more in the loss.") var weighCodes = true
@@ -31,7 +33,9 @@ struct TrainDynamics: ParsableCommand {
     mutating func validate() throws {
         try options.checkPreset()
         guard ["latent", "true"].contains(actions) else { throw ValidationError("--actions is latent or true, not '\(actions)'") }
+        guard ["surest", "raster"].contains(order) else { throw ValidationError("--order is surest or raster, not '\(order)'") }
         guard ["cosine", "uniform"].contains(masks) else { throw ValidationError("--masks is cosine or uniform, not '\(masks)'") }
+        guard order == "surest" || masks == "cosine" else { throw ValidationError("--masks goes with --order surest") }
         guard (0 ..< 1).contains(corruption) else { throw ValidationError("--corruption is a share, from 0 to below 1") }
         if let frames, !(2 ... 64).contains(frames) { throw ValidationError("--frames must be at least 2, and at most 64") }
     }
@@ -89,7 +93,7 @@ struct TrainDynamics: ParsableCommand {
             let expected = lessons.expectations(at: places, length: configuration.frames, using: &maskGenerator)
             let logits = model.logits(
                 read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: plan.batchSize)
-            let loss = (exaggeration.map { logits + $0 } ?? logits).crossEntropy(draw.targets, weights: weights)    // of masked tokens only
+            let loss = (exaggeration.map { logits + $0 } ?? logits).crossEntropy(draw.targets, weights: weights)    // of what is asked only
             loss.backward()
             try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: 50)
@@ -100,9 +104,10 @@ struct TrainDynamics: ParsableCommand {
             if loop.isDue(every: 250) {
                 let (loss, accuracy) = measure(model, watched)
                 loop.log(["validation_loss": loss, "validation_accuracy": accuracy])
-                loop.note(String(format: "validation loss %.3f, right %.1f %% of masked tokens", loss, accuracy * 100))
+                let what = configuration.isWritten ? "tokens" : "masked tokens"
+                loop.note(String(format: "validation loss %.3f, right %.1f %% of \(what)", loss, accuracy * 100))
                 try loop.run.drawChart(
-                    "loss.png", title: "guessing masked tokens", yLabel: "cross-entropy", of: ["loss", "validation_loss"])
+                    "loss.png", title: "guessing \(what)", yLabel: "cross-entropy", of: ["loss", "validation_loss"])
                 try loop.save()
             }
         }
@@ -116,6 +121,7 @@ struct TrainDynamics: ParsableCommand {
         c.side = eyes.configuration.imageSize / eyes.configuration.patchSize
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         c.expects = expect && namer != nil
+        c.order = order == "raster" ? order : nil
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
         c.commands = Command.named(episodes, actions: lessons.tokens.actions, codes: namer?.configuration.codes)

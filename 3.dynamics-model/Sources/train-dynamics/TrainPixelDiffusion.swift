@@ -104,7 +104,7 @@ struct TrainPixelDiffusion: ParsableCommand {
             if loop.isDue(every: 250) || loop.step == meanSteps {
                 let watched = measure(model, validation, isMean: isMean)
                 loop.log([isMean ? "validation_mean_loss" : "validation_loss": watched.loss])
-                loop.note("validation " + (isMean ? "squared error of the mean" : "denoising loss")
+                loop.note("validation " + (isMean ? "squared error of the mean, all pixels alike" : "denoising loss")
                     + String(format: " %.4f, with another clip's actions %.4f", watched.loss, watched.shifted))
                 try loop.run.drawChart(
                     "loss.png", title: "the mean, then the rest", yLabel: "loss",
@@ -123,7 +123,7 @@ struct TrainPixelDiffusion: ParsableCommand {
         )
         c.pastNoiseInUse = min(c.pastNoiseInUse, pastNoise)
         // DIAMOND's: ln σ ~ N(-0.4, 1.2), σ_data = 0.5
-        if !meanFirst { (c.noiseMean, c.largestNoise, c.smallestNoise) = (-0.4 - log(0.5), 10, 0.004) }
+        if !meanFirst { c.noiseMean = -0.4 - log(0.5) }
         c.actions = episodes.actionCount
         guard c.actions > 0 else {
             throw TrainingError("\(episodes.url.relativePath): has no actions; label the episodes with `label-actions`")
@@ -163,8 +163,8 @@ struct TrainPixelDiffusion: ParsableCommand {
         _ model: PixelDiffusion, _ episodes: EpisodeSet, count: Int, shift: Bool,
         _ loss: (TrainingWindow, PixelDiffusion.Past, inout SeededGenerator) -> Double
     ) -> Double {
-        var c = model.configuration, generator = SeededGenerator(seed: 3)
-        (c.framesInARow, c.pastNoise) = (1, 0)
+        let c = model.configuration
+        var generator = SeededGenerator(seed: 3)
         let places = episodes.places(length: c.pastFrames + 1)
         let chosen = stride(from: 0, to: places.count, by: max(1, places.count / count)).prefix(count).map { places[$0] }
         return Tensor.withoutGradients {

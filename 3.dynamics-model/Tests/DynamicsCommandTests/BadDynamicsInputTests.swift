@@ -14,6 +14,8 @@ final class BadDynamicsInputTests: DynamicsCommandTestCase {
         try refuse(train("--preset", "tinny"), "--preset is default, tiny or patient", "tinny")
         try refuse(train("--actions", "imagined"), "--actions is latent or true", "imagined")
         try refuse(train("--masks", "half"), "--masks is cosine or uniform", "half")
+        try refuse(train("--order", "raster", "--masks", "uniform"), "--masks goes with --order surest")
+        try refuse(train("--order", "spiral"), "--order is surest or raster", "spiral")
         try refuse(train("--corruption", "1"), "--corruption")
         try refuse(train("--frames", "1"), "--frames must be at least 2")
         try refuse(train("--learning-rate", "nan"), "--learning-rate")

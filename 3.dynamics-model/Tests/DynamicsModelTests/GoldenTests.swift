@@ -12,12 +12,21 @@ final class GoldenTests: XCTestCase {
     private var golden: Golden!, model: MaskedDynamics!
 
     /// The micro model with the goldens' weights.
-    override func setUpWithError() throws {
-        (golden, model) = (try Golden("masked-dynamics", in: .module), micro())
+    override func setUpWithError() throws { try load("masked-dynamics", order: nil) }
+
+    private func load(_ name: String, order: String?) throws {
+        (golden, model) = (try Golden(name, in: .module), micro(order: order))
         try golden.fill(model)
     }
 
-    func testTrainingPass() throws {
+    func testTrainingPass() throws { try assertTrainingPass() }
+
+    func testTrainingPassInRasterOrder() throws {
+        try load("written-dynamics", order: "raster")
+        try assertTrainingPass()
+    }
+
+    private func assertTrainingPass() throws {
         let read = try golden.integers("read"), guessed = try golden.integers("guessed"), actions = try golden.integers("actions")
         let logits = model.logits(read: read, guessed: guessed, actions: actions, batch: 2)
         assertEqual(logits, try golden.tensor("logits"), within: 1e-5, "logits")

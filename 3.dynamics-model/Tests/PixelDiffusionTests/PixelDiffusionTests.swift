@@ -73,11 +73,18 @@ final class PixelDiffusionTests: XCTestCase {
         let side = 8, gray = [Float](repeating: 0, count: 4 * side * side * 3)
         var answers = gray
         answers[3 * (3 * side + 3)] = 1
-        let past = Tensor(gray, shape: [4, side, side, 3]), answer = Tensor(answers, shape: [4, side, side, 3])
+        // In the past it stood a pixel to the left, in all four.
+        var pasts = gray
+        for b in 0 ..< 4 { pasts[3 * (b * side * side + 3 * side + 2)] = 1 }
+        let past = Tensor(pasts, shape: [4, side, side, 3]), answer = Tensor(answers, shape: [4, side, side, 3])
         func red(_ weighing: String) -> Float {
             let model = micro { $0.weighsColors = weighing }
             let known = PixelDiffusion.Past(frames: [past, past], actions: Array(repeating: nil, count: 8), noise: [0, 0, 0, 0])
             let weights = model.weights(of: answer, after: known)?.values ?? Array(repeating: 1, count: 4 * side * side)
+            if weighing == "past" {
+                XCTAssertGreaterThan(weights[3 * side + 3], 1, "as far as a turn can move it")
+                XCTAssertLessThan(weights[side * side - 1], 1, "far from it")
+            }
             let there = (0 ..< 4).map { weights[$0 * side * side + 3 * side + 3] }
             return there[0] / there.reduce(0, +)
         }

@@ -4,7 +4,7 @@
 //
 // One row of numbers and a bias: 289 on World Models' z and h. All that is hard, seeing and remembering, was learned before without any
 // reward. That leaves so little to be found that evolution can find it (arXiv 1803.10122, section 2.3; thirds of the range as in its Doom
-// experiment, appendix A.4).
+// experiment, appendix A.3).
 
 import Foundation
 import JetBot

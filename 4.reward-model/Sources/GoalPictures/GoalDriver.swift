@@ -38,7 +38,7 @@ public final class GoalDriver: Driver {
 
     /// Episodes come in the order of the goals.
     public func begin(episodes: Int) {
-        if !generators.isEmpty { first += generators.count }
+        first += generators.count
         generators = (0 ..< episodes).map { SeededGenerator(seed: seed, stream: UInt64(first + $0)) }
         guard case .pictures(let goals) = goal else { return }
         wanted = world.compared(Tensor.concatenated(Array(goals[first ..< first + episodes]), axis: 0))

@@ -16,7 +16,7 @@ import Tensors
 public enum GoalCost: String, CaseIterable {
     case last, sum, nearest
 
-    /// H distances in their order -> one cost. The nearest moment counts a little less the later it comes, or
+    /// h distances in their order -> one cost. The nearest moment counts a little less the later it comes, or
     /// the robot would put off what it can do now.
     public func callAsFunction(_ distances: [Float]) -> Float {
         switch self {

@@ -4,6 +4,7 @@ import Foundation
 import JetBot
 import LatentPrediction
 import Planning
+import RewardModel
 import Tensors
 
 /// The same place, turned to where the Kong is in the middle: somebody stood there and took a picture.
@@ -42,7 +43,7 @@ public struct Ruler {
     public init(_ world: any GoalWorld, _ starts: [World], _ camera: Camera, modelAction: (Action) -> Int) {
         let goals = world.compared(starts.map(facingKong), camera), B = starts.count
         let distances = squaredDistances(world.compared(starts, camera), goals)
-        spearman = rankCorrelation(distances, starts.map { abs($0.kongPolar.bearing) })
+        spearman = RewardModel.spearman(distances, starts.map { abs($0.kongPolar.bearing) })
         let frames = cameraFrames(of: starts, camera)
         var dream = world.goalDream(from: frames.reshaped([B, 1] + frames.shape.dropFirst()), actions: [])
         dream = dream.selecting((0 ..< 5 * B).map { $0 / 5 })
@@ -64,16 +65,4 @@ public struct Ruler {
         }
         (bestOfFive, bestOfFiveTrue) = (right(guessed), right(true_))
     }
-}
-
-/// Spearman's: the correlation of ranks.
-func rankCorrelation(_ a: [Float], _ b: [Float]) -> Double {
-    func ranks(_ values: [Float]) -> [Double] {
-        var ranks = [Double](repeating: 0, count: values.count)
-        for (rank, i) in values.indices.sorted(by: { values[$0] < values[$1] }).enumerated() { ranks[i] = Double(rank) }
-        return ranks
-    }
-    let (x, y) = (ranks(a), ranks(b)), mean = Double(a.count - 1) / 2
-    let products = zip(x, y).reduce(0) { $0 + ($1.0 - mean) * ($1.1 - mean) }, squares = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return products / max(squares, 1e-12)
 }

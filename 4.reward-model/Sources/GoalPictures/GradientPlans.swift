@@ -16,7 +16,8 @@ public enum GradientPlans {
     public static func descend(
         _ world: LatentWorld, from latents: Tensor, led: [Int], goals: Tensor, horizon: Int, rounds: Int = 30, rate: Float = 0.3
     ) -> (plans: [[Int]], costs: [Float]) {
-        let B = latents.size(0), A = world.configuration.actions, H = world.configuration.lookBack, transition = world.model.transition
+        let B = latents.size(0), A = world.configuration.actions, lookBack = world.configuration.lookBack
+        let transition = world.model.transition
         let logits = Tensor(repeating: 0, shape: [horizon, B, A]).asParameter(), optimizer = AdamW([("logits", logits)], weightDecay: 0)
         var costs: [Float] = []
         for _ in 0 ..< rounds {
@@ -31,7 +32,7 @@ public enum GradientPlans {
                 cost =
                     cost + (next.reshaped(goals.shape) - goals).squared().reshaped([B, Int(size)]).sum(axis: 1).reshaped([B])
                     / (size * Float(horizon))
-                let kept = min(length, H - 1)
+                let kept = min(length, lookBack - 1)
                 window = kept == 0 ? next : .concatenated([window.sliced(axis: 1, length - kept ..< length), next], axis: 1)
                 told = all.sliced(axis: 1, all.size(1) - kept ..< all.size(1))
             }

@@ -20,7 +20,7 @@ public struct CrossEntropyMethod: Planner {
     /// bad luck.
     public let smoothing: Float
     private let actions: [Int], horizon: Int
-    /// [H][A], the dice.
+    /// [h][A], the dice.
     private(set) var probabilities: [[Float]]
     private var round = 0
 

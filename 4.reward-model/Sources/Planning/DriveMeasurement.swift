@@ -101,7 +101,6 @@ extension ValidationReport {
             "drive_success_out_of_view", measured.outOfView.imagination.rate, expected: "within 30 steps",
             baseline: others(measured.outOfView))
         add("drive_success_one_motor", measured.oneMotor.imagination.rate, expected: "within 30 steps", baseline: others(measured.oneMotor))
-        add("drive_episodes_beside", Double(measured.oneMotor.imagination.trials))
         add("seconds_per_decision", measured.secondsPerDecision, expected: "below 1")
     }
 }

@@ -1,9 +1,9 @@
 // Objective.swift - a future is a row of rewards: which one number says how good it is?
 //
 // Take a toy that is one turn of 16 degrees to the left. "Turn left, four times" meets it after the first and leaves it behind
-// with the rest: rewards 1, 0.75, 0.5, 0.25, a mean of 0.62. Standing still has 0.75 all the time. Who counts the mean stands
-// still, and never looks straight at the toy. But nobody has to turn four times: at every step there is a new plan. So what
-// counts is the best place that a future passes through.
+// with the rest: rewards 1, 0.75, 0.5, 0.25, a mean of 0.63 (later ones count a little less). Standing still has 0.75. Who
+// counts the mean stands still, and never looks straight at the toy. But nobody has to turn four times: at every step there is a new plan.
+// So what counts is the best place that a future passes through.
 
 import Foundation
 

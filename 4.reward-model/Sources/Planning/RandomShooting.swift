@@ -1,7 +1,7 @@
 // RandomShooting.swift - guess many times and keep the best.
 //
 // The simplest planner that finds any sequence at all (arXiv 1708.02596, section IV.B "Model-Based Control"). Its trouble is the
-// number of sequences: A actions over H steps are Aᴴ, and of those one is the best.
+// number of sequences: A actions over h steps are Aʰ, and of those one is the best.
 
 import Randomness
 

@@ -3,8 +3,8 @@
 //   L_actor = -1/N · Σ w·[ (R - v)/S · ln π(a|s) + η·H(π(·|s)) ]        REINFORCE with a baseline (Sutton & Barto, section 13.4)
 //
 // The world model is not asked for its slope: a dream is lived, not differentiated. v is what the critic expected; without it every action
-// of a good day would be praised. H keeps a policy from being sure too soon. DIAMOND (arXiv 2405.12399, appendix on the agent) has S = 1.
-// DreamerV3 (arXiv 2301.04104, equations 11 and 12) divides by how far returns differ, so that one η does for all tasks.
+// of a good day would be praised. H keeps a policy from being sure too soon. DIAMOND (arXiv 2405.12399, appendix F, equations 14 to 16) has
+// S = 1. DreamerV3 (arXiv 2301.04104, equations 11 and 12) divides by how far returns differ, so that one η does for all tasks.
 
 import Layers
 import Tensors

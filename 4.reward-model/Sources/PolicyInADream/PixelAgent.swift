@@ -1,5 +1,5 @@
 // PixelAgent.swift - DIAMOND's agent: it sees the frames that a world model draws, whichever it is, and lives in them (arXiv 2405.12399,
-// section 3.3).
+// section 3.2).
 
 import Episodes
 import Foundation
@@ -105,7 +105,8 @@ public final class PixelAgent: Module, TrainedPolicy {
         return (Life(in: &world, steps: configuration.learning.horizon, led: first, by: mind, using: &generator), mind.state)
     }
 
-    /// What is to be learned from a life: the actor's loss, the critic's, and the eye's.
+    /// What is to be learned from a life: the actor's loss, the critic's, and the eye's. Takes the returns into `configuration.scale`: for
+    /// each life once.
     public func loss(_ life: Life, state: Tensor?) -> (total: Tensor, parts: [String: Double]) {
         let (B, H) = (life.batch, life.steps), l = configuration.learning
         let features = eye(life.views.reshaped([B * (H + 1)] + life.views.shape.dropFirst(2)))

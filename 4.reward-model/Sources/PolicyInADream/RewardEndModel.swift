@@ -1,6 +1,6 @@
 // RewardEndModel.swift - was that good, and is it over? Asked of two pictures and of what was done between them.
 //
-//   (x_t, a_t, x_{t+1}) -> r, d        DIAMOND's third network (arXiv 2405.12399, section 3.3)
+//   (x_t, a_t, x_{t+1}) -> r, d        DIAMOND's third network (arXiv 2405.12399, section 3.2)
 //
 // A dream brings pictures and nothing else. DIAMOND learns from recordings what the game would have said to them; here the scorer says it,
 // who was taught by words, and "over" is: it had arrived, and stood. (DIAMOND's has an LSTM, since a game's score depends on what cannot be
@@ -51,7 +51,7 @@ public final class RewardEndModel: Module {
     }
 
     /// How it goes with the scorer on pairs of these episodes: Spearman's rank correlation of rewards, and how well it tells the ends from
-    /// the rest (area under the curve; nil where there is none of either).
+    /// the rest (area under the curve; nil where there is none of either). The episodes have actions.
     public func agreement(with scorer: any FrameScorer, on episodes: EpisodeSet) -> (reward: Double, end: Double?, ends: Int) {
         var said: (rewards: [Float], ends: [Float]) = ([], []), scores: [Float] = [], over: [Bool] = []
         for clips in episodes.clips(length: 2, batch: 64) {

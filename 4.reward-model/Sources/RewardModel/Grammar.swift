@@ -1,7 +1,7 @@
 // Grammar.swift - in how many ways can the same be said?
 //
-// A caption is a part of the facts, put into words: "a red ball on the left", "on a wooden floor, there is a red ball", "a toy to the left
-// of the center". The image part of a model that has read them all must know color, shape, place and floor apart from each other. No
+// A caption is a part of the facts, put into words: "a red ball on the left", "on a wooden floor a red ball", "a toy a little left of
+// the center". The image part of a model that has read them all must know color, shape, place and floor apart from each other. No
 // sentence has ever heard of a Kong.
 
 import JetBot

@@ -41,7 +41,11 @@ struct Collect: ParsableCommand {
         let recorder = Recorder(rooms: 1, frames: frames, size: policy.imageSize, framesPerSecond: rate)
         let old = try Split.allCases.filter { split in
             FileManager.default.fileExists(atPath: options.dataFolder.appendingPathComponent(split.rawValue).path)
-        }.map { (split: $0, files: try EpisodeSet(options.dataFolder, $0).episodes.map(\.url)) }
+        }.map { split in
+            let set = try EpisodeSet(options.dataFolder, split)
+            try set.check(size: policy.imageSize)
+            return (split: split, files: set.episodes.map(\.url))
+        }
 
         try makeDataFolder(URL(fileURLWithPath: into), overwrite: overwrite, readingFrom: [options.dataFolder, run]) { folder in
             for (split, files) in old {
@@ -50,7 +54,11 @@ struct Collect: ParsableCommand {
                 for file in files { try FileManager.default.copyItem(at: file, to: place.appendingPathComponent(file.lastPathComponent)) }
             }
             for (number, start) in starts.enumerated() {
-                let name = String(format: "train/\(options.run)-%04d.safetensors", number)
+                let name = "train/\(options.run)-" + String(format: "%04d.safetensors", number)
+                guard !FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) else {
+                    throw TrainingError(
+                        "\(options.data): holds episodes that '\(options.run)' drove already; collect from the first data set")
+                }
                 try driven(from: start, by: policy, recorder, seed: seed &+ UInt64(number)).write(to: folder.appendingPathComponent(name))
             }
         }

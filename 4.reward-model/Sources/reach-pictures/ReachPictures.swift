@@ -78,6 +78,7 @@ struct ReachPictures: ParsableCommand {
             print("\(name): \(rate.text), \(String(format: "%.4f", seconds)) s a decision")
             return seconds
         }
+        if latent != nil { try EpisodeSet(options.dataFolder, .train).check(size: model.imageSize) }
         let seconds = measure("drive", first, note: "\(name), the nearest moment")
         if let latent {
             measure("sum", try driver(.trying(planner), .sum), note: "\(name), sum over steps")

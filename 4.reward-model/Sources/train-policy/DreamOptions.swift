@@ -10,7 +10,7 @@ import Training
 
 struct DreamOptions: ParsableArguments {
     @Option(help: "The run of this stage whose scorer judges dreams: its folder.") var scorer = "checkpoints/default"
-    @Option(help: "H, steps of a dream (default: 15, in pictures 12; tiny: 6).") var horizon: Int?
+    @Option(help: "h, steps of a dream (default: 15, in pictures 12; tiny: 6).") var horizon: Int?
     @Option(help: "γ: what a step later is worth.") var discount: Float = 0.95
     @Option(help: "What a nat of doubt is worth (default: 0.01).") var entropy: Float?
 

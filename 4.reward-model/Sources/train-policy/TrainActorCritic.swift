@@ -59,6 +59,16 @@ struct TrainActorCritic: ParsableCommand {
             (configuration.temperature, configuration.learning) = (temperature, dreaming.learning(isTiny, horizon: 12))
             configuration.learnsReward = learnReward
             if isTiny { (configuration.channels, configuration.width) = (4, 32) }
+            if let folder = earlier.folder {
+                let file = folder.appendingPathComponent("model.safetensors")
+                let before = try Checkpoint.open(
+                    file, kind: PixelAgent.kind, madeBy: "train-policy actor-critic", as: PixelAgent.Configuration.self).configuration
+                guard before.learnsReward == learnReward else {
+                    throw TrainingError("\(file.relativePath): its dreams were judged by "
+                        + (before.learnsReward ? "a network that learned; add --learn-reward" : "the scorer; leave out --learn-reward"))
+                }
+                configuration.scale = before.scale       // how far returns differ it knows already
+            }
             try configuration.check()
         }
         var generator = SeededGenerator(seed: plan.seed, stream: 0)

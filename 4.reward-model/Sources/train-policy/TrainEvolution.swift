@@ -24,7 +24,7 @@ struct TrainEvolution: ParsableCommand {
     @OptionGroup var options: TrainingOptions
     @Option(help: "The run of stage 3 to dream in, of `train-dynamics recurrent`.") var world = "../3.dynamics-model/checkpoints/mdn-rnn"
     @Option(help: "How bold the dreams are: 1 is as likely as the memory holds them to be, 0 the mean.") var temperature: Float = 0
-    @Option(help: "What the controller reads: frame, or all (the memory's state too: eight times as many numbers to find).")
+    @Option(help: "What the controller reads: frame, or all (the memory's state too: nine times as many numbers to find).")
     var features = Features.frame
     @Option(help: "Labeled frames that the reward is read off from.") var labels = 1000
     @Option(help: "Steps of a dream.") var horizon = 20
@@ -82,10 +82,9 @@ struct TrainEvolution: ParsableCommand {
         try loop.begin(
             policy, policy.configuration, [keeper], tokensPerStep: plan.batchSize * configuration.starts * configuration.steps)
         if !isNew { strategy.restore(keeper.numbers) }
-        let correlation = configuration.readoutCorrelation == 0 ? policy.configuration.readoutCorrelation : configuration.readoutCorrelation
         print("""
             controller: \(configuration.weights) numbers on \(configuration.features.rawValue); the reward readout goes with the truth at \
-            \(String(format: "%.2f", correlation))
+            \(String(format: "%.2f", policy.configuration.readoutCorrelation))
             plan: \(plan.steps) generations of \(plan.batchSize) controllers, each in \(configuration.starts) dreams of \
             \(configuration.steps) steps at temperature \(configuration.temperature); \(plan.threads) threads
             """)

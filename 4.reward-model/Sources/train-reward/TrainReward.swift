@@ -143,7 +143,9 @@ struct TrainReward: ParsableCommand {
     }
 
     /// What goes on with a loop that was stopped, and with all that comes after it.
-    var toGoOn: String { "train-reward \(options.run.flags) --stage \(stage.rawValue)" }
+    var toGoOn: String {
+        "train-reward \(options.run.flags) --stage \(stage.rawValue)" + (labels.map { " --labels \(shellQuoted($0))" } ?? "")
+    }
 }
 
 extension ContrastiveLoss: ExpressibleByArgument {}

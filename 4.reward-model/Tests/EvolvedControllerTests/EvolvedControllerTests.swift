@@ -154,6 +154,8 @@ final class EvolutionCommandTests: CommandTestCase {
             }
         }
         try refuse(collect, "there is a data set already")
+        try refuse(
+            ["collect", "--data", "more", "--into", "again", "--episodes", "2", "--frames", "5"], "holds episodes that 'default' drove")
         try refuse(["collect", "--data", "data", "--into", "data", "--overwrite"], "holds what the data set is to be made from")
         try refuse(["collect", "--data", "data", "--into", "other", "--run", "none"], "no such checkpoint")
     }

@@ -153,6 +153,20 @@ final class GoalPicturesTests: XCTestCase {
         XCTAssertEqual(Tensor.withoutGradients { mirrored(Tensor([0, 0], shape: [2, 1]), Tensor([3, -3], shape: [2, 1])) }.argmax(), [2, 1])
     }
 
+    /// A move must bring a fifth of what standing still costs, which is 1.
+    func testAMoveMustBeWorthIt() throws {
+        let start = World(room: Room(seed: 3), seed: 1, start: .kongInView)
+        for (cost, expected) in [(Float(0.85), Action.stop), (0.79, .turnLeft)] {
+            let driver = try GoalDriver(
+                DrawnGoals(world()), .trying(ConstantActions(actions: [0, 1, 2, 3, 4], horizon: 1)),
+                goal: .wish { _ in [1, cost, 1, 1, 1] }, seed: 1)
+            driver.begin(episodes: 1)
+            let situation = Situation(
+                episode: 0, world: start, frames: [Array(repeating: 100, count: 16 * 16 * 3)], actions: [])
+            XCTAssertEqual(driver.decide([situation]), [expected])
+        }
+    }
+
     /// A world that draws is compared by its drawings, and plans towards a picture through the same driver.
     func testAWorldThatDrawsPlansTowardsAPicture() throws {
         let world = DrawnGoals(world()), camera = Camera(width: 16, height: 16)
@@ -179,10 +193,5 @@ final class GoalPicturesTests: XCTestCase {
         XCTAssertEqual(GoalCost.nearest([1, 1, 1]), 1, "what can be done now is not put off")
         XCTAssertEqual(GoalCost.sum([4, 1, 1]), 2)
         XCTAssertEqual(GoalCost.last([4, 1, 9]), 9)
-    }
-
-    func testRankCorrelation() {
-        XCTAssertEqual(rankCorrelation([1, 5, 2, 9], [10, 30, 20, 90]), 1, accuracy: 1e-9)
-        XCTAssertEqual(rankCorrelation([1, 2, 3], [3, 2, 1]), -1, accuracy: 1e-9)
     }
 }

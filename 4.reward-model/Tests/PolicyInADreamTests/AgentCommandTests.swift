@@ -3,6 +3,8 @@
 import CommandTesting
 import Foundation
 import Pictures
+import PolicyInADream
+import SafeTensors
 import XCTest
 
 final class AgentCommandTests: CommandTestCase {
@@ -44,6 +46,27 @@ final class AgentCommandTests: CommandTestCase {
     func testActorCritic() throws { try stopAndGoOn("actor-critic", "learned_reward_spearman") }
     func testDreamer3() throws { try stopAndGoOn("dreamer3") }
     func testDreamer4() throws { try stopAndGoOn("dreamer4", "cloned_drive_success", "cloned_dream_reward") }
+
+    /// Another run's weights and the spread of its returns are gone on with; a judge is not lost in silence.
+    func testFromAnotherRun() throws {
+        try succeed(train("actor-critic", "--run", "first", "--steps", "3"))
+        let second = [
+            "train-policy", "actor-critic", "--data", "data", "--preset", "tiny", "--batch-size", "2", "--horizon", "2", "--threads", "1",
+            "--world", "pixels", "--from", "first", "--steps", "1", "--learning-rate", "1e-12",
+        ]
+        try refuse(second + ["--run", "other"], "first/model.safetensors", "judged by a network", "--learn-reward")
+        try succeed(second + ["--run", "second", "--learn-reward"])
+        let files = try ["first", "second"].map { try SafeTensorsFile(contentsOf: file("checkpoints/\($0)/model.safetensors")) }
+        for name in files[0].names {
+            for (x, y) in zip(try files[0].floats(name), try files[1].floats(name)) { XCTAssertEqual(x, y, accuracy: 1e-9, name) }
+        }
+        let scales = try files.map { file -> Float in
+            let text = try XCTUnwrap(file.metadata["configuration"])
+            return try JSONDecoder().decode(PixelAgent.Configuration.self, from: Data(text.utf8)).scale.range
+        }
+        XCTAssertGreaterThan(scales[1], scales[0] * 0.98)
+        XCTAssertGreaterThan(scales[0], 0)
+    }
 
     func testFromNothing() throws {
         let output = try succeed(train("dreamer3", "--run", "online", "--online", "--rounds", "2", "--round-episodes", "2", "--steps", "2"))

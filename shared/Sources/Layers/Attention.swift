@@ -24,9 +24,12 @@ public final class Attention: Module {
     }
 
     /// attention(x), added to `residual` when there is one. A `mask` says who sees whom in place of `isCausal`, `rotary` gives the
-    /// positions other angles than the layer's.
-    public func callAsFunction(_ x: Tensor, residual: Tensor? = nil, mask: AttentionMask? = nil, rotary: RotaryTable? = nil) -> Tensor {
-        let mixed = qkv(x).attention(axis: axis, heads: heads, isCausal: isCausal && mask == nil, rotary: rotary ?? self.rotary, mask: mask)
+    /// positions other angles than the layer's, and `isCausal` another answer than its own to whether they hear those behind them.
+    public func callAsFunction(
+        _ x: Tensor, residual: Tensor? = nil, mask: AttentionMask? = nil, rotary: RotaryTable? = nil, isCausal: Bool? = nil
+    ) -> Tensor {
+        let mixed = qkv(x).attention(
+            axis: axis, heads: heads, isCausal: (isCausal ?? self.isCausal) && mask == nil, rotary: rotary ?? self.rotary, mask: mask)
         return output(mixed, residual: residual)
     }
 

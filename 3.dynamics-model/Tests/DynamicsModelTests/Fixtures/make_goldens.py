@@ -1,6 +1,6 @@
 """make_goldens.py - what does PyTorch say that the dynamics model does, in training and in use?
 
-Writes masked-dynamics.safetensors beside this script. Computed in 64 bits, stored in 32; inputs are exact in 32 bits.
+Writes masked-dynamics.safetensors and written-dynamics.safetensors beside this script. Computed in 64 bits, stored in 32; inputs are exact in 32 bits.
 
     pip install torch numpy safetensors
     python make_goldens.py
@@ -8,6 +8,9 @@ Writes masked-dynamics.safetensors beside this script. Computed in 64 bits, stor
 `weights.*` and `gradients.*` (of the cross-entropy) under the keys of a checkpoint. A training pass of 2 clips of 4 frames of 4
 tokens: `read`, `guessed`, `actions`, `targets` and what comes of them, `logits`, `loss`. And `next.logits` of the masked tokens of
 the first clip's last frame, after its first three were read one by one.
+
+The second file is the same pass in raster order: each place of a guessed frame is shown the token before it, hears no place behind
+it, and is asked.
 """
 
 import sys
@@ -19,6 +22,7 @@ here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
 from dynamics_reference import Configuration, Dynamics
 from goldens import exact, write
+from tokenizer_reference import rotate
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(3)
@@ -61,3 +65,36 @@ tensors |= dict(read=read, guessed=guessed, actions=actions, targets=targets[mas
 tensors["next.logits"] = after
 write(here / "masked-dynamics.safetensors", tensors)
 print(f"loss {loss:.5f} of {len(logits)} masked tokens, smallest gradient {min(p.grad.abs().max() for p in model.parameters()):.1e}")
+
+
+def one_after_the_other(block):
+    """Attention over space for a training pass [B*2(T-1), N, E] in raster order: frames that are read hear all of themselves."""
+    s = block.space
+
+    def attend(x):
+        S, L, E = x.shape
+        qkv = s.qkv(s.norm(x)).view(S, L, 3, s.heads, E // s.heads)
+        q, k = rotate(qkv[:, :, :2], s.cos, s.sin).transpose(1, 3).unbind(2)
+        is_read = (torch.arange(S) % (2 * (T - 1)) < T - 1)[:, None, None, None]
+        sees = is_read | torch.ones(L, L, dtype=torch.bool).tril()
+        y = torch.nn.functional.scaled_dot_product_attention(q, k, qkv[:, :, 2].transpose(1, 2), attn_mask=sees)
+        return s.output(y.transpose(1, 2).reshape(S, L, E))
+    return attend
+
+
+for block in model.blocks: block.space.forward = one_after_the_other(block)
+model.zero_grad()
+shown = torch.cat((torch.full((B, T - 1, 1), model.mask_token), targets[:, :, :-1]), dim=2)
+embeddings = model.embeddings()
+seen = embeddings[read]
+x = torch.cat((seen, model.laid_under(embeddings[shown], seen, actions, None)), dim=1)
+led = torch.cat((actions.new_full((B, 1), c.actions), actions[:, :-1], actions), dim=1)
+for block, embedding in zip(model.blocks, model.action_embeddings): x = block(x + embedding(led)[:, :, None])
+logits = model.to_logits(x[:, T - 1:].flatten(0, 2), embeddings)
+loss = torch.nn.functional.cross_entropy(logits, targets.flatten())
+loss.backward()
+tensors = {f"weights.{name}": p for name, p in model.named_parameters()}
+tensors |= {f"gradients.{name}": p.grad for name, p in model.named_parameters()}
+tensors |= dict(read=read, guessed=shown, actions=actions, targets=targets.flatten(), logits=logits, loss=loss.view(1))
+write(here / "written-dynamics.safetensors", tensors)
+print(f"loss {loss:.5f} of {len(logits)} tokens, one after the other")

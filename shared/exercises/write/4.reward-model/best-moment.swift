@@ -6,7 +6,7 @@
 
 import Foundation
 
-/// H rewards in their order. `best`: the largest γ^t·r_t. `mean`: Σ γ^t·r_t / Σ γ^t. t begins at 0.
+/// h rewards in their order. `best`: the largest γ^t·r_t. `mean`: Σ γ^t·r_t / Σ γ^t. t begins at 0.
 public func worth(of rewards: [Float], discount γ: Float = 0.97) -> (best: Float, mean: Float) {
     // hole: return (0, 0)
     let weights = rewards.indices.map { powf(γ, Float($0)) }
@@ -16,6 +16,6 @@ public func worth(of rewards: [Float], discount γ: Float = 0.97) -> (best: Floa
 }
 
 // hint 1: Make the weights first: 1, γ, γ², ... Both numbers need the rewards times their weights.
-// hint 2: powf(γ, Float(t)) is γ^t. Divide the mean by the sum of the weights, not by H: a future of nothing but ones is worth 1.
+// hint 2: powf(γ, Float(t)) is γ^t. Divide the mean by the sum of the weights, not by h: a future of nothing but ones is worth 1.
 // hint 3: weights = rewards.indices.map { powf(γ, Float($0)) }; discounted = zip(rewards, weights).map { $0 * $1 }; the max of it,
 //         and its sum divided by the sum of the weights.
