@@ -105,6 +105,37 @@ final class PixelDiffusionTests: XCTestCase {
         XCTAssertEqual(next(4 ..< 5, []).count, 192)
     }
 
+    /// In training a past is true where no noise is named, as noisy as is named elsewhere, and where it begins late what comes before is
+    /// the first frame that is known, and no action is. The window itself stays as it is.
+    func testThePastOfTraining() {
+        var c = PixelDiffusionConfiguration.micro, generator = SeededGenerator(seed: 1)
+        (c.pastFrames, c.pastNoise) = (3, 0.1)
+        let window = TrainingWindow(frames([4, 5, 8, 8, 3]), actions: Array(repeating: 1, count: 16), c), size = 8 * 8 * 3
+        let true_ = window.past(at: 1), before = window.frames.map(\.values)
+        var noisy = 0, late = 0, named: Float = 0, laid: Float = 0
+        for _ in 0 ..< 100 {
+            let past = window.past(at: 1, using: &generator)
+            for b in 0 ..< 4 {
+                let unknown = (0 ..< 3).filter { past.actions[b * 3 + $0] == nil }.count
+                XCTAssertLessThan(unknown, 3, "one frame is known at least")
+                late += unknown > 0 ? 1 : 0
+                noisy += past.noise[b] > 0 ? 1 : 0
+                for t in 0 ..< 3 {
+                    let shown = past.frames[t].values[b * size ..< (b + 1) * size]
+                    let truth = true_.frames[max(t, unknown)].values[b * size ..< (b + 1) * size]
+                    let squares = zip(shown, truth).map { ($0 - $1) * ($0 - $1) }
+                    if past.noise[b] == 0 { XCTAssertEqual(squares.max(), 0) }
+                    laid += squares.reduce(0, +) / Float(size)
+                    named += past.noise[b] * past.noise[b]
+                }
+            }
+        }
+        XCTAssertEqual(laid / named, 1, accuracy: 0.05, "as much noise as is said")
+        XCTAssertEqual(Float(noisy) / 400, 0.5, accuracy: 0.1)
+        XCTAssertEqual(Float(late) / 400, 0.125, accuracy: 0.06)
+        XCTAssertEqual(window.frames.map(\.values), before)
+    }
+
     /// A world whose next frame is bright or dark, as the action says. Both networks must learn to listen: with the
     /// actions of the next clip their losses rise.
     func testActionsOfAnotherClipCostMore() {

@@ -46,6 +46,26 @@ final class EvolvedControllerTests: XCTestCase {
         XCTAssertLessThan(errors.reduce(0, +) / 200, 0.1)
     }
 
+    /// Controllers that dream side by side have the scores that each has alone, and a step of turning wheels costs what it costs.
+    func testEachControllerHasItsOwnScore() {
+        let world = microWorld(&generator), readout = RewardReadout(numbers: 3, using: &generator)
+        let starts = world.recurrentDream(from: Tensor.uniform([2, 1, 64, 64, 3], 0, 1, using: &generator), actions: [])
+        let weights = Features.frame.count(world) + 1
+        func always(_ bias: Float) -> LinearController {
+            LinearController(weights: (0 ..< weights).map { $0 == weights - 1 ? bias : 0 })
+        }
+        func scores(_ controllers: [LinearController], wheelCost: Float = 0.05) -> [Float] {
+            var dice = SeededGenerator(seed: 2)
+            return Trials.inDream(
+                controllers, from: starts, reads: .frame, readout: readout, steps: 3, temperature: 0, wheelCost: wheelCost, using: &dice)
+        }
+        let (left, still) = (always(1), always(0)), together = scores([left, still])
+        XCTAssertNotEqual(together[0], together[1])
+        for (x, y) in zip(together, scores([left]) + scores([still])) { XCTAssertEqual(x, y, accuracy: 1e-6) }
+        XCTAssertEqual(scores([left], wheelCost: 0)[0] - together[0], 0.05, accuracy: 1e-6, "each step turned")
+        XCTAssertEqual(scores([still], wheelCost: 0)[0], together[1], accuracy: 1e-6, "no step did")
+    }
+
     /// Robots that find their toy drop out; what is left must go on with its own memory, not with a neighbor's.
     func testADriverKeepsEachRobotsMemory() {
         let world = microWorld(&generator)

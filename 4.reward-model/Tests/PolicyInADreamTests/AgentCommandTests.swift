@@ -14,18 +14,21 @@ final class AgentCommandTests: CommandTestCase {
     }
 
     private func train(_ family: String, _ more: String...) -> [String] {
-        let own = ["actor-critic": ["--world", "pixels", "--eye-steps", "2", "--learn-reward"], "dreamer3": ["--world", "rssm"],
+        let own = ["actor-critic": ["--world", "pixels", "--eye-steps", "2", "--learn-reward"],
+                   "actor-critic, judged by the scorer": ["--world", "pixels", "--eye-steps", "2"], "dreamer3": ["--world", "rssm"],
                    "dreamer4": ["--world", "shortcut", "--demonstrations", "demonstrations", "--cloning", "2"]]
-        return ["train-policy", family, "--data", "data", "--preset", "tiny", "--batch-size", "2", "--horizon", "2", "--threads", "1"]
-            + own[family]! + more
+        let tiny = ["--data", "data", "--preset", "tiny", "--batch-size", "2", "--horizon", "2", "--threads", "1"]
+        return ["train-policy", command(family)] + tiny + own[family]! + more
     }
+
+    private func command(_ family: String) -> String { String(family.prefix { $0 != "," }) }
 
     private func stopAndGoOn(_ family: String, _ validated: String...) throws {
         try succeed(train(family, "--run", "whole", "--steps", "6"))
         let output = try succeed(train(family, "--run", "parts", "--steps", "6", "--stop-at", "3"))
-        XCTAssertTrue(output.contains("go on with: train-policy \(family) --data data --run parts --resume"), output)
+        XCTAssertTrue(output.contains("go on with: train-policy \(command(family)) --data data --run parts --resume"), output)
         for world in ["pixels", "rssm", "shortcut"] { try FileManager.default.moveItem(at: file(world), to: file("\(world)-moved")) }
-        try succeed(["train-policy", family, "--data", "data", "--run", "parts", "--resume"])
+        try succeed(["train-policy", command(family), "--data", "data", "--run", "parts", "--resume"])
         try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: "whole", and: "parts", line: #line)
         // The run is complete in itself: the world that it learned in is no longer where it was.
         try succeed(["validate-policy", "--data", "data", "--run", "parts", "--episodes", "2", "--threads", "1"])
@@ -44,6 +47,7 @@ final class AgentCommandTests: CommandTestCase {
     }
 
     func testActorCritic() throws { try stopAndGoOn("actor-critic", "learned_reward_spearman") }
+    func testActorCriticJudgedByTheScorer() throws { try stopAndGoOn("actor-critic, judged by the scorer") }
     func testDreamer3() throws { try stopAndGoOn("dreamer3") }
     func testDreamer4() throws { try stopAndGoOn("dreamer4", "cloned_drive_success", "cloned_dream_reward") }
 
