@@ -28,12 +28,11 @@ extension Tensor {
         return self
     }
 
-    /// Adds d(this)/d(p) to the gradient of every parameter p that this scalar was computed from. The graph is
+    /// Adds d(this)/d(p) to the gradient of every parameter p that this scalar was computed from: nothing, where no parameter is in it or
+    /// it was made in `withoutGradients`. The graph is
     /// taken down on the way, so that each buffer can be used again as soon as it has served.
     public func backward() {
         precondition(count == 1, "backward starts from one number, a loss; the shape is \(shape)")
-        precondition(
-            requiresGradient, "backward: nothing was recorded of this number: no parameter is in it, or it was made in withoutGradients")
         gradientBuffer = Buffer(count: 1)
         gradientBuffer!.pointer[0] = 1
 
