@@ -60,16 +60,3 @@ public struct DreamStarts {
         throw TrainingError("\(short.url.relativePath): has \(short.frameCount) frames, a clip takes \(length); record longer episodes")
     }
 }
-
-extension EpisodeSet {
-    /// - Throws: `TrainingError` when an episode has not the robot's actions.
-    func checkRobot() throws {
-        for episode in episodes {
-            guard let actions = episode.actions, actions.allSatisfy({ Action(rawValue: $0) != nil }),
-                  episode.actionNames == Action.names else {
-                throw TrainingError("\(episode.url.relativePath): its actions are not those of the simulated robot, "
-                    + "for which this policy is; record episodes with `episodes record`")
-            }
-        }
-    }
-}
