@@ -120,16 +120,3 @@ public func driveStarts(in rooms: [Room], count: Int, _ start: World.Start, fram
         return World(room: rooms[i % rooms.count], seed: number, framesPerSecond: framesPerSecond, start: start)
     }
 }
-
-extension EpisodeSet {
-    /// - Throws: `TrainingError` when an episode has not the robot's actions.
-    public func checkRobot() throws {
-        for episode in episodes {
-            guard let actions = episode.actions, actions.allSatisfy({ Action(rawValue: $0) != nil }),
-                  episode.actionNames == Action.names else {
-                throw TrainingError("\(episode.url.relativePath): its actions are not those of the simulated robot, "
-                    + "for which this policy is; record episodes with `episodes record`")
-            }
-        }
-    }
-}

@@ -6,6 +6,7 @@
 import Episodes
 import Foundation
 import JetBot
+import Planning
 import Randomness
 import RewardModel
 import Tensors
@@ -40,9 +41,7 @@ public struct DreamStarts {
             let episode = generator.integer(below: scores.count)
             return ClipPlace(episode: episode, start: generator.integer(below: scores[episode].count - length + 1))
         }
-        func shows(_ place: ClipPlace) -> Bool { scores[place.episode][place.start + length - 1] > 0.3 }
-        let shown = places.filter(shows), others = places.filter { !shows($0) }, first = shown.prefix(count / 2)
-        return Array((first + others + shown.dropFirst(first.count)).prefix(count))
+        return places.balanced(count) { scores[$0.episode][$0.start + length - 1] > 0.3 }
     }
 
     /// What was scored there, one clip after the other.

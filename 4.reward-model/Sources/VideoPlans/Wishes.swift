@@ -38,12 +38,6 @@ public struct Wishes {
         if generator.uniform() < 0.5 { claims.distance = nil }
         return Grammar.text(of: claims, using: &generator)
     }
-
-    /// `count` of the places drawn, half of which end with the toy in view, if chance has found enough.
-    public static func balanced(_ count: Int, of drawn: [ClipPlace], showsToy: (ClipPlace) -> Bool) -> [ClipPlace] {
-        let shown = drawn.filter(showsToy), others = drawn.filter { !showsToy($0) }, first = shown.prefix(count / 2)
-        return Array((first + others + shown.dropFirst(first.count)).prefix(count))
-    }
 }
 
 extension Scorer {

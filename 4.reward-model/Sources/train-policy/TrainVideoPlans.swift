@@ -102,9 +102,7 @@ struct TrainVideoPlans: ParsableCommand {
 
         while let step = loop.next() {
             // Recordings end with a toy in view less often than wishes do.
-            let places = Wishes.balanced(plan.batchSize, of: clips.nextPlaces(3 * plan.batchSize)) {
-                wishes.facts(at: $0, length: T).hasToy
-            }
+            let places = clips.nextPlaces(3 * plan.batchSize).balanced(plan.batchSize) { wishes.facts(at: $0, length: T).hasToy }
             let sentences = places.map { wishes.sentence(at: $0, length: T, using: &generator) }
             let z = model.standardized(latents.clips(at: places, length: T))                                          // [B,T,S,Z]
             let loss = model.loss(z, text: judge.model.heard(sentences), using: &generator)

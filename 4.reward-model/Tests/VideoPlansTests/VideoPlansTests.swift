@@ -69,9 +69,9 @@ final class VideoPlansTests: FolderTestCase {
 
     func testHalfOfTheClipsEndWithTheToy() {
         let places = (0 ..< 30).map { ClipPlace(episode: 0, start: $0) }
-        XCTAssertEqual(Wishes.balanced(8, of: places) { $0.start % 5 == 0 }.filter { $0.start % 5 == 0 }.count, 4)
-        XCTAssertEqual(Wishes.balanced(8, of: places) { $0.start == 7 }.filter { $0.start == 7 }.count, 1)
-        XCTAssertEqual(Wishes.balanced(8, of: places) { _ in true }.count, 8)
+        XCTAssertEqual(places.balanced(8) { $0.start % 5 == 0 }.filter { $0.start % 5 == 0 }.count, 4)
+        XCTAssertEqual(places.balanced(8) { $0.start == 7 }.filter { $0.start == 7 }.count, 1)
+        XCTAssertEqual(places.balanced(8) { _ in true }.count, 8)
     }
 
     /// A plan begins with what is seen, hears the wish, and its actions are those that stage 2 reads off its frames.
