@@ -2,7 +2,6 @@
 // the denoiser, its loss, and a whole sample?
 
 import GoldenTesting
-import Layers
 @testable import PixelDiffusion
 import Tensors
 import Training

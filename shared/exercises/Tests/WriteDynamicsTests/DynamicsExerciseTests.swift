@@ -3,7 +3,6 @@
 @testable import DynamicsModel
 import Foundation
 import InWords
-import Layers
 @testable import PixelDiffusion
 import Randomness
 @testable import RecurrentMemory
