@@ -40,7 +40,8 @@ let package = Package(
         .testTarget(
             name: "InverseDynamicsTests",
             dependencies: [
-                "InverseDynamics", .product(name: "Episodes", package: "shared"),
+                "InverseDynamics", .product(name: "FrameCoding", package: "1.video-tokenizer"),
+                .product(name: "Episodes", package: "shared"),
                 .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),

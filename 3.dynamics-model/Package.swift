@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "PixelRegression", targets: ["PixelRegression"]),
         .library(name: "ShortcutForcing", targets: ["ShortcutForcing"]),
         .library(name: "PixelDiffusion", targets: ["PixelDiffusion"]),
+        .library(name: "VideoDiffusion", targets: ["VideoDiffusion"]),
         .library(name: "RecurrentMemory", targets: ["RecurrentMemory"]),
         .library(name: "LatentPrediction", targets: ["LatentPrediction"]),
         .executable(name: "train-dynamics", targets: ["train-dynamics"]),
@@ -76,6 +77,13 @@ let package = Package(
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "Pictures", package: "shared"),
+            .product(name: "Training", package: "shared"),
+            .product(name: "Randomness", package: "shared"),
+        ]),
+        .target(name: "VideoDiffusion", dependencies: [
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
@@ -160,6 +168,13 @@ let package = Package(
             dependencies: [
                 "PixelDiffusion", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Layers", package: "shared"),
                 .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
+            ],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "VideoDiffusionTests",
+            dependencies: [
+                "VideoDiffusion", .product(name: "Layers", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
+                .product(name: "Training", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(

@@ -20,7 +20,11 @@ final class FrameDecoder: Module {
         codeEmbedding = Linear(c.latentDimensions, c.embeddingDimensions, gain: 2, using: &generator)
         let grid = RotaryTable.grid(rows: side, columns: side, headWidth: c.embeddingDimensions / c.heads)
         let line = RotaryTable.line(length: c.frames - 1, headWidth: c.embeddingDimensions / c.heads)
-        blocks = (0 ..< c.decoderBlocks).map { _ in ConditionedBlock(c, grid: grid, line: line, using: &generator) }
+        blocks = (0 ..< c.decoderBlocks).map { _ in
+            ConditionedBlock(
+                width: c.embeddingDimensions, heads: c.heads, hidden: c.hiddenDimensions, isAdaptive: c.conditioning == "adaln", grid: grid,
+                line: line, using: &generator)
+        }
         norm = RMSNorm(c.embeddingDimensions)
         toPixels = Linear(c.embeddingDimensions, pixelsAPatch, gain: 0, using: &generator)
         toKeep = Linear(c.embeddingDimensions, 1, gain: 0, using: &generator)

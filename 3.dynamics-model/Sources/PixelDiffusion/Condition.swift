@@ -1,9 +1,8 @@
 // Condition.swift - what is said to every block of the network: what was done, and how much noise there is.
 //
-// Actions are few: a table, with a row of its own for "three frames ago" and "now". Noise levels are numbers on a line; a network tells two
-// near ones apart when they come as waves of many lengths (arXiv 2006.10739; DIAMOND's inner_model.py does both).
+// Actions are few: a table, with a row of its own for "three frames ago" and "now". Noise levels come as waves of many lengths (DIAMOND's
+// inner_model.py does both).
 
-import Foundation
 import Layers
 import Randomness
 import Tensors
@@ -18,8 +17,8 @@ final class Condition: Module {
         let D = c.conditionDimensions
         count = c.actions + 1
         actions = Embedding(c.pastFrames * count, D, standardDeviation: 1 / Float(c.pastFrames).squareRoot(), using: &generator)
-        noise = Linear(2 * Condition.waves.count, D, using: &generator)
-        pastNoise = Linear(2 * Condition.waves.count, D, using: &generator)
+        noise = Linear(Waves.count, D, using: &generator)
+        pastNoise = Linear(Waves.count, D, using: &generator)
         mix = Linear(D, D, using: &generator)
     }
 
@@ -32,17 +31,9 @@ final class Condition: Module {
         let batch = pastNoise.count, K = actions.count / batch
         let rows = actions.enumerated().map { i, action in i % K * count + (action ?? count - 1) }
         var sum = self.actions(rows).reshaped([batch, K, -1]).sum(axis: 1).reshaped([batch, -1])
-        sum = sum + self.pastNoise(Condition.waves(of: pastNoise.map { $0 * 10 }))
-        if let noise { sum = sum + self.noise(Condition.waves(of: noise)) }
+        sum = sum + self.pastNoise(Waves.of(pastNoise.map { $0 * 10 }))
+        if let noise { sum = sum + self.noise(Waves.of(noise)) }
         return mix(sum.silu()).silu()
-    }
-
-    /// Wave numbers from 0.3 to 30, evenly in the logarithm.
-    private static let waves: [Float] = (0 ..< 32).map { 0.3 * powf(100, Float($0) / 31) }
-
-    /// sin and cos of each number on each wave: [B,64].
-    private static func waves(of numbers: [Float]) -> Tensor {
-        Tensor(numbers.flatMap { x in waves.map { sin($0 * x) } + waves.map { cos($0 * x) } }, shape: [numbers.count, 2 * waves.count])
     }
 
     var tensors: [NamedTensor] {

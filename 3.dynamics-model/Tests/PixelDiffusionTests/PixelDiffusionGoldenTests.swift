@@ -2,6 +2,7 @@
 // the denoiser, its loss, and a whole sample?
 
 import GoldenTesting
+import Layers
 @testable import PixelDiffusion
 import Tensors
 import Training

@@ -5,6 +5,7 @@ import Foundation
 import Planning
 import PolicyInADream
 import Training
+import VideoPlans
 
 public enum Policies {
     /// Every family of this stage: what its checkpoints call themselves, and how the run in a folder is opened.
@@ -13,6 +14,7 @@ public enum Policies {
         (PixelAgent.kind, { try PixelAgent(folder: $0.deletingLastPathComponent()) }),
         (StateAgent.kind, { try StateAgent(folder: $0.deletingLastPathComponent()) }),
         (ForcingAgent.kind, { try ForcingAgent(folder: $0.deletingLastPathComponent()) }),
+        (VideoPlans.kind, { try VideoPlans(folder: $0.deletingLastPathComponent()) }),
     ]
 
     /// Opens a run, whatever its kind.

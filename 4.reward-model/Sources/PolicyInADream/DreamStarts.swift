@@ -6,6 +6,7 @@
 import Episodes
 import Foundation
 import JetBot
+import Planning
 import Randomness
 import RewardModel
 import Tensors
@@ -40,9 +41,7 @@ public struct DreamStarts {
             let episode = generator.integer(below: scores.count)
             return ClipPlace(episode: episode, start: generator.integer(below: scores[episode].count - length + 1))
         }
-        func shows(_ place: ClipPlace) -> Bool { scores[place.episode][place.start + length - 1] > 0.3 }
-        let shown = places.filter(shows), others = places.filter { !shows($0) }, first = shown.prefix(count / 2)
-        return Array((first + others + shown.dropFirst(first.count)).prefix(count))
+        return places.balanced(count) { scores[$0.episode][$0.start + length - 1] > 0.3 }
     }
 
     /// What was scored there, one clip after the other.
@@ -58,18 +57,5 @@ public struct DreamStarts {
     public func check(length: Int) throws {
         guard let short = episodes.episodes.first(where: { $0.frameCount < length }) else { return }
         throw TrainingError("\(short.url.relativePath): has \(short.frameCount) frames, a clip takes \(length); record longer episodes")
-    }
-}
-
-extension EpisodeSet {
-    /// - Throws: `TrainingError` when an episode has not the robot's actions.
-    func checkRobot() throws {
-        for episode in episodes {
-            guard let actions = episode.actions, actions.allSatisfy({ Action(rawValue: $0) != nil }),
-                  episode.actionNames == Action.names else {
-                throw TrainingError("\(episode.url.relativePath): its actions are not those of the simulated robot, "
-                    + "for which this policy is; record episodes with `episodes record`")
-            }
-        }
     }
 }

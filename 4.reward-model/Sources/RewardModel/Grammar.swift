@@ -39,7 +39,7 @@ public enum Grammar {
     }
 
     /// One of the ways to say it.
-    static func text(of claims: Facts, using generator: inout SeededGenerator) -> String {
+    public static func text(of claims: Facts, using generator: inout SeededGenerator) -> String {
         func one(_ ways: [String]) -> String { ways[generator.integer(below: ways.count)] }
         let floor = claims.floor.map { one(floors[$0]!) }
         guard claims.hasToy else {

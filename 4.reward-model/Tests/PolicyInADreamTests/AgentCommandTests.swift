@@ -16,9 +16,11 @@ final class AgentCommandTests: CommandTestCase {
     private func train(_ family: String, _ more: String...) -> [String] {
         let own = ["actor-critic": ["--world", "pixels", "--eye-steps", "2", "--learn-reward"],
                    "actor-critic, judged by the scorer": ["--world", "pixels", "--eye-steps", "2"], "dreamer3": ["--world", "rssm"],
-                   "dreamer4": ["--world", "shortcut", "--demonstrations", "demonstrations", "--cloning", "2"]]
-        let tiny = ["--data", "data", "--preset", "tiny", "--batch-size", "2", "--horizon", "2", "--threads", "1"]
-        return ["train-policy", command(family)] + tiny + own[family]! + more
+                   "dreamer4": ["--world", "shortcut", "--demonstrations", "demonstrations", "--cloning", "2"],
+                   "video-plans": ["--tokenizer", "eye", "--action-model", "namer", "--sampling-steps", "2"]]
+        let tiny = ["--data", "data", "--preset", "tiny", "--batch-size", "2", "--threads", "1"],
+            dream = family == "video-plans" ? [] : ["--horizon", "2"]
+        return ["train-policy", command(family)] + tiny + dream + own[family]! + more
     }
 
     private func command(_ family: String) -> String { String(family.prefix { $0 != "," }) }
@@ -27,7 +29,7 @@ final class AgentCommandTests: CommandTestCase {
         try succeed(train(family, "--run", "whole", "--steps", "6"))
         let output = try succeed(train(family, "--run", "parts", "--steps", "6", "--stop-at", "3"))
         XCTAssertTrue(output.contains("go on with: train-policy \(command(family)) --data data --run parts --resume"), output)
-        for world in ["pixels", "rssm", "shortcut"] { try FileManager.default.moveItem(at: file(world), to: file("\(world)-moved")) }
+        for world in ["pixels", "rssm", "shortcut", "eye", "namer"] { try FileManager.default.moveItem(at: file(world), to: file("\(world)-moved")) }
         try succeed(["train-policy", command(family), "--data", "data", "--run", "parts", "--resume"])
         try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: "whole", and: "parts", line: #line)
         // The run is complete in itself: the world that it learned in is no longer where it was.
@@ -50,6 +52,14 @@ final class AgentCommandTests: CommandTestCase {
     func testActorCriticJudgedByTheScorer() throws { try stopAndGoOn("actor-critic, judged by the scorer") }
     func testDreamer3() throws { try stopAndGoOn("dreamer3") }
     func testDreamer4() throws { try stopAndGoOn("dreamer4", "cloned_drive_success", "cloned_dream_reward") }
+
+    func testVideoPlans() throws {
+        try stopAndGoOn("video-plans", "wish_drawn", "wish_left_came", "plan_psnr_db", "read_accuracy", "wished_away_drive_success")
+        XCTAssertNoThrow(try Image(pngAt: file("checkpoints/parts/plans.png")))
+        // Eye, reader and scorer lie beside the model, and belong to it.
+        try Data(contentsOf: file("rssm-moved/eye.safetensors")).write(to: file("checkpoints/parts/tokenizer.safetensors"))
+        try refuse(["validate-policy", "--data", "data", "--run", "parts"], "parts/tokenizer.safetensors", "is not the one")
+    }
 
     /// Another run's weights and the spread of its returns are gone on with; a judge is not lost in silence.
     func testFromAnotherRun() throws {
@@ -89,6 +99,10 @@ final class AgentCommandTests: CommandTestCase {
         try refuse(train("dreamer4", "--run", "new", "--world", "rssm"), "rssm: is not a shortcut model", "train-dynamics shortcut-forcing")
         try refuse(train("dreamer4", "--run", "new", "--demonstrations", "nowhere"), "nowhere/train", "episodes record")
         try refuse(train("dreamer4", "--run", "new", "--steps", "2"), "--cloning 2", "--steps")
+        try refuse(train("video-plans", "--run", "new", "--followed", "4"), "--followed must be 1 to 3")
+        try refuse(train("video-plans", "--run", "new", "--guidance", "-1"), "--guidance")
+        try refuse(train("video-plans", "--run", "new", "--wish", ""), "--wish")
+        try refuse(train("video-plans", "--run", "new", "--action-model", "eye"), "eye/model.safetensors", "latent-action-model")
         try refuse(["train-policy", "dreamer3", "--data", "data", "--online", "--resume"], "--online", "--overwrite")
         try refuse(["validate-policy", "--data", "data", "--run", "default"], "which is no policy")
         try refuse(

@@ -63,6 +63,9 @@ enum MicroWorlds {
         try put(eye.tensors, VariationalAutoencoder.kind, eye.configuration, "rssm/\(RecurrentWorldModel.eyeName)")
         try put(shortcut.dynamics.tensors, LatentDynamics.kind, shortcut.dynamics.configuration, "shortcut/model.safetensors")
         try put(masked.tensors, MaskedAutoencoder.kind, masked.configuration, "shortcut/tokenizer.safetensors")
+        // For plans that are videos: an eye of its own, and who reads actions.
+        try put(masked.tensors, MaskedAutoencoder.kind, masked.configuration, "eye/model.safetensors")
+        try put(pixels.model.tensors, LatentActionModel.kind, pixels.model.configuration, "namer/model.safetensors")
         (s.patchSize, s.embeddingDimensions, s.heads, s.hiddenDimensions, s.imageBlocks) = (16, 16, 1, 16, 1)
         try put(ContrastiveModel(s, using: &generator).tensors, ContrastiveModel.kind, s, "checkpoints/default/model.safetensors")
         for split in ["data/train", "data/validation", "demonstrations/train"] {

@@ -3,6 +3,7 @@
 @testable import DynamicsModel
 import Foundation
 import InWords
+import Layers
 @testable import PixelDiffusion
 import Randomness
 @testable import RecurrentMemory

@@ -11,10 +11,10 @@ import Foundation
 import Tensors
 
 /// The factors at one noise level.
-struct Preconditioning {
-    let cSkip: Float, cOut: Float, cIn: Float, cNoise: Float
+public struct Preconditioning {
+    public let cSkip: Float, cOut: Float, cIn: Float, cNoise: Float
 
-    init(sigma: Float, offset: Float, data: Float) {
+    public init(sigma: Float, offset: Float = 0, data: Float) {
         let s = (sigma * sigma + offset * offset).squareRoot(), all = (s * s + data * data).squareRoot()
         cSkip = data * data / (s * s + data * data)
         cOut = s * data / all
@@ -25,13 +25,25 @@ struct Preconditioning {
 
 extension [Preconditioning] {
     /// One factor for each picture: [B,1,1,1].
-    func column(_ factor: KeyPath<Preconditioning, Float>) -> Tensor { Tensor(map { $0[keyPath: factor] }, shape: [count, 1, 1, 1]) }
+    public func column(_ factor: KeyPath<Preconditioning, Float>) -> Tensor { Tensor(map { $0[keyPath: factor] }, shape: [count, 1, 1, 1]) }
 }
 
 /// σ_max = σ_0 > σ_1 > ... > σ_{n-1} = σ_min, and then 0 (arXiv 2206.00364, equation 5): most steps where there is little noise left.
 ///
 ///     σ_i = (σ_max^(1/ρ) + i/(n-1) · (σ_min^(1/ρ) - σ_max^(1/ρ)))^ρ,  ρ = 7
-func karrasLevels(_ count: Int, from largest: Float, to smallest: Float) -> [Float] {
+public func karrasLevels(_ count: Int, from largest: Float, to smallest: Float) -> [Float] {
     let rho: Float = 7, (a, b) = (powf(largest, 1 / rho), powf(smallest, 1 / rho))
     return (0 ..< count).map { i in powf(a + Float(i) / Float(max(1, count - 1)) * (b - a), rho) } + [0]
+}
+
+/// A noise level is a number on a line; a network tells two near ones apart when they come as waves of many lengths (arXiv 2006.10739).
+public enum Waves {
+    /// Wave numbers from 0.3 to 30, evenly in the logarithm.
+    private static let numbers: [Float] = (0 ..< 32).map { 0.3 * powf(100, Float($0) / 31) }
+    public static let count = 64
+
+    /// sin and cos of each of B numbers on each wave: [B,64].
+    public static func of(_ values: [Float]) -> Tensor {
+        Tensor(values.flatMap { x in numbers.map { sin($0 * x) } + numbers.map { cos($0 * x) } }, shape: [values.count, count])
+    }
 }

@@ -1,0 +1,186 @@
+// VideoPlans.swift - a driver that is told what it will see, and reads off how to get there.
+//
+//   what it sees and a wish, in words -> a video that begins with the one and ends with the other      stage 3's video diffusion
+//   each two neighboring frames of the video -> what must have been done between them                  stage 2's latent actions
+//
+// UniPi (arXiv 2302.00111): a plan is a video, and the policy is whoever can tell actions from video. The video model has never heard of
+// actions, the reader of actions never of wishes.
+
+import FrameCoding
+import FrameEncoders
+import Foundation
+import InverseDynamics
+import JetBot
+import Layers
+import Planning
+import Randomness
+import RewardModel
+import SafeTensors
+import Tensors
+import Training
+import VideoDiffusion
+import WorldModels
+
+/// A trained run: checkpoints/NAME with `model.safetensors`, and beside it eye, latent actions and scorer.
+public final class VideoPlans: Module, TrainedPolicy {
+    public static let kind = "video-plans", maker = "train-policy video-plans"
+    public static let eyeName = "tokenizer.safetensors", namerName = "actions.safetensors", scorerName = "scorer.safetensors"
+
+    public struct Configuration: ModelConfiguration, Equatable {
+        public var video = VideoDiffusionConfiguration.standard
+        /// The robot's action that each of stage 2's codes fell on most often in the recording.
+        public var actionOfCode: [Int] = []
+        /// What the robot is to see in the end.
+        public var wish = Prompts.positive
+        /// Passes for a video; how much more than fair it listens to the wish; the actions of a plan that are carried out before the next.
+        public var samplingSteps = 6, guidance: Float = 2, followed = 3
+        /// How many passes later each frame begins than the one before it.
+        public var delay = 2
+        /// What the scorer must say of what is seen for the wish to have come true: then there is nothing to do but to stand.
+        public var enough: Float = 0.8
+        public var framesPerSecond = 4.0
+
+        public init() {}
+
+        public var leastWeights: Double { video.leastWeights }
+        public func check() throws {
+            try video.check()
+            let require = Requirement(of: "video plans")
+            try require(
+                !actionOfCode.isEmpty && actionOfCode.allSatisfy { Action(rawValue: $0) != nil },
+                "a code stands for no action of the robot")
+            try require(
+                (1 ... 1000).contains(samplingSteps) && (0 ... samplingSteps).contains(delay) && (0 ... 100).contains(guidance),
+                        "\(samplingSteps) passes, a delay of \(delay), guidance \(guidance)")
+            try require((0 ... 1).contains(enough), "a wish that has come true at a reward of \(enough)")
+            try require((1 ..< video.frames).contains(followed), "\(followed) actions of a plan of \(video.frames - 1) are carried out")
+            try require.framesPerSecond(framesPerSecond)
+        }
+    }
+
+    public let configuration: Configuration
+    public let video: VideoDiffusion
+    let eye: any FrameAutoencoder, namer: LatentActionModel, scorer: Scorer
+
+    public init(
+        _ configuration: Configuration, eye: any FrameAutoencoder, namer: LatentActionModel, scorer: Scorer,
+        using generator: inout SeededGenerator
+    ) {
+        (self.configuration, self.eye, self.namer, self.scorer) = (configuration, eye, namer, scorer)
+        video = VideoDiffusion(configuration.video, using: &generator)
+    }
+
+    /// - Throws: `TrainingError` or `SafeTensorsError` when a file is missing, damaged, or another model's.
+    public convenience init(folder: URL) throws {
+        let (configuration, file) = try Checkpoint.open(
+            folder.appendingPathComponent("model.safetensors"), kind: VideoPlans.kind, madeBy: VideoPlans.maker, as: Configuration.self)
+        let again = "\(VideoPlans.maker) --overwrite"
+        func beside(_ name: String) throws -> URL {
+            try Checkpoint.checkCompanion(name, of: file, madeBy: again)
+            return folder.appendingPathComponent(name)
+        }
+        let eye = try FrameEncoders.openAutoencoder(beside(VideoPlans.eyeName))
+        let namer = try LatentActionModel(checkpoint: beside(VideoPlans.namerName), madeBy: again)
+        let scorer = try Scorer(checkpoint: beside(VideoPlans.scorerName))
+        let v = configuration.video
+        guard eye.latentShape == (v.latents, v.latentDimensions), eye.frames >= v.frames,
+              scorer.model.configuration.embeddingDimensions == v.textDimensions,
+              namer.configuration.codes == configuration.actionOfCode.count, namer.configuration.imageSize == eye.imageSize else {
+            throw TrainingError("\(folder.relativePath): eye, actions or scorer are not those that this model was trained with; "
+                + "train again with `\(again)`")
+        }
+        var generator = SeededGenerator(seed: 0)
+        self.init(configuration, eye: eye, namer: namer, scorer: scorer, using: &generator)
+        try Checkpoint.fill(tensors, from: file)
+    }
+
+    public var imageSize: Int { eye.imageSize }
+    public var framesPerSecond: Double { configuration.framesPerSecond }
+    public var tensors: [NamedTensor] { video.tensors }
+
+    // MARK: Plans
+
+    /// Videos, the first frame of which is seen: [B,T,H,W,3], and what would have to be done between the frames: [B][T-1].
+    public struct Plan {
+        public let frames: Tensor, actions: [[Action]]
+    }
+
+    /// Plans of B robots that have seen these frames.
+    /// - Parameters:
+    ///   - frames: [B,L,H,W,3] in 0...1, L at most as many as the eye looks at together.
+    ///   - wishes: B sentences; nil: nobody wishes for anything.
+    public func plan(after frames: Tensor, wishes: [String]?, using generator: inout SeededGenerator) -> Plan {
+        let (B, L) = (frames.size(0), frames.size(1)), c = configuration
+        let text = wishes.map(scorer.heard) ?? Tensor(repeating: 0, shape: [B, c.video.textDimensions])
+        return Tensor.withoutGradients {
+            let seen = video.standardized(eye.latents(of: frames)).sliced(axis: 1, L - 1 ..< L)                              // [B,1,S,Z]
+            let drawn = video.sample(
+                after: seen, text: text, steps: c.samplingSteps, delay: c.delay, guidance: wishes == nil ? 1 : c.guidance,
+                using: &generator)
+            var memory = eye.emptyMemory
+            let pictures = eye.decode(video.latents(of: .concatenated([seen, drawn], axis: 1)), after: &memory).clamped(0, 1)
+            return Plan(frames: pictures, actions: actions(of: pictures))
+        }
+    }
+
+    /// What was done between the frames of videos [B,T,H,W,3]: [B][T-1].
+    func actions(of videos: Tensor) -> [[Action]] {
+        // (A reader of codes throws nothing.)
+        let codes = try! ActionReader(codesOf: namer).actions(of: videos, own: nil), count = videos.size(1) - 1
+        return (0 ..< videos.size(0)).map { b in
+            codes[b * count ..< (b + 1) * count].map { Action(rawValue: configuration.actionOfCode[$0])! }
+        }
+    }
+
+    // MARK: Use
+
+    public func mind() -> any Mind { mind(wishing: configuration.wish) }
+    /// A mind with another wish; nil: none.
+    func mind(wishing wish: String?) -> any Mind { VideoMind(plans: self, wish: wish) }
+
+    /// Plan after plan, each from the last frame of the one before, as long as asked; in the scorer's eyes.
+    public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
+        var last = frames.reshaped([frames.size(0), 1] + frames.shape.dropFirst()), rewards: [Float] = []
+        let T = configuration.video.frames, wishes = Array(repeating: configuration.wish, count: frames.size(0))
+        while rewards.count < steps * frames.size(0) {
+            let plan = plan(after: last, wishes: wishes, using: &generator).frames
+            let count = min(T - 1, steps - rewards.count / frames.size(0)), new = plan.sliced(axis: 1, 1 ..< 1 + count)
+            rewards += scorer.rewards(of: new.reshaped([-1] + frames.shape.dropFirst()))
+            last = plan.sliced(axis: 1, T - 1 ..< T)
+        }
+        return rewards.reduce(0, +) / Float(rewards.count)
+    }
+}
+
+/// What was seen of late, and what is left of the plan.
+struct VideoMind: Mind {
+    let plans: VideoPlans, wish: String?
+    private let judge: Scorer?
+    private var seen: [Tensor] = [], left: [[Action]] = [], generator = SeededGenerator(seed: 0)
+
+    init(plans: VideoPlans, wish: String?) {
+        (self.plans, self.wish) = (plans, wish)
+        judge = wish.map { $0 == plans.scorer.model.configuration.positive ? plans.scorer : Scorer(plans.scorer.model, positive: $0) }
+    }
+
+    mutating func decide(_ frames: Tensor, after actions: [Int]?) -> Tensor {
+        let B = frames.size(0), A = Action.allCases.count
+        seen = (seen + [frames.reshaped([B, 1] + frames.shape.dropFirst())]).suffix(plans.eye.frames)
+        if left.first?.isEmpty ?? true {
+            let wishes = wish.map { Array(repeating: $0, count: B) }
+            let plan = plans.plan(after: .concatenated(seen, axis: 1), wishes: wishes, using: &generator)
+            left = plan.actions.map { Array($0.prefix(plans.configuration.followed)) }
+        }
+        defer { left = left.map { Array($0.dropFirst()) } }
+        // What the plan says is done, and nothing where the wish has come true: no chance is left to any other action.
+        let isDone = judge?.rewards(of: frames).map { $0 >= plans.configuration.enough } ?? Array(repeating: false, count: B)
+        let chosen = zip(isDone, left).map { $0 ? Action.stop : $1[0] }
+        return Tensor(chosen.flatMap { action in (0 ..< A).map { $0 == action.rawValue ? 0 : -1e4 } }, shape: [B, A])
+    }
+
+    func selecting(_ rows: [Int]) -> VideoMind {
+        var mind = self
+        (mind.seen, mind.left) = (seen.map { $0.rows(at: rows) }, rows.map { left[$0] })
+        return mind
+    }
+}

@@ -1,0 +1,49 @@
+// Wishes.swift - which sentence would have asked for what happened?
+//
+// Nobody told the robot of the recording what to do. But every clip ends somewhere, and what its last frame shows can be said: "a red toy
+// on the left". So the clip is an example of what to do when somebody wishes for that (hindsight, arXiv 1707.01495, section 3).
+
+import Episodes
+import JetBot
+import Randomness
+import RewardModel
+import Tensors
+import Training
+
+/// Episodes whose frames can be put into words.
+public struct Wishes {
+    /// Of each episode's frames.
+    private let facts: [[Facts]]
+
+    /// - Throws: `TrainingError` when a recording does not say where its toy was.
+    public init(_ episodes: EpisodeSet) throws {
+        facts = try episodes.episodes.map { file in
+            guard let bearing = file.bearing, let distance = file.distance else {
+                throw TrainingError("\(file.url.relativePath): does not say where the toy was, so nothing can be said of its frames; "
+                    + "record episodes with `episodes record`")
+            }
+            return zip(bearing, distance).map { bearing, distance in
+                bearing.isNaN ? Facts(hasToy: false)
+                    : Facts(hasToy: true, color: .red, place: .init(bearing: bearing), distance: .init(meters: distance))
+            }
+        }
+    }
+
+    public func facts(at place: ClipPlace, length: Int) -> Facts { facts[place.episode][place.start + length - 1] }
+
+    /// A sentence that is true of the last frame of a clip: there is no toy, or where it is, and perhaps its color and how far it is.
+    public func sentence(at place: ClipPlace, length: Int, using generator: inout SeededGenerator) -> String {
+        var claims = facts(at: place, length: length)
+        if generator.uniform() < 0.5 { claims.color = nil }
+        if generator.uniform() < 0.5 { claims.distance = nil }
+        return Grammar.text(of: claims, using: &generator)
+    }
+}
+
+extension Scorer {
+    /// Sentences as the text transformer that the scorer learned with pictures hears them: [B,C], each number about 1.
+    public func heard(_ sentences: [String]) -> Tensor {
+        let width = Float(model.configuration.embeddingDimensions)
+        return Tensor.withoutGradients { model.directions(of: sentences) * width.squareRoot() }
+    }
+}

@@ -1,0 +1,124 @@
+// VideoPlansTests.swift - does a clip become the example of a wish, and is a plan read, followed and made anew as it should be?
+
+import CommandTesting
+import Episodes
+import InverseDynamics
+import JetBot
+import MaskedAutoencoder
+import Planning
+import Randomness
+import Recording
+import RewardModel
+import Tensors
+import Training
+@testable import VideoPlans
+import XCTest
+
+final class VideoPlansTests: FolderTestCase {
+    private func micro(_ change: (inout VideoPlans.Configuration) -> Void = { _ in }) -> VideoPlans {
+        var generator = SeededGenerator(seed: 1), e = MaskedAutoencoderConfiguration(), a = ActionConfiguration(),
+            s = ScorerConfiguration.tiny, c = VideoPlans.Configuration()
+        (e.frames, e.patchSize, e.latents, e.latentDimensions, e.embeddingDimensions, e.heads, e.hiddenDimensions) = (4, 16, 4, 3, 8, 1, 8)
+        (e.encoderBlocks, e.decoderBlocks) = (1, 1)
+        (a.frames, a.patchSize, a.embeddingDimensions, a.heads, a.hiddenDimensions, a.encoderBlocks, a.decoderBlocks, a.mapSide) = (
+            2, 16, 8, 1, 8, 1, 1, 8
+        )
+        (s.patchSize, s.embeddingDimensions, s.heads, s.hiddenDimensions, s.imageBlocks) = (16, 16, 1, 16, 1)
+        (c.video.rows, c.video.columns, c.video.latentDimensions, c.video.frames, c.video.textDimensions) = (2, 2, 3, 4, 16)
+        (c.video.embeddingDimensions, c.video.heads, c.video.hiddenDimensions, c.video.blocks) = (16, 2, 16, 1)
+        (c.actionOfCode, c.samplingSteps, c.delay, c.followed, c.enough) = ((0 ..< a.codes).map { $0 % 5 }, 2, 1, 2, 1)
+        change(&c)
+        let plans = VideoPlans(
+            c, eye: MaskedAutoencoder(e, using: &generator), namer: LatentActionModel(a, using: &generator),
+            scorer: Scorer(ContrastiveModel(s, using: &generator)), using: &generator)
+        // Zero at first, the last layer and the gates would let no difference through.
+        for (name, tensor) in plans.tensors where name.hasPrefix("output") || name.contains("modulation") {
+            for i in 0 ..< tensor.count { tensor.pointer[i] = 0.1 * generator.normal() }
+        }
+        return plans
+    }
+
+    private func frames(_ batch: Int, seed: UInt64) -> Tensor {
+        var generator = SeededGenerator(seed: seed)
+        return Tensor((0 ..< batch * 64 * 64 * 3).map { _ in generator.uniform() }, shape: [batch, 64, 64, 3])
+    }
+
+    /// The sentence is about the clip's last frame, and true of it.
+    func testASentenceIsTrueOfTheLastFrame() throws {
+        var episode = Recorder(rooms: 1, frames: 12).episode(from: World(room: Room(seed: 5), seed: 1, start: .kongInView)) { _ in .turnLeft }
+        let (toRight, toLeft, nothing) = (Float(-0.6), Float(0.6), Float.nan)
+        episode.bearing = (0 ..< 12).map { $0 < 4 ? toRight : $0 < 8 ? toLeft : nothing }
+        episode.distance = (0 ..< 12).map { $0 < 8 ? 0.4 : .nan }
+        try FileManager.default.createDirectory(at: file("data/train"), withIntermediateDirectories: true)
+        try episode.write(to: file("data/train/0.safetensors"))
+        let wishes = try Wishes(EpisodeSet(file("data"), .train))
+        var generator = SeededGenerator(seed: 2)
+        for (start, words, never) in [(0, ["right"], ["left", "far"]), (4, ["left"], ["right", "far"]), (8, ["floor", "nothing", "no"], ["left", "right"])] {
+            for _ in 0 ..< 20 {
+                let said = wishes.sentence(at: ClipPlace(episode: 0, start: start), length: 4, using: &generator)
+                XCTAssertTrue(words.contains { said.contains($0) }, said)
+                XCTAssertFalse(never.contains { said.contains($0) }, said)
+            }
+        }
+        // Frames 2 to 5: the last one counts.
+        XCTAssertEqual(wishes.facts(at: ClipPlace(episode: 0, start: 2), length: 4).place, .left)
+        episode.bearing = nil
+        try episode.write(to: file("data/train/0.safetensors"))
+        assertThrows("0.safetensors", "does not say where the toy was") { try Wishes(EpisodeSet(file("data"), .train)) }
+    }
+
+    func testHalfOfTheClipsEndWithTheToy() {
+        let places = (0 ..< 30).map { ClipPlace(episode: 0, start: $0) }
+        XCTAssertEqual(places.balanced(8) { $0.start % 5 == 0 }.filter { $0.start % 5 == 0 }.count, 4)
+        XCTAssertEqual(places.balanced(8) { $0.start == 7 }.filter { $0.start == 7 }.count, 1)
+        XCTAssertEqual(places.balanced(8) { _ in true }.count, 8)
+    }
+
+    /// A plan begins with what is seen, hears the wish, and its actions are those that stage 2 reads off its frames.
+    func testAPlanIsReadOffItsVideo() {
+        let plans = micro(), seen = frames(2, seed: 3).reshaped([2, 1, 64, 64, 3])
+        func plan(_ wishes: [String]?, _ frames: Tensor) -> VideoPlans.Plan {
+            var generator = SeededGenerator(seed: 4)
+            return plans.plan(after: frames, wishes: wishes, using: &generator)
+        }
+        let left = plan(["a red toy on the left", "a red toy on the left"], seen)
+        XCTAssertEqual(left.frames.shape, [2, 4, 64, 64, 3])
+        let first = left.frames.sliced(axis: 1, 0 ..< 1)
+        assertEqual(first.values, plans.eye.reconstructed(seen).clamped(0, 1).values, "the first frame is the one that was seen")
+        XCTAssertEqual(left.actions, plans.actions(of: left.frames))
+        XCTAssertEqual(left.actions.map(\.count), [3, 3])
+        let right = plan(["a red toy on the left", "an empty floor"], seen)
+        let rows = 4 * 64 * 64 * 3
+        XCTAssertEqual(Array(left.frames.values[..<rows]), Array(right.frames.values[..<rows]), "the same wish, noise and frame")
+        XCTAssertNotEqual(Array(left.frames.values[rows...]), Array(right.frames.values[rows...]), "another wish")
+        // What stands between two neighboring frames decides, and the order in which they stand.
+        let turned = Tensor.concatenated((0 ..< 4).reversed().map { left.frames.sliced(axis: 1, $0 ..< $0 + 1) }, axis: 1)
+        let pair = Tensor.concatenated([turned.sliced(axis: 1, 0 ..< 1), turned.sliced(axis: 1, 1 ..< 2)], axis: 1)
+        XCTAssertEqual(plans.actions(of: turned).map { $0[0] }, plans.actions(of: pair).map { $0[0] })
+    }
+
+    /// As many actions as are followed come from one plan; then it looks again. Rows that drop out take their plans with them.
+    func testItFollowsThePlanAndLooksAgain() {
+        let plans = micro(), seen = frames(2, seed: 3)
+        var generator = SeededGenerator(seed: 0)
+        let wishes = Array(repeating: plans.configuration.wish, count: 2)
+        let plan = plans.plan(after: seen.reshaped([2, 1, 64, 64, 3]), wishes: wishes, using: &generator)
+        var mind = plans.mind()
+        func chosen(_ logits: Tensor) -> [Action] { logits.argmax().map { Action(rawValue: $0)! } }
+        XCTAssertEqual(chosen(mind.decide(seen, after: nil)), plan.actions.map { $0[0] })
+        var other = mind.selecting([1])
+        let second = frames(2, seed: 5)
+        XCTAssertEqual(chosen(mind.decide(second, after: [0, 0])), plan.actions.map { $0[1] }, "what it sees now comes too late for this plan")
+        XCTAssertEqual(chosen(other.decide(second.rows(at: [1]), after: [0])), [plan.actions[1][1]])
+        // The third decision is the first of a new plan, from what was seen since.
+        let third = frames(2, seed: 6), shape = [2, 1, 64, 64, 3]
+        let again = plans.plan(
+            after: .concatenated([seen, second, third].map { $0.reshaped(shape) }, axis: 1), wishes: wishes, using: &generator)
+        XCTAssertEqual(chosen(mind.decide(third, after: [0, 0])), again.actions.map { $0[0] })
+    }
+}
+
+private func assertEqual(_ a: [Float], _ b: [Float], _ message: String, line: UInt = #line) {
+    XCTAssertEqual(a.count, b.count, message, line: line)
+    XCTAssertTrue(zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 }, message, line: line)
+}
