@@ -4,8 +4,8 @@
 // one of them sees every other: what the last should show decides what the first must begin (UniPi, arXiv 2302.00111, section 3.1; the
 // network is a DiT, arXiv 2212.09748, on an eye's latents, as in Cosmos, arXiv 2501.03575, section 5.1).
 //
-//   y [B,F,S,Z], noisy; under every frame the one before it, and the one that was seen [B,1,S,Z]   -> E
-//   each frame's noise level, and the sentence [B,C]: the condition of all blocks                  -> E
+//   y [B,F,S,Z], noisy; under every frame the one before it, the one that was seen [B,1,S,Z], the sentence [B,C]   -> E
+//   each frame's noise level, and once more the sentence: the condition of all blocks              -> E
 //   blocks over space and time, no frame hidden from any other                    -> F(y), and D(y) = c_skip·y + c_out·F(y)
 //
 // In training every frame has a noise level of its own (diffusion forcing, arXiv 2407.01392). So it is learned how a frame follows from a
@@ -54,7 +54,6 @@ public final class VideoDiffusion: Module {
     /// - Parameter text: [B,C], what each clip's sentence says; of some clips it is not heard.
     public func loss(_ z: Tensor, text: Tensor, using generator: inout SeededGenerator) -> Tensor {
         let c = configuration, B = z.size(0), T = z.size(1)
-        let seen = z.sliced(axis: 1, 0 ..< 1), x = z.sliced(axis: 1, 1 ..< T)
         func level() -> Float {
             min(max(expf(c.noiseMean + c.noiseDeviation * generator.normal()), c.smallestNoise), c.largestNoise)
         }
@@ -62,8 +61,14 @@ public final class VideoDiffusion: Module {
             b % 2 == 0 ? Array(repeating: level(), count: T - 1) : (1 ..< T).map { _ in level() }
         }
         let heard = Tensor((0 ..< B).map { _ in generator.uniform() < c.unheard ? 0 : 1 }, shape: [B, 1])
+        return loss(z, text: text * heard, sigma: sigma, using: &generator)
+    }
+
+    /// The same at given noise levels, B·(T-1) of them; every sentence is heard.
+    public func loss(_ z: Tensor, text: Tensor, sigma: [Float], using generator: inout SeededGenerator) -> Tensor {
+        let (B, T) = (z.size(0), z.size(1)), seen = z.sliced(axis: 1, 0 ..< 1), x = z.sliced(axis: 1, 1 ..< T)
         let noisy = x + Tensor.normal(x.shape, standardDeviation: 1, using: &generator) * Tensor(sigma, shape: [B, T - 1, 1, 1])
-        return loss(x, noisy: noisy, sigma: sigma, seen: seen, text: text * heard)
+        return loss(x, noisy: noisy, sigma: sigma, seen: seen, text: text)
     }
 
     ///     mean of (F - (x - c_skip·y) / c_out)²
@@ -122,8 +127,10 @@ public final class VideoDiffusion: Module {
     private func answer(to noisy: Tensor, _ p: [Preconditioning], seen: Tensor, text: Tensor) -> Tensor {
         let (B, F) = (noisy.size(0), noisy.size(1)), E = configuration.embeddingDimensions
         let y = noisy * noisy.column(p, \.cIn), before = Tensor.concatenated([seen, y.sliced(axis: 1, 0 ..< F - 1)], axis: 1)
-        var x = embedding(y, residual: beforeEmbedding(before)) + (seenEmbedding(seen) + places)                          // [B,F,S,E]
-        let said = noise(Waves.of(p.map(\.cNoise))).reshaped([B, F, E]) + self.text(text).reshaped([B, 1, E])             // [B,F,E]
+        let told = self.text(text)                                                                                        // [B,E]
+        let everywhere = seenEmbedding(seen) + places + told.reshaped([B, 1, 1, E])                                       // [B,1,S,E]
+        var x = embedding(y, residual: beforeEmbedding(before)) + everywhere                                              // [B,F,S,E]
+        let said = noise(Waves.of(p.map(\.cNoise))).reshaped([B, F, E]) + told.reshaped([B, 1, E])                        // [B,F,E]
         let condition = mix(said.silu()).silu(), everybody = AttentionMask(length: F) { _, _ in true }
         for block in blocks { x = block(x, condition: condition, mask: everybody) }
         return output(norm(x))

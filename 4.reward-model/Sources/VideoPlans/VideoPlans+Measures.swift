@@ -3,6 +3,7 @@
 // Two things can go wrong. The video may show something else than was asked for; or it may show it, and nobody could do what it shows: a
 // toy that jumps, a room that turns too far. Then what comes, when the actions that were read off it are carried out, is another thing.
 
+import Episodes
 import Foundation
 import JetBot
 import Pictures
@@ -31,47 +32,65 @@ extension VideoPlans {
         return Carried(plan: plan, came: .concatenated(came, axis: 1), ends: worlds)
     }
 
+    /// The loss under much noise on clips that it has not seen, told what is true of them, what is true of another, and nothing; the noise
+    /// is the same.
+    public func hearing(of episodes: EpisodeSet, using generator: inout SeededGenerator) throws -> (told: Double, other: Double, untold: Double) {
+        let T = configuration.video.frames, wishes = try Wishes(episodes), B = 64
+        var clips = try ClipSampler(episodes, length: T, seed: generator.next())
+        let places = clips.nextPlaces(4 * B).balanced(B) { wishes.facts(at: $0, length: T).hasToy }
+        let text = scorer.heard(places.map { wishes.sentence(at: $0, length: T, using: &generator) }), noise = generator
+        return Tensor.withoutGradients {
+            let z = video.standardized(eye.latents(of: episodes.clips(at: places, length: T).frames))
+            func loss(_ text: Tensor) -> Double {
+                var same = noise
+                return Double(video.loss(z, text: text, sigma: Array(repeating: 5, count: B * (T - 1)), using: &same).item)
+            }
+            return (loss(text), loss(text.rows(at: (0 ..< B).map { ($0 + B / 2) % B })), loss(text * 0))
+        }
+    }
+
     /// Wishes for places, from starts with the toy in view: how often the plan's last frame shows it there, and how often it is there in
     /// the end; what is read from frames that a camera saw and from plans; and a robot with another wish.
     public func ownMeasures(in data: URL, starts: [World], seed: UInt64) throws -> ValidationReport {
         var report = ValidationReport(), generator = SeededGenerator(seed: seed)
         let rooms = try Planning.rooms(of: .train, in: data), T = configuration.video.frames
         let seen = driveStarts(in: rooms, count: starts.count, .kongInView, framesPerSecond: Float(framesPerSecond), seed: seed)
-        /// The share of plans whose last frame has the toy where it was wished for, and of those that were carried out.
-        func fulfilled(_ wish: String?, _ place: Facts.Place) -> (drawn: Double, came: Double, carried: Carried) {
-            let carried = carryOut(from: seen, wishes: wish.map { Array(repeating: $0, count: seen.count) }, using: &generator)
-            let drawn = seen.indices.filter { i in
-                RedKong(Image(carried.plan.frames, frame: (i + 1) * T - 1)).map { Facts.Place(bearing: $0.bearing) == place } ?? false
+        func carried(_ wish: String?) -> Carried {
+            carryOut(from: seen, wishes: wish.map { Array(repeating: $0, count: seen.count) }, using: &generator)
+        }
+        func share(_ count: Int) -> Double { Double(count) / Double(seen.count) }
+        // Where is the toy in a plan's last frame, and where when it was carried out?
+        func drawn(_ carried: Carried) -> [Facts.Place?] {
+            seen.indices.map { RedKong(Image(carried.plan.frames, frame: ($0 + 1) * T - 1)).map { Facts.Place(bearing: $0.bearing) } }
+        }
+        func came(_ carried: Carried) -> [Facts.Place?] { carried.ends.map { $0.bearing.map { Facts.Place(bearing: $0) } } }
+        let silent = carried(nil), own = carried(configuration.wish)
+        for (wish, place) in [("a toy in the center", Facts.Place.centered), ("a toy on the left", .left), ("a toy on the right", .right)] {
+            let told = wish == configuration.wish ? own : carried(wish)
+            for (name, places) in [("drawn", drawn), ("came", came)] {
+                let (with, without) = (places(told).filter { $0 == place }.count, places(silent).filter { $0 == place }.count)
+                report.add(
+                    "wish_\(place)_\(name)", share(with), baseline: String(format: "%.3f, nobody wishes for anything", share(without)))
             }
-            let came = carried.ends.filter { $0.bearing.map { Facts.Place(bearing: $0) == place } ?? false }
-            return (Double(drawn.count) / Double(seen.count), Double(came.count) / Double(seen.count), carried)
         }
-        let own = fulfilled(configuration.wish, .centered)
-        report.add("wish_drawn", own.drawn, baseline: "its own wish: the toy is centered in the plan's last frame")
-        report.add("wish_came", own.came, baseline: "and is, when the plan is carried out")
-        for (name, place, sentence) in [
-            ("centered", Facts.Place.centered, "a red toy in the middle of the frame"), ("left", .left, "a red toy on the left"),
-            ("right", .right, "a red toy on the right"),
-        ] {
-            let (told, silent) = (fulfilled(sentence, place), fulfilled(nil, place))
-            report.add("wish_\(name)_drawn", told.drawn, baseline: String(format: "%.3f, nobody wishes for anything", silent.drawn))
-            report.add("wish_\(name)_came", told.came, baseline: String(format: "%.3f", silent.came))
-        }
+        report.add("toy_drawn", share(drawn(own).filter { $0 != nil }.count), baseline: "of plans end with a toy, wherever")
+        let loss = try hearing(of: EpisodeSet(data, .validation), using: &generator)
+        report.add("loss_told", loss.told, baseline: String(format: "%.4f, told another's; %.4f, told nothing", loss.other, loss.untold))
         // Does it come as it was drawn? PSNR of the frames after the first, beside the first held and the plan of another start.
-        let planned = own.carried.plan.frames.sliced(axis: 1, 1 ..< T), came = own.carried.came.sliced(axis: 1, 1 ..< T)
+        let planned = own.plan.frames.sliced(axis: 1, 1 ..< T), came = own.came.sliced(axis: 1, 1 ..< T)
         func psnr(_ a: Tensor) -> Double { -10 * log10(Double(a.meanSquaredError(came).item)) }
-        let first = own.carried.came.sliced(axis: 1, 0 ..< 1).expanded(to: came.shape)
+        let first = own.came.sliced(axis: 1, 0 ..< 1).expanded(to: came.shape)
         report.add(
             "plan_psnr_db", psnr(planned), baseline: String(format: "%.2f, the first frame held; %.2f, another start's plan", psnr(first),
                 psnr(planned.rows(at: seen.indices.map { ($0 + 1) % seen.count }))))
         // What was done is known: is it read from what the camera saw, and from what the eye makes of that?
-        let done = own.carried.plan.actions.flatMap { $0 }
+        let done = own.plan.actions.flatMap { $0 }
         func accuracy(_ videos: Tensor) -> Double {
             let read = actions(of: videos.clamped(0, 1)).flatMap { $0 }
             return Double(zip(read, done).filter(==).count) / Double(done.count)
         }
-        report.add("read_accuracy", accuracy(own.carried.came), baseline: "of what was done, from what the camera saw")
-        report.add("read_accuracy_drawn", accuracy(eye.reconstructed(own.carried.came)), baseline: "from what the eye draws of that")
+        report.add("read_accuracy", accuracy(own.came), baseline: "of what was done, from what the camera saw")
+        report.add("read_accuracy_drawn", accuracy(eye.reconstructed(own.came)), baseline: "from what the eye draws of that")
         let camera = Camera(width: imageSize, height: imageSize)
         let hundred = driveStarts(in: rooms, count: 100, .kongInView, framesPerSecond: Float(framesPerSecond), seed: seed)
         for (name, wish) in [("wished_away", "an empty floor" as String?), ("unwished", nil)] {

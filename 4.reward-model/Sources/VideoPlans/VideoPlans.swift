@@ -31,7 +31,7 @@ public final class VideoPlans: Module, TrainedPolicy {
         /// The robot's action that each of stage 2's codes fell on most often in the recording.
         public var actionOfCode: [Int] = []
         /// What the robot is to see in the end.
-        public var wish = Prompts.positive
+        public var wish = "a toy in the center"
         /// Passes for a video; how much more than fair it listens to the wish; the actions of a plan that are carried out before the next.
         public var samplingSteps = 6, guidance: Float = 2, followed = 3
         /// How many passes later each frame begins than the one before it.
@@ -160,7 +160,7 @@ struct VideoMind: Mind {
 
     init(plans: VideoPlans, wish: String?) {
         (self.plans, self.wish) = (plans, wish)
-        judge = wish.map { $0 == plans.scorer.model.configuration.positive ? plans.scorer : Scorer(plans.scorer.model, positive: $0) }
+        judge = wish.map { Scorer(plans.scorer.model, positive: $0) }
     }
 
     mutating func decide(_ frames: Tensor, after actions: [Int]?) -> Tensor {

@@ -31,10 +31,11 @@ public struct Wishes {
 
     public func facts(at place: ClipPlace, length: Int) -> Facts { facts[place.episode][place.start + length - 1] }
 
-    /// A sentence that is true of the last frame of a clip: there is no toy, or where it is, and perhaps its color and how far it is.
+    /// A sentence that is true of the last frame of a clip: there is no toy, or where it is, and perhaps how far it is. That it is red goes
+    /// without saying, here where all toys are; said, it is most of what the scorer hears.
     public func sentence(at place: ClipPlace, length: Int, using generator: inout SeededGenerator) -> String {
         var claims = facts(at: place, length: length)
-        if generator.uniform() < 0.5 { claims.color = nil }
+        claims.color = nil
         if generator.uniform() < 0.5 { claims.distance = nil }
         return Grammar.text(of: claims, using: &generator)
     }

@@ -30,7 +30,7 @@ struct TrainVideoPlans: ParsableCommand {
     @Option(help: "The run of stage 1 whose latents are drawn.") var tokenizer = "../1.video-tokenizer/checkpoints/masked-autoencoder"
     @Option(help: "The run of stage 2 that reads actions off a video.") var actionModel = "../2.inverse-dynamics/checkpoints/default"
     @Option(help: "The run of this stage whose scorer hears sentences.") var scorer = "checkpoints/default"
-    @Option(help: "What the robot is to see in the end.") var wish = Prompts.positive
+    @Option(help: "What the robot is to see in the end.") var wish = VideoPlans.Configuration().wish
     @Option(help: "Passes in which a frame is drawn.") var samplingSteps = 6
     @Option(help: "How many passes later each frame begins than the one before it; 0: all are drawn together.") var delay = 2
     @Option(help: "How much a plan listens to the wish: 1 is fair, 0 not at all.") var guidance: Float = 2
@@ -73,7 +73,7 @@ struct TrainVideoPlans: ParsableCommand {
                 + "\(configuration.video.frames), and stage 2 reads frames of \(namer.model.configuration.imageSize); "
                 + "name others with --tokenizer and --action-model")
         }
-        let T = configuration.video.frames
+        let T = configuration.video.frames, unseen = try EpisodeSet(options.run.dataFolder, .validation)
         var clips = try ClipSampler(episodes, length: T, seed: plan.seed)
         let latents = try LatentEpisodes(episodes, encoder: eye.model, fingerprint: eye.fingerprint)
 
@@ -114,7 +114,12 @@ struct TrainVideoPlans: ParsableCommand {
             loop.done(loss: loss.item)
             loop.log(every: 20, ["loss": Double(loss.item)])
             if loop.isDue(every: 500) {
-                try floor.note(plans, [:], loop)
+                var same = SeededGenerator(seed: 99)
+                let loss = try plans.hearing(of: unseen, using: &same)
+                try floor.note(plans, ["loss_told": loss.told, "loss_other": loss.other, "loss_untold": loss.untold], loop)
+                try run.drawChart(
+                    "hearing.png", title: "told what comes, told another's, told nothing", yLabel: "mean squared error",
+                    of: ["loss_told", "loss_other", "loss_untold"])
                 try run.drawChart("loss.png", title: "what is under the noise", yLabel: "mean squared error", of: ["loss"])
                 try loop.save()
             }
@@ -143,7 +148,7 @@ struct TrainVideoPlans: ParsableCommand {
 
     /// One start, four wishes: what is seen first, and the video.
     private func draw(_ plans: VideoPlans, in rooms: [Room]) throws -> Image {
-        let wishes = [plans.configuration.wish, "a red toy on the left", "a red toy on the right", "an empty floor"]
+        let wishes = [plans.configuration.wish, "a toy on the left", "a toy on the right", "an empty floor"]
         let start = driveStarts(in: rooms, count: 1, .kongInView, framesPerSecond: Float(plans.framesPerSecond), seed: 5)[0]
         let seen = cameraFrames(of: [start], Camera(width: plans.imageSize, height: plans.imageSize))                     // [1,H,W,3]
         var generator = SeededGenerator(seed: 5)

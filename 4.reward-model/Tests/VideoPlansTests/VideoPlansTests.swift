@@ -58,6 +58,7 @@ final class VideoPlansTests: FolderTestCase {
                 let said = wishes.sentence(at: ClipPlace(episode: 0, start: start), length: 4, using: &generator)
                 XCTAssertTrue(words.contains { said.contains($0) }, said)
                 XCTAssertFalse(never.contains { said.contains($0) }, said)
+                XCTAssertFalse(said.contains("red"), "\(said): where every toy is red, that says nothing")
             }
         }
         // Frames 2 to 5: the last one counts.
@@ -115,6 +116,16 @@ final class VideoPlansTests: FolderTestCase {
         let again = plans.plan(
             after: .concatenated([seen, second, third].map { $0.reshaped(shape) }, axis: 1), wishes: wishes, using: &generator)
         XCTAssertEqual(chosen(mind.decide(third, after: [0, 0])), again.actions.map { $0[0] })
+    }
+}
+
+extension VideoPlansTests {
+    /// A wish that has come true leaves nothing to do, whatever the plan says; without a wish nothing comes true.
+    func testItStandsWhereTheWishHasComeTrue() {
+        let plans = micro { ($0.enough, $0.actionOfCode) = (0, $0.actionOfCode.map { _ in Action.forward.rawValue }) }
+        var wishing = plans.mind(), idle = plans.mind(wishing: nil)
+        XCTAssertEqual(wishing.decide(frames(2, seed: 3), after: nil).argmax(), [Action.stop.rawValue, Action.stop.rawValue])
+        XCTAssertEqual(idle.decide(frames(2, seed: 3), after: nil).argmax(), [Action.forward.rawValue, Action.forward.rawValue])
     }
 }
 

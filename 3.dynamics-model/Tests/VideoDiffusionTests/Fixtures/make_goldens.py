@@ -52,9 +52,10 @@ def answer(y, sigma, seen, text):
     """F; sigma [B,F]."""
     scaled = y / (column(sigma) ** 2 + 1).sqrt()
     before = torch.cat((seen, scaled[:, :-1]), 1)
-    x = linear(p, "embedding", scaled) + before @ p["before_embedding.weight"].T + seen @ p["seen_embedding.weight"].T + p["places"]
+    told = (text @ p["text.weight"].T)[:, None]
+    x = linear(p, "embedding", scaled) + before @ p["before_embedding.weight"].T + seen @ p["seen_embedding.weight"].T + p["places"] + told[:, None]
     angles = (sigma.log() / 4)[..., None] * numbers
-    heard = linear(p, "noise", torch.cat((angles.sin(), angles.cos()), -1)) + (text @ p["text.weight"].T)[:, None]
+    heard = linear(p, "noise", torch.cat((angles.sin(), angles.cos()), -1)) + told
     condition = F.silu(linear(p, "mix", F.silu(heard)))
     for i in range(BLOCKS):
         b = f"blocks.{i}"
