@@ -85,6 +85,7 @@ let package = Package(
         .target(name: "Recording", dependencies: [
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
         // Not named `episodes`: on a file system that ignores case it would be the library `Episodes`.

@@ -4,6 +4,7 @@ import PackageDescription
 /// What the commands need that know models by their protocols only.
 let commandDependencies: [Target.Dependency] = [
     "WorldModels", "Worlds",
+    .product(name: "Recording", package: "1.video-tokenizer"),
     .product(name: "Episodes", package: "shared"),
     .product(name: "Pictures", package: "shared"),
     .product(name: "Training", package: "shared"),
@@ -81,9 +82,16 @@ let package = Package(
             .product(name: "Randomness", package: "shared"),
         ]),
         .target(name: "VideoDiffusion", dependencies: [
+            "WorldModels",
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "FrameEncoders", package: "1.video-tokenizer"),
+            .product(name: "Recording", package: "1.video-tokenizer"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
+            .product(name: "Pictures", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
@@ -123,7 +131,7 @@ let package = Package(
         // The one place that asks what kind of model a run holds.
         .target(name: "Worlds", dependencies: [
                 "WorldModels", "DynamicsModel", "PixelRegression", "LatentPrediction", "ShortcutForcing", "PixelDiffusion",
-                "RecurrentMemory", .product(name: "Training", package: "shared"),
+                "VideoDiffusion", "RecurrentMemory", .product(name: "Training", package: "shared"),
         ]),
         .target(name: "Yardsticks", dependencies: commandDependencies + [
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
@@ -134,7 +142,7 @@ let package = Package(
         ]),
         .executableTarget(name: "train-dynamics", dependencies: commandDependencies + [
             "DynamicsModel", "PixelRegression", "LatentPrediction", "ShortcutForcing", "PixelDiffusion",
-            "RecurrentMemory", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
+            "VideoDiffusion", "RecurrentMemory", .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
             .product(name: "PublishedDINOv2", package: "1.video-tokenizer"),
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),

@@ -41,7 +41,10 @@ public struct LatentEpisodes {
     }
 
     /// Mean and standard deviation of each of Z numbers over all frames and places. Many models of latents want them near 0 and 1.
-    public var statistics: (mean: [Float], deviation: [Float]) {
+    public var statistics: (mean: [Float], deviation: [Float]) { LatentEpisodes.statistics(of: latents) }
+
+    /// The same of anything that is [F,N,Z] for each episode.
+    public static func statistics(of latents: [Tensor]) -> (mean: [Float], deviation: [Float]) {
         let width = latents[0].size(2)
         var (sums, squares, count) = (Array(repeating: 0.0, count: width), Array(repeating: 0.0, count: width), 0.0)
         for episode in latents {

@@ -1,6 +1,6 @@
 // EpisodesCommand.swift - where do the frames come from that everything learns from?
 //
-// `record` lets the simulated robot wander, `import` takes any other video, `inspect` shows what was got. All three work
+// `record` lets the simulated robot wander, `import` takes any other video, `inspect` shows what was got, `surfaces` paints shapes. All work
 // on a data folder: train/, validation/ and unseen-rooms/ with a safetensors file an episode.
 
 import ArgumentParser
@@ -11,7 +11,7 @@ struct EpisodesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "episodes",
         abstract: "Records, imports and inspects the episodes that models are trained on.",
-        subcommands: [Record.self, Import.self, Inspect.self])
+        subcommands: [Record.self, Import.self, Inspect.self, PaintSurfaces.self])
 }
 
 /// Where the data set is.

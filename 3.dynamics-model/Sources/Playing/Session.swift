@@ -7,6 +7,7 @@
 import Foundation
 import Pictures
 import Randomness
+import Recording
 import Tensors
 import Training
 import WorldModels

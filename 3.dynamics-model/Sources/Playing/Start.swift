@@ -6,6 +6,7 @@
 import Episodes
 import Foundation
 import Pictures
+import Recording
 import Tensors
 import Training
 import WorldModels

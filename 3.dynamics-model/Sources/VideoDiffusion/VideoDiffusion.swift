@@ -1,15 +1,17 @@
-// VideoDiffusion.swift - given one frame and a sentence: which video begins like this, and ends as the sentence says?
+// VideoDiffusion.swift - which video begins like this, and goes on as somebody says?
 //
-// A dream goes from frame to frame, and somebody says what is done at each. Here nobody does. All frames are drawn out of noise, and every
-// one of them sees every other: what the last should show decides what the first must begin (UniPi, arXiv 2302.00111, section 3.1; the
-// network is a DiT, arXiv 2212.09748, on an eye's latents, as in Cosmos, arXiv 2501.03575, section 5.1).
+// A dream goes from frame to frame. Here the frames of a window are drawn out of noise together, and every one of them sees every other:
+// what the last should show decides what those before it must begin (a DiT, arXiv 2212.09748, on an eye's latents, as in Cosmos, arXiv
+// 2501.03575, section 5.1; UniPi, arXiv 2302.00111, section 3.1).
 //
-//   y [B,F,S,Z], noisy; under every frame the one before it, the one that was seen [B,1,S,Z], the sentence [B,C]   -> E
-//   each frame's noise level, and once more the sentence: the condition of all blocks              -> E
+//   y [B,T,S,M·Z], each part under noise of its own; under every frame the one before it          -> E
+//   what is said, a sentence [B,C] for all frames, or of each what was done before it: under every place and in the condition  -> E
+//   the noise levels of a frame's M parts: the condition of all blocks                              -> E
 //   blocks over space and time, no frame hidden from any other                    -> F(y), and D(y) = c_skip·y + c_out·F(y)
 //
-// In training every frame has a noise level of its own (diffusion forcing, arXiv 2407.01392). So it is learned how a frame follows from a
-// clean one, too, and in use nobody is bound to one order: all frames at once, or one after the other, or a staircase.
+// Every frame has a noise level of its own (diffusion forcing, arXiv 2407.01392), and so has each of its M parts: a picture, its distances,
+// its directions (TesserAct, arXiv 2504.20995). What has hardly any noise is known, and the rest is drawn to fit it. So one network goes on
+// with a video, ends it as told, or says how far is what a picture shows: it only depends on what is known.
 
 import Foundation
 import FrameCoding
@@ -20,120 +22,135 @@ import Training
 
 public final class VideoDiffusion: Module {
     public let configuration: VideoDiffusionConfiguration
-    private let embedding: Linear, beforeEmbedding: Linear, seenEmbedding: Linear, places: Tensor
-    private let noise: Linear, text: Linear, mix: Linear
+    private let embedding: Linear, beforeEmbedding: Linear, places: Tensor
+    private let noise: Linear, text: Linear?, actions: Embedding?, mix: Linear
     private let blocks: [ConditionedBlock], norm: RMSNorm, output: Linear
-    /// [Z] each: what makes the eye's latents have mean 0 and deviation 1. Kept, not trained.
+    /// [M·Z] each: what makes the eye's latents have mean 0 and deviation 1. Kept, not trained.
     public let mean: Tensor, deviation: Tensor
 
     public init(_ configuration: VideoDiffusionConfiguration, using generator: inout SeededGenerator) {
         let c = configuration, e = c.embeddingDimensions
         self.configuration = c
-        embedding = Linear(c.latentDimensions, e, using: &generator)
-        beforeEmbedding = Linear(c.latentDimensions, e, bias: false, using: &generator)
-        seenEmbedding = Linear(c.latentDimensions, e, bias: false, using: &generator)
+        embedding = Linear(c.width, e, using: &generator)
+        beforeEmbedding = Linear(c.width, e, bias: false, using: &generator)
         places = Tensor.normal([c.latents, e], standardDeviation: 0.1, using: &generator).asParameter()
-        noise = Linear(Waves.count, e, using: &generator)
-        text = Linear(c.textDimensions, e, bias: false, using: &generator)
+        noise = Linear(c.parts * Waves.count, e, using: &generator)
+        text = c.textDimensions == 0 ? nil : Linear(c.textDimensions, e, bias: false, using: &generator)
+        actions = c.actions == 0 ? nil : Embedding(c.actions + 1, e, standardDeviation: 1, using: &generator)
         mix = Linear(e, e, using: &generator)
         let grid = RotaryTable.grid(rows: c.rows, columns: c.columns, headWidth: e / c.heads)
-        let line = RotaryTable.line(length: c.frames - 1, headWidth: e / c.heads)
+        let line = RotaryTable.line(length: c.frames, headWidth: e / c.heads)
         blocks = (0 ..< c.blocks).map { _ in
             ConditionedBlock(width: e, heads: c.heads, hidden: c.hiddenDimensions, grid: grid, line: line, using: &generator)
         }
         norm = RMSNorm(e)
-        output = Linear(e, c.latentDimensions, gain: 0, using: &generator)  // F = 0: D begins as what y alone tells (EDM)
-        mean = Tensor(repeating: 0, shape: [c.latentDimensions])
-        deviation = Tensor(repeating: 1, shape: [c.latentDimensions])
+        output = Linear(e, c.width, gain: 0, using: &generator)             // F = 0: D begins as what y alone tells (EDM)
+        mean = Tensor(repeating: 0, shape: [c.width])
+        deviation = Tensor(repeating: 1, shape: [c.width])
     }
 
     // MARK: Training
 
-    /// The denoising loss on clips z [B,T,S,Z], standardized: half of the clips under noise of one level, in the others every frame has its
-    /// own.
-    /// - Parameter text: [B,C], what each clip's sentence says; of some clips it is not heard.
-    public func loss(_ z: Tensor, text: Tensor, using generator: inout SeededGenerator) -> Tensor {
-        let c = configuration, B = z.size(0), T = z.size(1)
+    /// The denoising loss on clips x [B,T,S,M·Z], standardized. In half of the clips the first frames are known, as in use, and the others
+    /// have one noise level; in the other half every frame has its own, and of these half have one for each part of a frame.
+    public func loss(_ x: Tensor, told: Told, using generator: inout SeededGenerator) -> Tensor {
+        let c = configuration, (B, T) = (x.size(0), x.size(1))
         func level() -> Float {
             min(max(expf(c.noiseMean + c.noiseDeviation * generator.normal()), c.smallestNoise), c.largestNoise)
         }
-        let sigma = (0 ..< B).flatMap { b in
-            b % 2 == 0 ? Array(repeating: level(), count: T - 1) : (1 ..< T).map { _ in level() }
+        let sigma = (0 ..< B).flatMap { b -> [Float] in
+            let known = 1 + generator.integer(below: min(c.mostKnown, T - 1)), common = level()
+            return (0 ..< T).flatMap { t -> [Float] in
+                let own = b % 4 < 2 ? (t < known ? c.smallestNoise : common) : level()
+                return (0 ..< c.parts).map { m in m == 0 || b % 4 < 3 ? own : level() }
+            }
         }
-        let heard = Tensor((0 ..< B).map { _ in generator.uniform() < c.unheard ? 0 : 1 }, shape: [B, 1])
-        return loss(z, text: text * heard, sigma: sigma, using: &generator)
+        return loss(x, told: told.forgotten(c.unheard, using: &generator), sigma: sigma, using: &generator)
     }
 
-    /// The same at given noise levels, B·(T-1) of them; every sentence is heard.
-    public func loss(_ z: Tensor, text: Tensor, sigma: [Float], using generator: inout SeededGenerator) -> Tensor {
-        let (B, T) = (z.size(0), z.size(1)), seen = z.sliced(axis: 1, 0 ..< 1), x = z.sliced(axis: 1, 1 ..< T)
-        let noisy = x + Tensor.normal(x.shape, standardDeviation: 1, using: &generator) * Tensor(sigma, shape: [B, T - 1, 1, 1])
-        return loss(x, noisy: noisy, sigma: sigma, seen: seen, text: text)
+    /// The same at given noise levels, B·T·M of them; everything that is said is heard.
+    public func loss(_ x: Tensor, told: Told, sigma: [Float], using generator: inout SeededGenerator) -> Tensor {
+        loss(x, noisy: x + scaled(.normal(x.shape, standardDeviation: 1, using: &generator), sigma), told: told, sigma: sigma)
     }
 
     ///     mean of (F - (x - c_skip·y) / c_out)²
     ///
-    /// `sigma`: B·F.
-    func loss(_ x: Tensor, noisy: Tensor, sigma: [Float], seen: Tensor, text: Tensor) -> Tensor {
-        let p = sigma.map { Preconditioning(sigma: $0, data: 1) }
-        let target = (x - noisy * x.column(p, \.cSkip)) / x.column(p, \.cOut)
-        return answer(to: noisy, p, seen: seen, text: text).meanSquaredError(target)
+    /// over what is not known.
+    func loss(_ x: Tensor, noisy: Tensor, told: Told, sigma: [Float]) -> Tensor {
+        let p = sigma.map { Preconditioning(sigma: $0, data: 1) }, asked: [Float] = sigma.map { $0 > configuration.smallestNoise ? 1 : 0 }
+        let target = scaled(x - scaled(noisy, p.map(\.cSkip)), p.map { 1 / $0.cOut })
+        let error = scaled(answer(to: noisy, p, told) - target, asked)
+        return (error * error).mean() * (Float(sigma.count) / max(1, asked.reduce(0, +)))
     }
 
     // MARK: Use
 
-    /// The frames [B,T-1,S,Z] that come after `seen` [B,1,S,Z] in a video that ends as `text` [B,C] says. Records no graph.
+    /// The rest of a window x [B,T,S,M·Z], of which some is known. Records no graph.
     /// - Parameters:
-    ///   - steps: passes in which a frame loses its noise. `delay`: how many passes later each frame begins than the one before it. 0: all
+    ///   - turns: T·M, which of the parts of which frames are drawn first, from 0; nil: it is known.
+    ///   - steps: passes in which a part loses its noise. `delay`: how many passes later each turn begins than the one before it. 0: all
     ///     are drawn together; `steps`: one after the other.
-    ///   - guidance: g of D = D₀ + g·(D - D₀), where D₀ did not hear the sentence (arXiv 2207.12598): 1 is a fair sample,
-    ///     more listens more than is fair.
+    ///   - guidance: g of D = D₀ + g·(D - D₀), where D₀ heard nothing (arXiv 2207.12598): 1 is a fair sample, more listens more than is fair.
+    ///   - temperature: 1 is a fair sample, 0 begins in the middle of the noise.
     public func sample(
-        after seen: Tensor, text: Tensor, steps: Int, delay: Int, guidance: Float, using generator: inout SeededGenerator
+        _ x: Tensor, turns: [Int?], told: Told, steps: Int, delay: Int = 0, guidance: Float = 1, temperature: Float = 1,
+        using generator: inout SeededGenerator
     ) -> Tensor {
-        let c = configuration
-        let start = Tensor.normal([seen.size(0), c.frames - 1, c.latents, c.latentDimensions], standardDeviation: 1, using: &generator)
-        return Tensor.withoutGradients { sample(after: seen, text: text, from: start, steps: steps, delay: delay, guidance: guidance) }
+        let noise = Tensor.normal(x.shape, standardDeviation: temperature, using: &generator)
+        return Tensor.withoutGradients { sample(x, turns: turns, told: told, from: noise, steps: steps, delay: delay, guidance: guidance) }
     }
 
-    func sample(after seen: Tensor, text: Tensor, from start: Tensor, steps: Int, delay: Int, guidance: Float) -> Tensor {
-        let c = configuration, (B, F) = (start.size(0), start.size(1))
+    func sample(_ known: Tensor, turns: [Int?], told: Told, from noise: Tensor, steps: Int, delay: Int, guidance: Float) -> Tensor {
+        let c = configuration, B = known.size(0)
+        func each(_ values: [Float]) -> [Float] { (0 ..< B).flatMap { _ in values } }
         let levels = karrasLevels(steps, from: c.largestNoise, to: c.smallestNoise)
-        var x = start * c.largestNoise
-        for pass in 0 ..< steps + delay * (F - 1) {
-            // How far down its own stairs each frame is: all the way up before its turn, at the bottom after it.
-            func stairs(_ pass: Int) -> [Int] { (0 ..< F).map { min(max(pass - delay * $0, 0), steps) } }
-            let now = stairs(pass), next = stairs(pass + 1)
-            let sigma = now.map { max(levels[$0], c.smallestNoise) }
-            let heard = denoised(x, sigma: sigma, seen: seen, text: text)
+        var x = scaled(known, each(turns.map { $0 == nil ? 1 : 0 })) + scaled(noise, each(turns.map { $0 == nil ? 0 : c.largestNoise }))
+        for pass in 0 ..< steps + delay * (turns.compactMap { $0 }.max() ?? 0) {
+            // How far down its own stairs each part is: all the way up before its turn, at the bottom after it.
+            func stairs(_ pass: Int) -> [Int] { turns.map { turn in turn.map { min(max(pass - delay * $0, 0), steps) } ?? steps } }
+            let now = stairs(pass), next = stairs(pass + 1), sigma = each(now.map { max(levels[$0], c.smallestNoise) })
+            let heard = denoised(x, sigma: sigma, told: told)
             let d = guidance == 1 ? heard : {
-                let unheard = denoised(x, sigma: sigma, seen: seen, text: text * 0)
+                let unheard = denoised(x, sigma: sigma, told: told.nothing)
                 return unheard + (heard - unheard) * guidance
             }()
             // x + (x - D)/σ · (σ' - σ), and nothing where σ' = σ
-            let share = (0 ..< F).map { next[$0] == now[$0] ? 1 : levels[next[$0]] / levels[now[$0]] }
-            x = d + (x - d) * Tensor((0 ..< B).flatMap { _ in share }, shape: [B, F, 1, 1])
+            x = d + scaled(x - d, each(now.indices.map { next[$0] == now[$0] ? 1 : levels[next[$0]] / levels[now[$0]] }))
         }
         return x
     }
 
-    /// D, where frame f of every row has noise `sigma[f]`.
-    func denoised(_ noisy: Tensor, sigma: [Float], seen: Tensor, text: Tensor) -> Tensor {
-        let p = (0 ..< noisy.size(0)).flatMap { _ in sigma.map { Preconditioning(sigma: $0, data: 1) } }
-        return noisy * noisy.column(p, \.cSkip) + answer(to: noisy, p, seen: seen, text: text) * noisy.column(p, \.cOut)
+    /// D, under noise levels B·T·M.
+    func denoised(_ noisy: Tensor, sigma: [Float], told: Told) -> Tensor {
+        let p = sigma.map { Preconditioning(sigma: $0, data: 1) }
+        return scaled(noisy, p.map(\.cSkip)) + scaled(answer(to: noisy, p, told), p.map(\.cOut))
     }
 
     /// F
-    private func answer(to noisy: Tensor, _ p: [Preconditioning], seen: Tensor, text: Tensor) -> Tensor {
-        let (B, F) = (noisy.size(0), noisy.size(1)), E = configuration.embeddingDimensions
-        let y = noisy * noisy.column(p, \.cIn), before = Tensor.concatenated([seen, y.sliced(axis: 1, 0 ..< F - 1)], axis: 1)
-        let told = self.text(text)                                                                                        // [B,E]
-        let everywhere = seenEmbedding(seen) + places + told.reshaped([B, 1, 1, E])                                       // [B,1,S,E]
-        var x = embedding(y, residual: beforeEmbedding(before)) + everywhere                                              // [B,F,S,E]
-        let said = noise(Waves.of(p.map(\.cNoise))).reshaped([B, F, E]) + told.reshaped([B, 1, E])                        // [B,F,E]
-        let condition = mix(said.silu()).silu(), everybody = AttentionMask(length: F) { _, _ in true }
+    private func answer(to noisy: Tensor, _ p: [Preconditioning], _ told: Told) -> Tensor {
+        let c = configuration, (B, T, E) = (noisy.size(0), noisy.size(1), c.embeddingDimensions)
+        let y = scaled(noisy, p.map(\.cIn)), nothing = Tensor(repeating: 0, shape: [B, 1, c.latents, c.width])
+        let before = T == 1 ? nothing : Tensor.concatenated([nothing, y.sliced(axis: 1, 0 ..< T - 1)], axis: 1)
+        let said = words(told, B, T)                                                                                      // [B,T,E]
+        var x = embedding(y, residual: beforeEmbedding(before)) + (said.reshaped([B, T, 1, E]) + places)                  // [B,T,S,E]
+        let levels = Waves.of(p.map(\.cNoise)).reshaped([B, T, c.parts * Waves.count])
+        let condition = mix((noise(levels) + said).silu()).silu(), everybody = AttentionMask(length: T) { _, _ in true }
         for block in blocks { x = block(x, condition: condition, mask: everybody) }
         return output(norm(x))
+    }
+
+    /// What is said of each frame: [B,T,E].
+    private func words(_ told: Told, _ B: Int, _ T: Int) -> Tensor {
+        var sum = Tensor(repeating: 0, shape: [B, T, configuration.embeddingDimensions])
+        if let text, let sentence = told.text { sum = sum + text(sentence).reshaped([B, 1, -1]) }
+        if let actions, let led = told.led { sum = sum + actions(led.map { $0 ?? configuration.actions }).reshaped([B, T, -1]) }
+        return sum
+    }
+
+    /// A factor for each of B·T·M parts of [B,T,S,M·Z].
+    private func scaled(_ x: Tensor, _ factors: [Float]) -> Tensor {
+        let c = configuration, (B, T) = (x.size(0), x.size(1))
+        return (x.reshaped([B, T, c.latents, c.parts, c.latentDimensions]) * Tensor(factors, shape: [B, T, 1, c.parts, 1])).reshaped(x.shape)
     }
 
     /// The eye's latents, with mean 0 and deviation 1; and back.
@@ -141,17 +158,27 @@ public final class VideoDiffusion: Module {
     public func latents(of z: Tensor) -> Tensor { z * deviation + mean }
 
     public var tensors: [NamedTensor] {
-        embedding.tensors(in: "embedding") + beforeEmbedding.tensors(in: "before_embedding")
-            + seenEmbedding.tensors(in: "seen_embedding") + [("places", places)] + noise.tensors(in: "noise")
-            + text.tensors(in: "text") + mix.tensors(in: "mix")
-            + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + output.tensors(in: "output")
-            + [("latent_mean", mean), ("latent_deviation", deviation)]
+        embedding.tensors(in: "embedding") + beforeEmbedding.tensors(in: "before_embedding") + [("places", places)]
+            + noise.tensors(in: "noise") + (text?.tensors(in: "text") ?? []) + (actions?.tensors(in: "actions") ?? [])
+            + mix.tensors(in: "mix") + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm")
+            + output.tensors(in: "output") + [("latent_mean", mean), ("latent_deviation", deviation)]
     }
 }
 
-extension Tensor {
-    /// A factor for each of B·F frames of a tensor [B,F,S,Z]: [B,F,1,1].
-    fileprivate func column(_ p: [Preconditioning], _ factor: KeyPath<Preconditioning, Float>) -> Tensor {
-        p.column(factor).reshaped([size(0), size(1), 1, 1])
+/// What is said of a video.
+public struct Told {
+    /// [B,C], a sentence each: how it ends.
+    public var text: Tensor?
+    /// B·T: the action that led to each frame; nil: nobody knows.
+    public var led: [Int?]?
+
+    public init(text: Tensor? = nil, led: [Int?]? = nil) { (self.text, self.led) = (text, led) }
+
+    public var nothing: Told { Told(text: text.map { $0 * 0 }, led: led.map { $0.map { _ in nil } }) }
+
+    /// Of this share of the videos nothing is heard.
+    func forgotten(_ share: Float, using generator: inout SeededGenerator) -> Told {
+        guard let B = text?.size(0), share > 0 else { return self }
+        return Told(text: text! * Tensor((0 ..< B).map { _ in generator.uniform() < share ? 0 : 1 }, shape: [B, 1]), led: led)
     }
 }

@@ -1,5 +1,6 @@
 // VideoDiffusionConfiguration.swift - every number that decides what a video diffusion model is. It is stored in its checkpoint.
 
+import Episodes
 import Training
 
 /// The shape of a video diffusion model, and its noise. What it shares with its eye (S, Z) is taken from the eye.
@@ -8,10 +9,16 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
     public var rows = 4, columns = 8
     /// Z, the numbers of a latent.
     public var latentDimensions = 16
-    /// T: one frame is seen, T-1 are drawn together.
+    /// M, what a frame is made of: 1, a picture; 3, a picture, its distances and its directions.
+    public var parts = 1
+    /// T, the frames of a window.
     public var frames = 8
-    /// C, the numbers that a sentence comes as.
-    public var textDimensions = 96
+    /// In training, how many of a window's first frames may be known.
+    public var mostKnown = 1
+    /// C, the numbers that a sentence comes as; 0: nobody says a sentence.
+    public var textDimensions = 0
+    /// A; 0: nobody says what is done.
+    public var actions = 0
     /// E
     public var embeddingDimensions = 128
     /// nh
@@ -28,11 +35,20 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
 
     /// S
     public var latents: Int { rows * columns }
+    /// M·Z
+    public var width: Int { parts * latentDimensions }
 
     public init() {}
 
     /// Trains in minutes on two cores.
     public static let standard = VideoDiffusionConfiguration()
+
+    /// A world: any of its first frames may be known.
+    public static let world: VideoDiffusionConfiguration = {
+        var c = VideoDiffusionConfiguration()
+        (c.frames, c.mostKnown, c.unheard) = (6, 5, 0)
+        return c
+    }()
 
     /// Seconds instead of minutes, to try things out.
     public static let tiny: VideoDiffusionConfiguration = {
@@ -55,8 +71,13 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
             "\(rows)x\(columns) latents of \(latentDimensions) numbers")
         try require((2 ... 256).contains(frames), "a video of \(frames) frames")
         try require(
-            [blocks, embeddingDimensions, hiddenDimensions, textDimensions].allSatisfy { (1 ... 65536).contains($0) },
-            "blocks, widths and the numbers of a sentence are positive, and at most 65536")
+            [blocks, embeddingDimensions, hiddenDimensions].allSatisfy { (1 ... 65536).contains($0) },
+            "blocks and widths are positive, and at most 65536")
+        try require(
+            (0 ... 65536).contains(textDimensions) && (0 ... EpisodeFile.mostActions).contains(actions),
+            "sentences of \(textDimensions) numbers, \(actions) actions")
+        try require((1 ... 16).contains(parts), "frames of \(parts) parts")
+        try require((1 ..< frames).contains(mostKnown), "\(mostKnown) of \(frames) frames are known")
         try require.heads(heads, in: embeddingDimensions)
         try require(
             smallestNoise > 0 && smallestNoise < largestNoise && largestNoise <= 1000, "noise from \(largestNoise) to \(smallestNoise)")

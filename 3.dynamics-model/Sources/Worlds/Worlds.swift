@@ -8,6 +8,7 @@ import PixelRegression
 import RecurrentMemory
 import ShortcutForcing
 import Training
+import VideoDiffusion
 import WorldModels
 
 public enum Worlds {
@@ -18,6 +19,7 @@ public enum Worlds {
         (PixelRegression.kind, { try PixelRegression(checkpoint: $0) }),
         (LatentDynamics.kind, { try ShortcutWorld(folder: $0.deletingLastPathComponent()) }),
         (PixelDiffusion.kind, { try PixelDiffusion(checkpoint: $0) }),
+        (VideoWorld.kind, { try VideoWorld(folder: $0.deletingLastPathComponent()) }),
         (LatentWorld.kind, { try LatentWorld(folder: $0.deletingLastPathComponent()) }),
     ]
 

@@ -9,6 +9,7 @@ import Episodes
 import Foundation
 import JetBot
 import Pictures
+import Recording
 import Tensors
 import WorldModels
 

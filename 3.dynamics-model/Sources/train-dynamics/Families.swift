@@ -10,7 +10,7 @@ struct TrainDynamicsFamilies: ParsableCommand {
             "Without a subcommand it is masked: all its flags can be given at once, and are listed by `train-dynamics masked --help`.",
         subcommands: [
             TrainDynamics.self, PixelRegressionRun.self, TrainShortcutForcing.self, TrainPixelDiffusion.self, TrainRecurrentMemory.self,
-            TrainLatentPrediction.self,
+            TrainDiffusionTransformer.self, TrainLatentPrediction.self,
         ],
         defaultSubcommand: TrainDynamics.self)
 }

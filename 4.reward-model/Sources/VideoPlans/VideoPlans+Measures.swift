@@ -12,6 +12,7 @@ import Randomness
 import RewardModel
 import Tensors
 import Training
+import VideoDiffusion
 
 extension VideoPlans {
     /// Of plans that are carried out to their end, without looking again.
@@ -43,7 +44,8 @@ extension VideoPlans {
             let z = video.standardized(eye.latents(of: episodes.clips(at: places, length: T).frames))
             func loss(_ text: Tensor) -> Double {
                 var same = noise
-                return Double(video.loss(z, text: text, sigma: Array(repeating: 5, count: B * (T - 1)), using: &same).item)
+                let sigma = (0 ..< B).flatMap { _ -> [Float] in [configuration.video.smallestNoise] + Array(repeating: 5, count: T - 1) }
+                return Double(video.loss(z, told: Told(text: text), sigma: sigma, using: &same).item)
             }
             return (loss(text), loss(text.rows(at: (0 ..< B).map { ($0 + B / 2) % B })), loss(text * 0))
         }

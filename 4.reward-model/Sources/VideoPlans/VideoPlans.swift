@@ -111,14 +111,15 @@ public final class VideoPlans: Module, TrainedPolicy {
     ///   - wishes: B sentences; nil: nobody wishes for anything.
     public func plan(after frames: Tensor, wishes: [String]?, using generator: inout SeededGenerator) -> Plan {
         let (B, L) = (frames.size(0), frames.size(1)), c = configuration
-        let text = wishes.map(scorer.heard) ?? Tensor(repeating: 0, shape: [B, c.video.textDimensions])
+        let T = c.video.frames, text = wishes.map(scorer.heard) ?? Tensor(repeating: 0, shape: [B, c.video.textDimensions])
         return Tensor.withoutGradients {
             let seen = video.standardized(eye.latents(of: frames)).sliced(axis: 1, L - 1 ..< L)                              // [B,1,S,Z]
+            let rest = Tensor(repeating: 0, shape: [B, T - 1, c.video.latents, c.video.width])
             let drawn = video.sample(
-                after: seen, text: text, steps: c.samplingSteps, delay: c.delay, guidance: wishes == nil ? 1 : c.guidance,
-                using: &generator)
+                .concatenated([seen, rest], axis: 1), turns: [nil] + Array(0 ..< T - 1), told: Told(text: text), steps: c.samplingSteps,
+                delay: c.delay, guidance: wishes == nil ? 1 : c.guidance, using: &generator)
             var memory = eye.emptyMemory
-            let pictures = eye.decode(video.latents(of: .concatenated([seen, drawn], axis: 1)), after: &memory).clamped(0, 1)
+            let pictures = eye.decode(video.latents(of: drawn), after: &memory).clamped(0, 1)
             return Plan(frames: pictures, actions: actions(of: pictures))
         }
     }

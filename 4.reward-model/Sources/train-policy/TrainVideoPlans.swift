@@ -85,7 +85,7 @@ struct TrainVideoPlans: ParsableCommand {
         }
         let (muon, adamW) = blockOptimizers(of: model.parameters)
 
-        let tokensPerStep = plan.batchSize * (T - 1) * configuration.video.latents
+        let tokensPerStep = plan.batchSize * T * configuration.video.latents
         run.keep(eye.bytes, as: VideoPlans.eyeName)
         run.keep(namer.bytes, as: VideoPlans.namerName)
         run.keep(judge.bytes, as: VideoPlans.scorerName)
@@ -105,7 +105,7 @@ struct TrainVideoPlans: ParsableCommand {
             let places = clips.nextPlaces(3 * plan.batchSize).balanced(plan.batchSize) { wishes.facts(at: $0, length: T).hasToy }
             let sentences = places.map { wishes.sentence(at: $0, length: T, using: &generator) }
             let z = model.standardized(latents.clips(at: places, length: T))                                          // [B,T,S,Z]
-            let loss = model.loss(z, text: judge.model.heard(sentences), using: &generator)
+            let loss = model.loss(z, told: Told(text: judge.model.heard(sentences)), using: &generator)
             loss.backward()
             try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
             let rate = warmUpCosine(step: step, of: plan.steps, peak: plan.learningRate, warmUp: min(100, plan.steps / 4))

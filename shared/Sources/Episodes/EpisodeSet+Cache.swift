@@ -8,7 +8,7 @@ import SafeTensors
 
 extension EpisodeSet {
     /// What names of caches begin with. By that, and by what is in it, a folder is known as ours (DataFolder+Ownership.swift).
-    static let cacheKinds = ["tokens-", "latents-", "actions-", "expected-", "scores-"]
+    static let cacheKinds = ["tokens-", "latents-", "actions-", "expected-", "scores-", "surfaces-"]
 
     /// One value for each episode, from this split's file in the folder `name` beside the episodes; or made, and written there.
     /// - Parameters:

@@ -50,11 +50,23 @@ public final class Camera {
     }
 
     /// Distances along the middle of each pixel's lines of sight, meters, [H, W].
-    public func depth(of world: World) -> [Float] {
-        var pixels = [UInt8](repeating: 0, count: width * height * 3)
-        var depth = [Float](repeating: 0, count: width * height)
-        render(world, into: &pixels, depth: &depth)
-        return depth
+    public func depth(of world: World) -> [Float] { surfaces(of: world).depth }
+
+    /// How far is what each pixel shows, and where does it face?
+    public func surfaces(of world: World) -> Surfaces {
+        let scene = Scene(world, pixelAngle: Lens.halfFieldOfView / Float(width)), (cosine, sine) = (cos(world.heading), sin(world.heading))
+        var surfaces = Surfaces(width: width, height: height)
+        for i in 0 ..< width * height {
+            var distance: Float = 0, normal = SIMD3<Float>.zero
+            for k in 0 ..< 4 {
+                let seen = scene.look(along: rays[4 * i + k])
+                (distance, normal) = (distance + seen.distance, normal + seen.normal)
+            }
+            normal /= max(1e-6, (normal * normal).sum().squareRoot())
+            surfaces.depth[i] = distance / 4
+            surfaces.normals[i] = SIMD3(cosine * normal.x + sine * normal.y, cosine * normal.y - sine * normal.x, normal.z)
+        }
+        return surfaces
     }
 
     /// Writes a frame, [H, W, 3] RGB, and if wanted the distances, [H, W] meters.

@@ -40,15 +40,15 @@ struct Scene {
         }
     }
 
-    /// The light and the distance of the first surface along a direction in the robot's frame.
+    /// The light and the distance of the first surface along a direction in the robot's frame, and where it faces in the room's.
     @inline(__always)
-    func look(along direction: SIMD3<Float>) -> (color: RGB, distance: Float) {
+    func look(along direction: SIMD3<Float>) -> (color: RGB, distance: Float, normal: SIMD3<Float>) {
         let ray = SIMD3(cosine * direction.x - sine * direction.y, sine * direction.x + cosine * direction.y, direction.z)
-        var (color, distance) = background(ray)
+        var (color, distance, normal) = background(ray)
         for i in 0 ..< cones.count where cones[i].contains(ray) {
             let hit = room.obstacles[i].hit(from: eye, along: ray)
             if hit.distance < distance {
-                distance = hit.distance
+                (distance, normal) = (hit.distance, hit.normal)
                 let height = eye.z + distance * ray.z
                 let lit = 0.80 + 0.25 * dot(hit.normal, light)
                 color = room.obstacles[i].color * (lit * (0.7 + 0.3 * smoothstep(0, 0.08, height)))
@@ -56,18 +56,18 @@ struct Scene {
         }
         if kongCone.contains(ray) {
             let hit = Lobe.hit(Kong.lobes, at: kong, from: eye, along: ray)
-            if hit.distance < distance { (color, distance) = (rubber(Kong.color, hit.normal, ray), hit.distance) }
+            if hit.distance < distance { (color, distance, normal) = (rubber(Kong.color, hit.normal, ray), hit.distance, hit.normal) }
         }
         for i in 0 ..< toyCones.count where toyCones[i].contains(ray) {
             let hit = toys[i].hit(from: eye, along: ray)
-            if hit.distance < distance { (color, distance) = (rubber(toys[i].light, hit.normal, ray), hit.distance) }
+            if hit.distance < distance { (color, distance, normal) = (rubber(toys[i].light, hit.normal, ray), hit.distance, hit.normal) }
         }
-        return (color, distance)
+        return (color, distance, normal)
     }
 
     /// Floor or wall: the first of the five planes that the ray meets.
     @inline(__always)
-    private func background(_ ray: SIMD3<Float>) -> (color: RGB, distance: Float) {
+    private func background(_ ray: SIMD3<Float>) -> (color: RGB, distance: Float, normal: SIMD3<Float>) {
         let toX = (ray.x > 0 ? room.width - eye.x : eye.x) / max(1e-9, abs(ray.x))
         let toY = (ray.y > 0 ? room.depth - eye.y : eye.y) / max(1e-9, abs(ray.y))
         let toFloor = ray.z < 0 ? -eye.z / ray.z : Float.infinity
@@ -78,11 +78,12 @@ struct Scene {
             let footprint = distance * pixelAngle / max(0.02, -ray.z).squareRoot()
             let color = room.floor.color(u: at.x, v: at.y, footprint: footprint)
             let lit = toys.reduce(shadow(of: kong, on: SIMD2(at.x, at.y))) { $0 * shadow(of: $1.place, on: SIMD2(at.x, at.y)) }
-            return (color * lit + gray(mirror(ray)), distance)
+            return (color * lit + gray(mirror(ray)), distance, SIMD3(0, 0, 1))
         }
         let footprint = distance * pixelAngle
         let (wall, along) = toX < toY ? (ray.x > 0 ? 1 : 3, at.y) : (ray.y > 0 ? 2 : 0, at.x)
-        return (room.walls[wall].color(u: along, v: at.z, footprint: footprint), distance)
+        let normal = toX < toY ? SIMD3<Float>(ray.x > 0 ? -1 : 1, 0, 0) : SIMD3(0, ray.y > 0 ? -1 : 1, 0)
+        return (room.walls[wall].color(u: along, v: at.z, footprint: footprint), distance, normal)
     }
 
     /// What the Kong, or a toy, leaves of the light on the floor: a soft blot that stretches away from the window.

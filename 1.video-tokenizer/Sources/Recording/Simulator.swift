@@ -40,3 +40,15 @@ public struct Simulator {
     /// Whether the simulator can do all that is named.
     public static func knows(_ names: [String]) -> Bool { names.allSatisfy(Action.names.contains) }
 }
+
+extension EpisodeFile {
+    /// How far is what each frame shows, and where does it face? Nil where the simulator cannot tell.
+    public func surfaces() -> [Surfaces]? {
+        guard var simulator = Simulator(replaying: self, to: 0), let actions else { return nil }
+        let camera = Camera(width: width, height: height)
+        return (0 ..< frameCount).map { t in
+            if t > 0 { _ = simulator.step(actionNames[actions[t - 1]]) }
+            return camera.surfaces(of: simulator.world)
+        }
+    }
+}
