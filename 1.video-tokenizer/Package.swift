@@ -174,6 +174,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(name: "CommandTests", dependencies: [
             "EpisodesCommand", "train-tokenizer", "validate-tokenizer", "mutate-files", "probe-features", "FrameCoding", "FrameEncoders",
+            "Recording", .product(name: "JetBot", package: "shared"),
             .product(name: "SafeTensors", package: "shared"), .product(name: "Pictures", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
         ]),

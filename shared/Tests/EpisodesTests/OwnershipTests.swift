@@ -77,9 +77,9 @@ final class OwnershipTests: FolderTestCase {
         XCTAssertEqual(try items(), ["data", "photo.png"])
     }
 
-    /// What the stages keep beside the episodes: tokens, latents, actions, what was expected of them, and scores.
+    /// What the stages keep beside the episodes: tokens, latents, actions, what was expected of them, scores, and shapes.
     func testWhatIsKeptBesideTheEpisodesIsOurs() throws {
-        for name in ["tokens-0123", "latents-0123", "actions-0123", "expected-0123-4567", "scores-0123"] {
+        for name in ["tokens-0123", "latents-0123", "actions-0123", "expected-0123-4567", "scores-0123", "surfaces-0123"] {
             let cache = data.appendingPathComponent(name), theirs = cache.appendingPathComponent("notes.safetensors")
             func fill() throws {
                 try makeData(1, overwrite: true)

@@ -146,4 +146,26 @@ final class CameraTests: XCTestCase {
             }
         }
     }
+
+    /// A point that is seen lies where its distance says, and its surface faces the camera: the floor is where it is and looks up.
+    func testSurfacesAreWhereTheyAre() {
+        var floor = 0, walls = 0
+        for seed: UInt64 in 0 ..< 6 {
+            let world = World(room: Room(seed: seed), seed: seed), surfaces = camera.surfaces(of: world)
+            XCTAssertEqual(surfaces.depth, camera.depth(of: world))
+            for i in 0 ..< 64 * 64 {
+                let direction = Lens.direction(x: 2 * (Float(i % 64) + 0.5) / 64 - 1, y: 1 - 2 * (Float(i / 64) + 0.5) / 64)
+                let normal = surfaces.normals[i]
+                XCTAssertEqual((normal * normal).sum(), 1, accuracy: 1e-3)
+                XCTAssertLessThan((normal * direction).sum(), 0.1, "it faces away")
+                if normal.z > 0.9999, surfaces.depth[i] < 0.8 {
+                    // (What stands on the floor has a lid that looks up, too.)
+                    let height = world.eye.z + surfaces.depth[i] * direction.z
+                    if abs(height) < 0.01 { floor += 1 }
+                } else if normal.z == 0 { walls += 1 }
+            }
+        }
+        XCTAssertGreaterThan(floor, 6 * 64 * 20)
+        XCTAssertGreaterThan(walls, 6 * 64 * 10)
+    }
 }

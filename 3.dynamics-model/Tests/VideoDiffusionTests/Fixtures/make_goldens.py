@@ -20,15 +20,17 @@ from goldens import add_linear, attention, exact, feedforward, grid_turns, linea
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(3)
-B, T, S, Z, C, E, HEADS, HIDDEN, BLOCKS = 3, 4, 4, 3, 6, 16, 2, 24, 2
+B, T, S, M, Z, C, A, E, HEADS, HIDDEN, BLOCKS = 3, 4, 4, 2, 3, 6, 3, 16, 2, 24, 2
+W = M * Z
 HEAD, place = E // HEADS, torch.arange(S)
-grid, line = grid_turns(place // 2, place % 2, HEAD // 2), turns(range(T - 1), HEAD // 2)
-everybody = torch.ones(T - 1, T - 1, dtype=torch.bool)
+grid, line = grid_turns(place // 2, place % 2, HEAD // 2), turns(range(T), HEAD // 2)
+everybody = torch.ones(T, T, dtype=torch.bool)
 
 p = {}
-for name, inputs, bias in (("embedding", Z, True), ("before_embedding", Z, False), ("seen_embedding", Z, False), ("noise", 64, True), ("text", C, False), ("mix", E, True)):
+for name, inputs, bias in (("embedding", W, True), ("before_embedding", W, False), ("noise", M * 64, True), ("text", C, False), ("mix", E, True)):
     add_linear(p, name, inputs, E, bias)
 p["places"] = 0.1 * torch.randn(S, E)
+p["actions.weight"] = torch.randn(A + 1, E)
 for i in range(BLOCKS):
     b = f"blocks.{i}"
     for j in range(3): p[f"{b}.norms.{j}.weight"] = 1 + 0.2 * torch.randn(E)
@@ -39,24 +41,25 @@ for i in range(BLOCKS):
     add_linear(p, f"{b}.feedforward.down", HIDDEN, E, bias=False)
     add_linear(p, f"{b}.modulation", E, 9 * E)
 p["norm.weight"] = 1 + 0.2 * torch.randn(E)
-add_linear(p, "output", E, Z)
+add_linear(p, "output", E, W)
 p = {name: exact(t).requires_grad_() for name, t in p.items()}
 
 numbers = 0.3 * 100 ** (torch.arange(32) / 31)
 
 
-def column(sigma): return sigma[..., None, None]
+def column(sigma):
+    """[B,T,M] -> a number for each part of [B,T,S,M·Z]."""
+    return sigma[:, :, None, :, None].expand(B, T, S, M, Z).reshape(B, T, S, W)
 
 
-def answer(y, sigma, seen, text):
-    """F; sigma [B,F]."""
+def answer(y, sigma, text, led):
+    """F; sigma [B,T,M]; led [B,T], A where nobody knows."""
     scaled = y / (column(sigma) ** 2 + 1).sqrt()
-    before = torch.cat((seen, scaled[:, :-1]), 1)
-    told = (text @ p["text.weight"].T)[:, None]
-    x = linear(p, "embedding", scaled) + before @ p["before_embedding.weight"].T + seen @ p["seen_embedding.weight"].T + p["places"] + told[:, None]
+    before = torch.cat((torch.zeros(B, 1, S, W), scaled[:, :-1]), 1)
+    told = (text @ p["text.weight"].T)[:, None] + p["actions.weight"][led]
+    x = linear(p, "embedding", scaled) + before @ p["before_embedding.weight"].T + p["places"] + told[:, :, None]
     angles = (sigma.log() / 4)[..., None] * numbers
-    heard = linear(p, "noise", torch.cat((angles.sin(), angles.cos()), -1)) + told
-    condition = F.silu(linear(p, "mix", F.silu(heard)))
+    condition = F.silu(linear(p, "mix", F.silu(linear(p, "noise", torch.cat((angles.sin(), angles.cos()), -1).flatten(2)) + told)))
     for i in range(BLOCKS):
         b = f"blocks.{i}"
         modulation = linear(p, f"{b}.modulation", condition)[:, :, None]
@@ -70,9 +73,9 @@ def answer(y, sigma, seen, text):
     return linear(p, "output", rms(p, "norm", x))
 
 
-def denoised(y, sigma, seen, text):
+def denoised(y, sigma, text, led):
     s = column(sigma)
-    return y / (s ** 2 + 1) + s / (s ** 2 + 1).sqrt() * answer(y, sigma, seen, text)
+    return y / (s ** 2 + 1) + s / (s ** 2 + 1).sqrt() * answer(y, sigma, text, led)
 
 
 def levels(count, largest, smallest, rho=7):
@@ -80,30 +83,41 @@ def levels(count, largest, smallest, rho=7):
     return torch.cat(((largest ** (1 / rho) + i * (smallest ** (1 / rho) - largest ** (1 / rho))) ** rho, torch.zeros(1)))
 
 
-x, seen, text, start = random(B, T - 1, S, Z), random(B, 1, S, Z), random(B, C), random(B, T - 1, S, Z)
-sigma = torch.tensor([[0.125, 0.125, 0.125], [1.0, 4.0, 0.5], [8.0, 2.0, 0.25]])
-noisy = exact(x + column(sigma) * random(B, T - 1, S, Z))
-# In EDM's own words: λ·|D - x|², λ = (σ² + σ_data²) / (σ·σ_data)²; our loss is of what F is asked for. They must be one number.
+x, text, start = random(B, T, S, W), random(B, C), random(B, T, S, W)
+led = torch.tensor([[A, 0, 1, 2], [A, 2, 2, 0], [A, 1, A, 0]])
+# One video under one noise, its first frame known; one whose frames have noise of their own; one whose parts have.
+sigma = torch.tensor([[[0.05, 0.05], [2.0, 2.0], [2.0, 2.0], [2.0, 2.0]],
+                      [[0.5, 0.5], [1.0, 1.0], [4.0, 4.0], [0.125, 0.125]],
+                      [[0.05, 8.0], [0.25, 1.0], [2.0, 0.5], [0.05, 0.05]]])
+noisy = exact(x + column(sigma) * random(B, T, S, W))
+# In EDM's own words: λ·|D - x|², λ = (σ² + σ_data²) / (σ·σ_data)², where there is more than the least noise; our loss is of what F is asked for.
+# They must be one number.
 weight = (column(sigma) ** 2 + 1) / column(sigma) ** 2
-loss = (weight * (denoised(noisy, sigma, seen, text) - x) ** 2).mean()
+asked = column(sigma) > 0.05
+loss = (weight * (denoised(noisy, sigma, text, led) - x) ** 2)[asked].mean()
 loss.backward()
 
 
-def drawn(delay, steps=3, guidance=2):
-    """Each frame goes down the same stairs, `delay` passes after the one before it."""
-    z, stairs = start * 20, levels(steps, 20, 0.05)
-    for n in range(steps + delay * (T - 2)):
-        now = torch.tensor([min(max(n - delay * f, 0), steps) for f in range(T - 1)])
-        after = torch.tensor([min(max(n + 1 - delay * f, 0), steps) for f in range(T - 1)])
-        s = stairs[now].clamp(min=0.05).expand(B, T - 1)
-        silent = denoised(z, s, seen, torch.zeros_like(text))
-        d = silent + guidance * (denoised(z, s, seen, text) - silent)
-        moved = z + (z - d) / column(s) * column(stairs[after] - stairs[now])
-        z = torch.where(column(now == after), z, moved)
+def drawn(turns, delay, steps=3, guidance=2):
+    """Each turn goes down the same stairs, `delay` passes after the one before it; who has none is known."""
+    turn = torch.tensor([[-1 if t is None else t for t in frame] for frame in turns])                # [T,M]
+    stairs, known = levels(steps, 20, 0.05), column((turn < 0).expand(B, T, M))
+    z = torch.where(known, x, start * 20)
+    for n in range(steps + delay * int(turn.max())):
+        now, after = ((m - delay * turn).clamp(0, steps) for m in (n, n + 1))
+        now, after = (torch.where(turn < 0, steps, m).expand(B, T, M) for m in (now, after))
+        s = stairs[now].clamp(min=0.05)
+        silent = denoised(z, s, torch.zeros_like(text), torch.full_like(led, A))
+        d = silent + guidance * (denoised(z, s, text, led) - silent)
+        z = torch.where(column(now == after), z, z + (z - d) / column(s) * column(stairs[after] - stairs[now]))
     return z
 
 
-with torch.no_grad(): together, staircase, in_turn = drawn(0), drawn(1), drawn(3)
+end = [[None, None], [0, 0], [1, 1], [2, 2]]
+with torch.no_grad():
+    together, staircase, in_turn = drawn(end, 0), drawn(end, 1), drawn(end, 3)
+    parts = drawn([[None, 0]] * T, 0)
 write(here / "micro.safetensors", {f"weights.{name}": t for name, t in p.items()}
       | {f"gradients.{name}": t.grad for name, t in p.items()}
-      | dict(x=x, seen=seen, text=text, sigma=sigma, noisy=noisy, start=start, loss=loss.view(1), together=together, staircase=staircase, in_turn=in_turn))
+      | dict(x=x, text=text, sigma=sigma, noisy=noisy, start=start, loss=loss.view(1))
+      | dict(together=together, staircase=staircase, in_turn=in_turn, parts=parts))
