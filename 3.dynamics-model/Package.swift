@@ -154,9 +154,7 @@ let package = Package(
         .executableTarget(name: "compare", dependencies: commandDependencies + ["Yardsticks"]),
         .executableTarget(
             name: "measure-yardsticks", dependencies: commandDependencies + ["Yardsticks", .product(name: "JetBot", package: "shared")]),
-        .target(name: "Playing", dependencies: commandDependencies + [
-            .product(name: "Recording", package: "1.video-tokenizer"), .product(name: "JetBot", package: "shared"),
-        ]),
+        .target(name: "Playing", dependencies: commandDependencies + [.product(name: "JetBot", package: "shared")]),
         .executableTarget(name: "imagine", dependencies: commandDependencies + ["Playing"]),
         .executableTarget(
             name: "play",
@@ -205,7 +203,6 @@ let package = Package(
                 "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
                 .product(name: "Pictures", package: "shared"),
             .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared"),
-                .product(name: "Recording", package: "1.video-tokenizer"),
         ]),
         .testTarget(
             name: "ShortcutForcingTests",
