@@ -2,6 +2,7 @@
 
 import CommandTesting
 import Pictures
+import Recording
 import XCTest
 
 final class ImagineTests: XCTestCase {

@@ -2,6 +2,7 @@
 // again?
 
 import CommandTesting
+import Recording
 import WorldModels
 import Pictures
 import Playing
