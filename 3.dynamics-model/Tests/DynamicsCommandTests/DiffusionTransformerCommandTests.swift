@@ -35,7 +35,7 @@ final class DiffusionTransformerCommandTests: DynamicsCommandTestCase {
         return file("simulated")
     }
 
-    private func train(data: URL, _ more: String...) -> [String] {
+    private func trainTransformer(data: URL, _ more: String...) -> [String] {
         [
             "train-dynamics", "diffusion-transformer", "--data", data.path, "--tokenizer", "eye", "--preset", "tiny", "--batch-size", "4",
             "--threads", "1",
@@ -45,8 +45,8 @@ final class DiffusionTransformerCommandTests: DynamicsCommandTestCase {
     func testStoppedAndResumedGivesTheSameBytes() throws {
         try makeEye()
         let data = try recordInSimulator()
-        try succeed(train(data: data, "--surfaces", "--run", "whole", "--steps", "7"))
-        try succeed(train(data: data, "--surfaces", "--run", "parts", "--steps", "7", "--stop-at", "4"))
+        try succeed(trainTransformer(data: data, "--surfaces", "--run", "whole", "--steps", "7"))
+        try succeed(trainTransformer(data: data, "--surfaces", "--run", "parts", "--steps", "7", "--stop-at", "4"))
         // Stage 1 may be trained anew meanwhile: the run has its own copy of the eye.
         try FileManager.default.removeItem(at: file("eye"))
         try succeed(["train-dynamics", "diffusion-transformer", "--data", data.path, "--run", "parts", "--resume"])
@@ -59,18 +59,18 @@ final class DiffusionTransformerCommandTests: DynamicsCommandTestCase {
     }
 
     func testBadInput() throws {
-        try refuse(train(data: Self.data), "eye/model.safetensors", "no such")
+        try refuse(trainTransformer(data: Self.data), "eye/model.safetensors", "no such")
         try makeEye(frames: 3)
-        try refuse(train(data: Self.data), "the eye looks at 3 frames together, a window has 4", "--frames")
-        try refuse(train(data: Self.data, "--frames", "1"), "--frames must be at least 2")
+        try refuse(trainTransformer(data: Self.data), "the eye looks at 3 frames together, a window has 4", "--frames")
+        try refuse(trainTransformer(data: Self.data, "--frames", "1"), "--frames must be at least 2")
         try makeEye()
-        try refuse(train(data: Self.data, "--surfaces"), "0.safetensors", "only of what the simulator recorded", "leave out --surfaces")
-        try refuse(train(data: Self.data, "--resume"), "nothing to resume", "diffusion-transformer")
+        try refuse(trainTransformer(data: Self.data, "--surfaces"), "0.safetensors", "only of what the simulator recorded", "leave out --surfaces")
+        try refuse(trainTransformer(data: Self.data, "--resume"), "nothing to resume", "diffusion-transformer")
     }
 
     func testItsDreamsAreValues() throws {
         try makeEye()
-        try succeed(train(data: Self.data, "--steps", "2"))
+        try succeed(trainTransformer(data: Self.data, "--steps", "2"))
         let world = try Worlds.open(file("checkpoints/default"))
         XCTAssertEqual(world.actionCount, 5)
         let frames = try EpisodeSet(Self.data, .validation).clips(
