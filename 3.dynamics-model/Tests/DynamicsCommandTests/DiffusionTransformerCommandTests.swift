@@ -28,7 +28,7 @@ final class DiffusionTransformerCommandTests: DynamicsCommandTestCase {
 
     /// Episodes that the simulator can replay.
     private func recordInSimulator() throws -> URL {
-        let recorder = Recorder(rooms: 1, frames: 14, size: 16, seed: 3)
+        let recorder = Recorder(rooms: 1, frames: 18, size: 16, seed: 3)
         for split in Split.allCases {
             try recorder.write(2, of: split, to: file("simulated").appendingPathComponent(split.rawValue))
         }
