@@ -51,19 +51,18 @@ public final class VideoDiffusion: Module {
 
     // MARK: Training
 
-    /// The denoising loss on clips x [B,T,S,M·Z], standardized. In half of the clips the first frames are known, as in use, and the others
-    /// have one noise level; in the other half every frame has its own, and of these half have one for each part of a frame.
+    /// The denoising loss on clips x [B,T,S,M·Z], standardized. In half of the clips the first frames are known, and the others have one noise
+    /// level; in a quarter the levels are stairs, as in use, and in a quarter every part of every frame has its own.
     public func loss(_ x: Tensor, told: Told, using generator: inout SeededGenerator) -> Tensor {
         let c = configuration, (B, T) = (x.size(0), x.size(1))
         func level() -> Float {
             min(max(expf(c.noiseMean + c.noiseDeviation * generator.normal()), c.smallestNoise), c.largestNoise)
         }
         let sigma = (0 ..< B).flatMap { b -> [Float] in
-            let known = 1 + generator.integer(below: min(c.mostKnown, T - 1)), common = level()
-            return (0 ..< T).flatMap { t -> [Float] in
-                let own = b % 4 < 2 ? (t < known ? c.smallestNoise : common) : level()
-                return (0 ..< c.parts).map { m in m == 0 || b % 4 < 3 ? own : level() }
-            }
+            let known = 1 + generator.integer(below: min(c.mostKnown, T - 1)), common = level(), own = (0 ..< T * c.parts).map { _ in level() }
+            if b % 4 == 3 { return own }
+            let stairs = b % 4 == 2 ? Array(own[..<T]).sorted() : (0 ..< T).map { $0 < known ? c.smallestNoise : common }
+            return stairs.flatMap { Array(repeating: $0, count: c.parts) }
         }
         return loss(x, told: told.forgotten(c.unheard, using: &generator), sigma: sigma, using: &generator)
     }
@@ -115,7 +114,7 @@ public final class VideoDiffusion: Module {
                 return unheard + (heard - unheard) * guidance
             }()
             // x + (x - D)/σ · (σ' - σ), and nothing where σ' = σ
-            x = d + scaled(x - d, each(now.indices.map { next[$0] == now[$0] ? 1 : levels[next[$0]] / levels[now[$0]] }))
+            x = x + scaled(d - x, each(now.indices.map { next[$0] == now[$0] ? 0 : 1 - levels[next[$0]] / levels[now[$0]] }))
         }
         return x
     }

@@ -12,7 +12,7 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
     /// M, what a frame is made of: 1, a picture; 3, a picture, its distances and its directions.
     public var parts = 1
     /// T, the frames of a window.
-    public var frames = 8
+    public var frames = 6
     /// In training, how many of a window's first frames may be known.
     public var mostKnown = 1
     /// C, the numbers that a sentence comes as; 0: nobody says a sentence.
@@ -46,7 +46,7 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
     /// A world: any of its first frames may be known.
     public static let world: VideoDiffusionConfiguration = {
         var c = VideoDiffusionConfiguration()
-        (c.frames, c.mostKnown, c.unheard) = (6, 5, 0)
+        (c.mostKnown, c.unheard) = (5, 0)
         return c
     }()
 

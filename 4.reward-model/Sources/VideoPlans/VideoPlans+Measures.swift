@@ -94,9 +94,8 @@ extension VideoPlans {
         report.add("read_accuracy", accuracy(own.came), baseline: "of what was done, from what the camera saw")
         report.add("read_accuracy_drawn", accuracy(eye.reconstructed(own.came)), baseline: "from what the eye draws of that")
         let camera = Camera(width: imageSize, height: imageSize)
-        let hundred = driveStarts(in: rooms, count: 100, .kongInView, framesPerSecond: Float(framesPerSecond), seed: seed)
         for (name, wish) in [("wished_away", "an empty floor" as String?), ("unwished", nil)] {
-            let rate = driveEpisodes(from: hundred, with: PolicyDriver(Wishing(plans: self, wish: wish)), camera: camera).successRate
+            let rate = driveEpisodes(from: seen, with: PolicyDriver(Wishing(plans: self, wish: wish)), camera: camera).successRate
             report.add("\(name)_drive_success", rate.rate, baseline: rate.text)
         }
         return report

@@ -33,9 +33,9 @@ public final class VideoPlans: Module, TrainedPolicy {
         /// What the robot is to see in the end.
         public var wish = "a toy in the center"
         /// Passes for a video; how much more than fair it listens to the wish; the actions of a plan that are carried out before the next.
-        public var samplingSteps = 6, guidance: Float = 2, followed = 3
+        public var samplingSteps = 5, guidance: Float = 2, followed = 3
         /// How many passes later each frame begins than the one before it.
-        public var delay = 2
+        public var delay = 1
         /// What the scorer must say of what is seen for the wish to have come true: then there is nothing to do but to stand.
         public var enough: Float = 0.8
         public var framesPerSecond = 4.0

@@ -31,8 +31,8 @@ struct TrainVideoPlans: ParsableCommand {
     @Option(help: "The run of stage 2 that reads actions off a video.") var actionModel = "../2.inverse-dynamics/checkpoints/default"
     @Option(help: "The run of this stage whose scorer hears sentences.") var scorer = "checkpoints/default"
     @Option(help: "What the robot is to see in the end.") var wish = VideoPlans.Configuration().wish
-    @Option(help: "Passes in which a frame is drawn.") var samplingSteps = 6
-    @Option(help: "How many passes later each frame begins than the one before it; 0: all are drawn together.") var delay = 2
+    @Option(help: "Passes in which a frame is drawn.") var samplingSteps = 5
+    @Option(help: "How many passes later each frame begins than the one before it; 0: all are drawn together.") var delay = 1
     @Option(help: "How much a plan listens to the wish: 1 is fair, 0 not at all.") var guidance: Float = 2
     @Option(help: "Actions of a plan that are carried out before the robot looks again (default: 3; tiny: 2).") var followed: Int?
 
