@@ -52,34 +52,52 @@ public final class VideoDiffusion: Module {
     // MARK: Training
 
     /// The denoising loss on clips x [B,T,S,M·Z], standardized. In half of the clips the first frames are known, and the others have one noise
-    /// level; in a quarter the levels are stairs, as in use, and in a quarter every part of every frame has its own.
+    /// level. In an eighth the levels are stairs, in an eighth the first part of all frames is known; in the rest every part has its own.
     public func loss(_ x: Tensor, told: Told, using generator: inout SeededGenerator) -> Tensor {
-        let c = configuration, (B, T) = (x.size(0), x.size(1))
+        let c = configuration, (B, T, M) = (x.size(0), x.size(1), c.parts)
         func level() -> Float {
             min(max(expf(c.noiseMean + c.noiseDeviation * generator.normal()), c.smallestNoise), c.largestNoise)
         }
-        let sigma = (0 ..< B).flatMap { b -> [Float] in
-            let known = 1 + generator.integer(below: min(c.mostKnown, T - 1)), common = level(), own = (0 ..< T * c.parts).map { _ in level() }
-            if b % 4 == 3 { return own }
-            let stairs = b % 4 == 2 ? Array(own[..<T]).sorted() : (0 ..< T).map { $0 < known ? c.smallestNoise : common }
-            return stairs.flatMap { Array(repeating: $0, count: c.parts) }
+        var sigma: [Float] = [], asked: [Float] = []
+        for b in 0 ..< B {
+            let known = 1 + generator.integer(below: min(c.mostKnown, T - 1)), common = level()
+            // What is known may be known nearly: a dream's past is its own.
+            let light = c.smallestNoise * powf(c.lightNoise / c.smallestNoise, generator.uniform())
+            var own = (0 ..< T * M).map { _ in level() }
+            switch b % 8 {
+            case 0 ..< 4: own = own.indices.map { $0 / M < known ? light : common }
+            case 4: own = own[..<T].sorted().flatMap { Array(repeating: $0, count: M) }
+            case 5 where M > 1: own = own.indices.map { $0 % M == 0 ? light : common }
+            default: break
+            }
+            sigma += own
+            asked += own.map { $0 == light ? 0 : 1 }
         }
-        return loss(x, told: told.forgotten(c.unheard, using: &generator), sigma: sigma, using: &generator)
-    }
-
-    /// The same at given noise levels, B·T·M of them; everything that is said is heard.
-    public func loss(_ x: Tensor, told: Told, sigma: [Float], using generator: inout SeededGenerator) -> Tensor {
-        loss(x, noisy: x + scaled(.normal(x.shape, standardDeviation: 1, using: &generator), sigma), told: told, sigma: sigma)
+        let noisy = x + scaled(.normal(x.shape, standardDeviation: 1, using: &generator), sigma)
+        return loss(x, noisy: noisy, told: told.forgotten(c.unheard, using: &generator), sigma: sigma, asked: asked)
     }
 
     ///     mean of (F - (x - c_skip·y) / c_out)²
     ///
-    /// over what is not known.
-    func loss(_ x: Tensor, noisy: Tensor, told: Told, sigma: [Float]) -> Tensor {
-        let p = sigma.map { Preconditioning(sigma: $0, data: 1) }, asked: [Float] = sigma.map { $0 > configuration.smallestNoise ? 1 : 0 }
+    /// over what is asked for: `asked` is 0 or 1 for each of B·T·M parts, as `sigma` is.
+    func loss(_ x: Tensor, noisy: Tensor, told: Told, sigma: [Float], asked: [Float]) -> Tensor {
+        let p = sigma.map { Preconditioning(sigma: $0, data: 1) }
         let target = scaled(x - scaled(noisy, p.map(\.cSkip)), p.map { 1 / $0.cOut })
         let error = scaled(answer(to: noisy, p, told) - target, asked)
         return (error * error).mean() * (Float(sigma.count) / max(1, asked.reduce(0, +)))
+    }
+
+    /// The loss of the last `count` frames of each clip x [B,T,S,M·Z], under much noise, where those before them are known: what is said
+    /// matters most there. The noise is always the same.
+    public func error(ofLast count: Int, of x: Tensor, told: Told) -> Double {
+        let c = configuration, (B, T) = (x.size(0), x.size(1))
+        var noise = SeededGenerator(seed: 3)
+        let asked = (0 ..< B).flatMap { _ in (0 ..< T * c.parts).map { Float($0 / c.parts < T - count ? 0 : 1) } }
+        let sigma = asked.map { $0 == 0 ? c.smallestNoise : 5 }
+        return Tensor.withoutGradients {
+            let noisy = x + scaled(.normal(x.shape, standardDeviation: 1, using: &noise), sigma)
+            return Double(loss(x, noisy: noisy, told: told, sigma: sigma, asked: asked).item)
+        }
     }
 
     // MARK: Use
@@ -91,15 +109,20 @@ public final class VideoDiffusion: Module {
     ///     are drawn together; `steps`: one after the other.
     ///   - guidance: g of D = D₀ + g·(D - D₀), where D₀ heard nothing (arXiv 2207.12598): 1 is a fair sample, more listens more than is fair.
     ///   - temperature: 1 is a fair sample, 0 begins in the middle of the noise.
+    ///   - doubt: the noise level that is said of what is known; nil: hardly any.
     public func sample(
-        _ x: Tensor, turns: [Int?], told: Told, steps: Int, delay: Int = 0, guidance: Float = 1, temperature: Float = 1,
+        _ x: Tensor, turns: [Int?], told: Told, steps: Int, delay: Int = 0, guidance: Float = 1, temperature: Float = 1, doubt: Float? = nil,
         using generator: inout SeededGenerator
     ) -> Tensor {
         let noise = Tensor.normal(x.shape, standardDeviation: temperature, using: &generator)
-        return Tensor.withoutGradients { sample(x, turns: turns, told: told, from: noise, steps: steps, delay: delay, guidance: guidance) }
+        return Tensor.withoutGradients {
+            sample(x, turns: turns, told: told, from: noise, steps: steps, delay: delay, guidance: guidance, doubt: doubt)
+        }
     }
 
-    func sample(_ known: Tensor, turns: [Int?], told: Told, from noise: Tensor, steps: Int, delay: Int, guidance: Float) -> Tensor {
+    func sample(
+        _ known: Tensor, turns: [Int?], told: Told, from noise: Tensor, steps: Int, delay: Int, guidance: Float, doubt: Float? = nil
+    ) -> Tensor {
         let c = configuration, B = known.size(0)
         func each(_ values: [Float]) -> [Float] { (0 ..< B).flatMap { _ in values } }
         let levels = karrasLevels(steps, from: c.largestNoise, to: c.smallestNoise)
@@ -107,7 +130,8 @@ public final class VideoDiffusion: Module {
         for pass in 0 ..< steps + delay * (turns.compactMap { $0 }.max() ?? 0) {
             // How far down its own stairs each part is: all the way up before its turn, at the bottom after it.
             func stairs(_ pass: Int) -> [Int] { turns.map { turn in turn.map { min(max(pass - delay * $0, 0), steps) } ?? steps } }
-            let now = stairs(pass), next = stairs(pass + 1), sigma = each(now.map { max(levels[$0], c.smallestNoise) })
+            let now = stairs(pass), next = stairs(pass + 1)
+            let sigma = each(now.indices.map { max(turns[$0] == nil ? doubt ?? 0 : levels[now[$0]], c.smallestNoise) })
             let heard = denoised(x, sigma: sigma, told: told)
             let d = guidance == 1 ? heard : {
                 let unheard = denoised(x, sigma: sigma, told: told.nothing)

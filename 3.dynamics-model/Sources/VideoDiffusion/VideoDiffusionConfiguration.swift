@@ -30,6 +30,8 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
     public var noiseMean: Float = 0.5, noiseDeviation: Float = 1.6
     /// σ of the first and of the last pass of drawing.
     public var largestNoise: Float = 20, smallestNoise: Float = 0.05
+    /// In training what is known has a noise of `smallestNoise` up to this.
+    public var lightNoise: Float = 0.4
     /// The share of training clips whose sentence is not heard: what guidance needs (arXiv 2207.12598).
     public var unheard: Float = 0.15
 
@@ -80,7 +82,7 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
         try require((1 ..< frames).contains(mostKnown), "\(mostKnown) of \(frames) frames are known")
         try require.heads(heads, in: embeddingDimensions)
         try require(
-            smallestNoise > 0 && smallestNoise < largestNoise && largestNoise <= 1000, "noise from \(largestNoise) to \(smallestNoise)")
+            smallestNoise > 0 && smallestNoise < lightNoise && lightNoise < largestNoise && largestNoise <= 1000, "noise from \(largestNoise) to \(smallestNoise)")
         try require((-20 ... 20).contains(noiseMean) && (0 ... 20).contains(noiseDeviation), "noise levels that are none")
         try require((0 ... 1).contains(unheard), "the share of sentences that are not heard is \(unheard)")
     }

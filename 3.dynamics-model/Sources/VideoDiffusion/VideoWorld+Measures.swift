@@ -12,21 +12,7 @@ import Tensors
 import Training
 import WorldModels
 
-extension VideoDiffusion {
-    /// The error of each clip's last frame, guessed out of much noise where those before it are known: x [B,T,S,M·Z] standardized.
-    public func errorOfLast(_ x: Tensor, told: Told) -> Double {
-        let c = configuration, (B, T) = (x.size(0), x.size(1))
-        let sigma = (0 ..< B).flatMap { _ in
-            Array(repeating: c.smallestNoise, count: (T - 1) * c.parts) + Array(repeating: 5, count: c.parts)
-        }
-        return Tensor.withoutGradients {
-            var noise = SeededGenerator(seed: 3)
-            return Double(loss(x, told: told, sigma: sigma, using: &noise).item)
-        }
-    }
-}
-
-/// How far distances and directions are from the true ones.
+/// How far distances and directions are from the true ones, but for the floor: that lies where it lies in every frame.
 struct SurfaceErrors {
     /// |d - d*| / d*, and the share of pixels where d/d* is between 1/1.25 and 1.25 (arXiv 1406.2283, section 4.1).
     var relative = 0.0, near = 0.0
@@ -35,14 +21,15 @@ struct SurfaceErrors {
     private var pixels = 0.0
 
     mutating func add(depth: [Float], normals: [SIMD3<Float>], truth: Surfaces) {
-        let new = Double(depth.count), old = pixels
-        var sums = SIMD4<Double>.zero
-        for i in depth.indices {
+        let old = pixels
+        var sums = SIMD4<Double>.zero, new = 0.0
+        for i in depth.indices where truth.normals[i].z < 0.5 {
+            new += 1
             let ratio = Double(depth[i] / truth.depth[i]), cosine = Double((normals[i] * truth.normals[i]).sum())
             let angle = acos(max(-1, min(1, cosine))) * 180 / .pi
             sums += SIMD4(abs(ratio - 1), max(ratio, 1 / ratio) < 1.25 ? 1 : 0, angle, angle < 11.25 ? 1 : 0)
         }
-        func mean(_ before: Double, _ sum: Double) -> Double { (before * old + sum) / (old + new) }
+        func mean(_ before: Double, _ sum: Double) -> Double { (before * old + sum) / max(1, old + new) }
         (relative, near, degrees, aligned) = (mean(relative, sums[0]), mean(near, sums[1]), mean(degrees, sums[2]), mean(aligned, sums[3]))
         pixels += new
     }
@@ -64,7 +51,8 @@ extension VideoWorld {
         let (right, wrong) = (led, led.indices.map { led[($0 + B / 2) % B] })
         own.rows.add(
             "shuffled_actions_loss_ratio",
-            video.errorOfLast(z, told: Told(led: wrong.flatMap { $0 })) / video.errorOfLast(z, told: Told(led: right.flatMap { $0 })),
+            video.error(ofLast: 1, of: z, told: Told(led: wrong.flatMap { $0 }))
+                / video.error(ofLast: 1, of: z, told: Told(led: right.flatMap { $0 })),
             baseline: "1 (actions ignored)")
         if knowsSurfaces { measureSurfaces(clips.frames, actions, places, validation, sampling, &own, using: &generator) }
         return own

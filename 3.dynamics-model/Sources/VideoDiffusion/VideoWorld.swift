@@ -21,6 +21,8 @@ public struct VideoWorldConfiguration: ModelConfiguration, Equatable {
     public var video = VideoDiffusionConfiguration.world
     public var commands: [Command] = []
     public var framesPerSecond = 4.0
+    /// The noise level that is said of a dream's past.
+    public var doubt: Float = 0.1
 
     public init() {}
 
@@ -30,6 +32,7 @@ public struct VideoWorldConfiguration: ModelConfiguration, Equatable {
         let require = Requirement(of: "diffusion transformer configuration")
         try require(video.actions > 0 && commands.allSatisfy { (0 ..< video.actions).contains($0.action) }, "commands that are no actions")
         try require(video.parts == 1 || video.parts == 3, "frames of \(video.parts) parts, not 1 or 3")
+        try require((0 ... 100).contains(doubt), "a past under a noise of \(doubt)")
         try require.framesPerSecond(framesPerSecond)
     }
 }
@@ -164,7 +167,7 @@ public struct VideoDream: Dream {
         let turns = Array(repeating: nil as Int?, count: L * c.parts) + Array(repeating: 0, count: c.parts)
         let window = world.video.sample(
             .concatenated([z, blank], axis: 1), turns: turns, told: Told(led: told.flatMap { $0 }), steps: sampling.steps ?? 6,
-            temperature: sampling.temperature, using: &generator)
+            temperature: sampling.temperature, doubt: world.configuration.doubt, using: &generator)
         let picture = world.drawn(window, part: 0).sliced(axis: 1, L ..< L + 1)
         let kept = min(L + 1, world.contextFrames)
         z = window.sliced(axis: 1, L + 1 - kept ..< L + 1)

@@ -96,8 +96,8 @@ struct TrainDiffusionTransformer: ParsableCommand {
                 let chosen = stride(from: 0, to: places.count, by: max(1, places.count / 32)).map { places[$0] }
                 let x = model.standardized(LatentEpisodes.clips(of: watched, at: chosen, length: c.frames))
                 let others = chosen.indices.map { chosen[($0 + chosen.count / 2) % chosen.count] }
-                let own = model.errorOfLast(x, told: Told(led: led(chosen, watchedActions, c.frames))),
-                    shuffled = model.errorOfLast(x, told: Told(led: led(others, watchedActions, c.frames)))
+                let own = model.error(ofLast: 1, of: x, told: Told(led: led(chosen, watchedActions, c.frames))),
+                    shuffled = model.error(ofLast: 1, of: x, told: Told(led: led(others, watchedActions, c.frames)))
                 loop.log(["validation_loss": own, "shuffled_actions_loss": shuffled])
                 loop.note(String(format: "the last frame out of much noise %.3f, with the actions of another clip %.3f", own, shuffled))
                 try loop.run.drawChart(

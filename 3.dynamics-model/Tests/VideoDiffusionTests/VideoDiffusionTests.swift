@@ -26,7 +26,8 @@ final class VideoDiffusionTests: XCTestCase {
         let golden = try Golden("micro", in: .module), model = micro(), x = try golden.tensor("x")
         try golden.fill(model)
         let told = Told(text: try golden.tensor("text"), led: [nil, 0, 1, 2, nil, 2, 2, 0, nil, 1, nil, 0])
-        let loss = model.loss(x, noisy: try golden.tensor("noisy"), told: told, sigma: try golden.floats("sigma"))
+        let sigma = try golden.floats("sigma"), asked: [Float] = sigma.map { $0 > 0.05 ? 1 : 0 }
+        let loss = model.loss(x, noisy: try golden.tensor("noisy"), told: told, sigma: sigma, asked: asked)
         assertEqual(loss, try golden.tensor("loss"), within: 1e-5, "loss")
         loss.backward()
         try golden.assertGradients(of: model, within: 1e-4)
@@ -75,11 +76,11 @@ final class VideoDiffusionTests: XCTestCase {
             let isKnown = turns[i / 24 % 4 * 2 + i % 6 / 3] == nil
             XCTAssertEqual(x.values[i] == drawn.values[i], isKnown, "number \(i)")
         }
-        let least = model.configuration.smallestNoise, sigma: [Float] = (0 ..< 2).flatMap { _ in turns.map { $0 == nil ? least : 2 } }
-        let noisy = x + normal(x.shape, seed: 4), loss = model.loss(x, noisy: noisy, told: told, sigma: sigma).item
+        let asked: [Float] = (0 ..< 2).flatMap { _ in turns.map { $0 == nil ? 0 : 1 } }, sigma = asked.map { 0.05 + $0 }
+        let noisy = x + normal(x.shape, seed: 4), loss = model.loss(x, noisy: noisy, told: told, sigma: sigma, asked: asked).item
         let other = Tensor(x.values, shape: x.shape)
         for i in 0 ..< x.count where turns[i / 24 % 4 * 2 + i % 6 / 3] == nil { other.pointer[i] += 1 }
-        XCTAssertEqual(model.loss(other, noisy: noisy, told: told, sigma: sigma).item, loss, accuracy: 1e-5)
+        XCTAssertEqual(model.loss(other, noisy: noisy, told: told, sigma: sigma, asked: asked).item, loss, accuracy: 1e-5)
     }
 
     /// Two videos begin alike, and one of two words says how they end. It must learn which word is which, and guidance must listen more.

@@ -33,22 +33,15 @@ extension VideoPlans {
         return Carried(plan: plan, came: .concatenated(came, axis: 1), ends: worlds)
     }
 
-    /// The loss under much noise on clips that it has not seen, told what is true of them, what is true of another, and nothing; the noise
-    /// is the same.
-    public func hearing(of episodes: EpisodeSet, using generator: inout SeededGenerator) throws -> (told: Double, other: Double, untold: Double) {
+    /// The loss under much noise on clips that it has not seen, told what is true of them, what is true of another, and nothing.
+    public func hearing(of episodes: EpisodeSet, seed: UInt64) throws -> (told: Double, other: Double, untold: Double) {
         let T = configuration.video.frames, wishes = try Wishes(episodes), B = 64
-        var clips = try ClipSampler(episodes, length: T, seed: generator.next())
+        var clips = try ClipSampler(episodes, length: T, seed: seed), generator = SeededGenerator(seed: seed)
         let places = clips.nextPlaces(4 * B).balanced(B) { wishes.facts(at: $0, length: T).hasToy }
-        let text = scorer.heard(places.map { wishes.sentence(at: $0, length: T, using: &generator) }), noise = generator
-        return Tensor.withoutGradients {
-            let z = video.standardized(eye.latents(of: episodes.clips(at: places, length: T).frames))
-            func loss(_ text: Tensor) -> Double {
-                var same = noise
-                let sigma = (0 ..< B).flatMap { _ -> [Float] in [configuration.video.smallestNoise] + Array(repeating: 5, count: T - 1) }
-                return Double(video.loss(z, told: Told(text: text), sigma: sigma, using: &same).item)
-            }
-            return (loss(text), loss(text.rows(at: (0 ..< B).map { ($0 + B / 2) % B })), loss(text * 0))
-        }
+        let text = scorer.heard(places.map { wishes.sentence(at: $0, length: T, using: &generator) })
+        let z = Tensor.withoutGradients { video.standardized(eye.latents(of: episodes.clips(at: places, length: T).frames)) }
+        func loss(_ text: Tensor) -> Double { video.error(ofLast: T - 1, of: z, told: Told(text: text)) }
+        return (loss(text), loss(text.rows(at: (0 ..< B).map { ($0 + B / 2) % B })), loss(text * 0))
     }
 
     /// Wishes for places, from starts with the toy in view: how often the plan's last frame shows it there, and how often it is there in
@@ -76,7 +69,7 @@ extension VideoPlans {
             }
         }
         report.add("toy_drawn", share(drawn(own).filter { $0 != nil }.count), baseline: "of plans end with a toy, wherever")
-        let loss = try hearing(of: EpisodeSet(data, .validation), using: &generator)
+        let loss = try hearing(of: EpisodeSet(data, .validation), seed: seed)
         report.add("loss_told", loss.told, baseline: String(format: "%.4f, told another's; %.4f, told nothing", loss.other, loss.untold))
         // Does it come as it was drawn? PSNR of the frames after the first, beside the first held and the plan of another start.
         let planned = own.plan.frames.sliced(axis: 1, 1 ..< T), came = own.came.sliced(axis: 1, 1 ..< T)

@@ -114,8 +114,7 @@ struct TrainVideoPlans: ParsableCommand {
             loop.done(loss: loss.item)
             loop.log(every: 20, ["loss": Double(loss.item)])
             if loop.isDue(every: 500) {
-                var same = SeededGenerator(seed: 99)
-                let loss = try plans.hearing(of: unseen, using: &same)
+                let loss = try plans.hearing(of: unseen, seed: 99)
                 try floor.note(plans, ["loss_told": loss.told, "loss_other": loss.other, "loss_untold": loss.untold], loop)
                 try run.drawChart(
                     "hearing.png", title: "told what comes, told another's, told nothing", yLabel: "mean squared error",
