@@ -87,21 +87,22 @@ extension VideoPlans {
         report.add("read_accuracy", accuracy(own.came), baseline: "of what was done, from what the camera saw")
         report.add("read_accuracy_drawn", accuracy(eye.reconstructed(own.came)), baseline: "from what the eye draws of that")
         let camera = Camera(width: imageSize, height: imageSize)
-        for (name, wish) in [("wished_away", "an empty floor" as String?), ("unwished", nil)] {
-            let rate = driveEpisodes(from: seen, with: PolicyDriver(Wishing(plans: self, wish: wish)), camera: camera).successRate
+        for (name, wish, isHeard) in [("wished_away", "an empty floor", true), ("unheard", configuration.wish, false)] {
+            let driver = PolicyDriver(Wishing(plans: self, wish: wish, isHeard: isHeard))
+            let rate = driveEpisodes(from: seen, with: driver, camera: camera).successRate
             report.add("\(name)_drive_success", rate.rate, baseline: rate.text)
         }
         return report
     }
 }
 
-/// The same policy with another wish.
+/// The same policy with another wish, or one that is not heard.
 private final class Wishing: TrainedPolicy {
-    let plans: VideoPlans, wish: String?
-    init(plans: VideoPlans, wish: String?) { (self.plans, self.wish) = (plans, wish) }
+    let plans: VideoPlans, wish: String, isHeard: Bool
+    init(plans: VideoPlans, wish: String, isHeard: Bool) { (self.plans, self.wish, self.isHeard) = (plans, wish, isHeard) }
     var imageSize: Int { plans.imageSize }
     var framesPerSecond: Double { plans.framesPerSecond }
-    func mind() -> any Mind { plans.mind(wishing: wish) }
+    func mind() -> any Mind { plans.mind(wishing: wish, isHeard: isHeard) }
     func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
         plans.promised(from: frames, steps: steps, using: &generator)
     }

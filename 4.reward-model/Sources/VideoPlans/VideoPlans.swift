@@ -136,8 +136,9 @@ public final class VideoPlans: Module, TrainedPolicy {
     // MARK: Use
 
     public func mind() -> any Mind { mind(wishing: configuration.wish) }
-    /// A mind with another wish; nil: none.
-    func mind(wishing wish: String?) -> any Mind { VideoMind(plans: self, wish: wish) }
+    /// A mind with another wish; where it is not heard, plans are drawn as if nobody wished for anything, and the robot still stands where it
+    /// has come true.
+    func mind(wishing wish: String, isHeard: Bool = true) -> any Mind { VideoMind(plans: self, wish: wish, isHeard: isHeard) }
 
     /// Plan after plan, each from the last frame of the one before, as long as asked; in the scorer's eyes.
     public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
@@ -155,26 +156,26 @@ public final class VideoPlans: Module, TrainedPolicy {
 
 /// What was seen of late, and what is left of the plan.
 struct VideoMind: Mind {
-    let plans: VideoPlans, wish: String?
-    private let judge: Scorer?
+    let plans: VideoPlans, wish: String, isHeard: Bool
+    private let judge: Scorer
     private var seen: [Tensor] = [], left: [[Action]] = [], generator = SeededGenerator(seed: 0)
 
-    init(plans: VideoPlans, wish: String?) {
-        (self.plans, self.wish) = (plans, wish)
-        judge = wish.map { Scorer(plans.scorer.model, positive: $0) }
+    init(plans: VideoPlans, wish: String, isHeard: Bool) {
+        (self.plans, self.wish, self.isHeard) = (plans, wish, isHeard)
+        judge = Scorer(plans.scorer.model, positive: wish)
     }
 
     mutating func decide(_ frames: Tensor, after actions: [Int]?) -> Tensor {
         let B = frames.size(0), A = Action.allCases.count
         seen = (seen + [frames.reshaped([B, 1] + frames.shape.dropFirst())]).suffix(plans.eye.frames)
         if left.first?.isEmpty ?? true {
-            let wishes = wish.map { Array(repeating: $0, count: B) }
+            let wishes = isHeard ? Array(repeating: wish, count: B) : nil
             let plan = plans.plan(after: .concatenated(seen, axis: 1), wishes: wishes, using: &generator)
             left = plan.actions.map { Array($0.prefix(plans.configuration.followed)) }
         }
         defer { left = left.map { Array($0.dropFirst()) } }
         // What the plan says is done, and nothing where the wish has come true: no chance is left to any other action.
-        let isDone = judge?.rewards(of: frames).map { $0 >= plans.configuration.enough } ?? Array(repeating: false, count: B)
+        let isDone = judge.rewards(of: frames).map { $0 >= plans.configuration.enough }
         let chosen = zip(isDone, left).map { $0 ? Action.stop : $1[0] }
         return Tensor(chosen.flatMap { action in (0 ..< A).map { $0 == action.rawValue ? 0 : -1e4 } }, shape: [B, A])
     }

@@ -54,7 +54,7 @@ final class AgentCommandTests: CommandTestCase {
     func testDreamer4() throws { try stopAndGoOn("dreamer4", "cloned_drive_success", "cloned_dream_reward") }
 
     func testVideoPlans() throws {
-        try stopAndGoOn("video-plans", "wish_centered_drawn", "wish_left_came", "loss_told", "plan_psnr_db", "read_accuracy", "wished_away_drive_success")
+        try stopAndGoOn("video-plans", "wish_centered_drawn", "wish_left_came", "loss_told", "plan_psnr_db", "read_accuracy", "wished_away_drive_success", "unheard_drive_success")
         XCTAssertNoThrow(try Image(pngAt: file("checkpoints/parts/plans.png")))
         // Eye, reader and scorer lie beside the model, and belong to it.
         try Data(contentsOf: file("rssm-moved/eye.safetensors")).write(to: file("checkpoints/parts/tokenizer.safetensors"))

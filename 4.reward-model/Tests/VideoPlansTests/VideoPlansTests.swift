@@ -120,12 +120,28 @@ final class VideoPlansTests: FolderTestCase {
 }
 
 extension VideoPlansTests {
-    /// A wish that has come true leaves nothing to do, whatever the plan says; without a wish nothing comes true.
+    /// A wish that has come true leaves nothing to do, whatever the plan says, and whether or not the plan was told of it.
     func testItStandsWhereTheWishHasComeTrue() {
-        let plans = micro { ($0.enough, $0.actionOfCode) = (0, $0.actionOfCode.map { _ in Action.forward.rawValue }) }
-        var wishing = plans.mind(), idle = plans.mind(wishing: nil)
-        XCTAssertEqual(wishing.decide(frames(2, seed: 3), after: nil).argmax(), [Action.stop.rawValue, Action.stop.rawValue])
-        XCTAssertEqual(idle.decide(frames(2, seed: 3), after: nil).argmax(), [Action.forward.rawValue, Action.forward.rawValue])
+        for (enough, expected) in [(Float(0), Action.stop), (1, .forward)] {
+            let plans = micro { ($0.enough, $0.actionOfCode) = (enough, $0.actionOfCode.map { _ in Action.forward.rawValue }) }
+            for isHeard in [true, false] {
+                var mind = plans.mind(wishing: "a toy on the left", isHeard: isHeard)
+                XCTAssertEqual(mind.decide(frames(2, seed: 3), after: nil).argmax(), [expected.rawValue, expected.rawValue])
+            }
+        }
+    }
+
+    /// Who is not heard gets the plan of somebody without a wish.
+    func testAWishThatIsNotHeardChangesNothing() {
+        let plans = micro(), seen = frames(1, seed: 3)
+        func decided(_ wish: String) -> [Float] {
+            var mind = plans.mind(wishing: wish, isHeard: false)
+            return mind.decide(seen, after: nil).values
+        }
+        XCTAssertEqual(decided("a toy on the left"), decided("an empty floor"))
+        var generator = SeededGenerator(seed: 0)
+        let plan = plans.plan(after: seen.reshaped([1, 1, 64, 64, 3]), wishes: nil, using: &generator)
+        XCTAssertEqual(Tensor(decided("a toy on the left"), shape: [1, 5]).argmax(), [plan.actions[0][0].rawValue])
     }
 }
 
