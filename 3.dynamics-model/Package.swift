@@ -209,7 +209,8 @@ let package = Package(
             dependencies: ["ShortcutForcing", "WorldModels", .product(name: "GoldenTesting", package: "shared")],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "DynamicsCommandTests", dependencies: commandDependencies + [
-            "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression", "ShortcutForcing", "VideoDiffusion",
+            "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression", "ShortcutForcing",
+            "VideoDiffusion",
             .product(name: "MaskedAutoencoder", package: "1.video-tokenizer"),
             .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
                 .product(name: "VideoTokenizer", package: "1.video-tokenizer"),

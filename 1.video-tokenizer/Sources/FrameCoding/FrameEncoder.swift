@@ -35,6 +35,12 @@ public protocol FrameAutoencoder: FrameEncoder {
 extension FrameEncoder {
     public func ownMeasures(on validation: EpisodeSet) throws -> OwnMeasures { OwnMeasures() }
 
+    /// The N latents in rows and columns, as near to a square as N allows.
+    public var latentGrid: (rows: Int, columns: Int) {
+        let count = latentShape.places, rows = (1 ... count).last { count % $0 == 0 && $0 * $0 <= count }!
+        return (rows, count / rows)
+    }
+
     /// The latents of a whole episode [F,N,Z], T frames at a time.
     public func latents(ofEpisode index: Int, in episodes: EpisodeSet) -> Tensor {
         let count = episodes.episodes[index].frameCount

@@ -34,6 +34,9 @@ public struct Simulator {
         Action.names.firstIndex(of: name).flatMap(Action.init).map { world.step($0) }
     }
 
+    /// How far is what the camera sees, and where does it face?
+    public var surfaces: Surfaces { camera.surfaces(of: world) }
+
     /// What the robot's camera sees.
     public var picture: Image { camera.image(of: world) }
 
@@ -42,13 +45,25 @@ public struct Simulator {
 }
 
 extension EpisodeFile {
-    /// How far is what each frame shows, and where does it face? Nil where the simulator cannot tell.
+    /// How far is what each frame shows, and where does it face? Nil where the simulator cannot tell: its pictures must be the recorded
+    /// ones, the last too.
     public func surfaces() -> [Surfaces]? {
         guard var simulator = Simulator(replaying: self, to: 0), let actions else { return nil }
-        let camera = Camera(width: width, height: height)
-        return (0 ..< frameCount).map { t in
-            if t > 0 { _ = simulator.step(actionNames[actions[t - 1]]) }
-            return camera.surfaces(of: simulator.world)
+        var surfaces = [simulator.surfaces]
+        for action in actions {
+            _ = simulator.step(actionNames[action])
+            surfaces.append(simulator.surfaces)
         }
+        return simulator.picture == image(frameCount - 1) ? surfaces : nil
+    }
+
+    /// The same, where nothing can go on without it.
+    /// - Throws: `EpisodeError` that says what to do.
+    public func knownSurfaces() throws -> [Surfaces] {
+        guard let surfaces = surfaces() else {
+            throw EpisodeError("\(url.relativePath): only of what the simulator recorded, with the actions that were done, can it tell how "
+                + "far things were; record episodes with `episodes record`")
+        }
+        return surfaces
     }
 }

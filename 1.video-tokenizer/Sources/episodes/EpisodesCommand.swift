@@ -1,7 +1,7 @@
 // EpisodesCommand.swift - where do the frames come from that everything learns from?
 //
-// `record` lets the simulated robot wander, `import` takes any other video, `inspect` shows what was got, `surfaces` paints shapes. All work
-// on a data folder: train/, validation/ and unseen-rooms/ with a safetensors file an episode.
+// `record` lets the simulated robot wander, `import` takes any other video, `inspect` shows what was got, `surfaces` paints shapes. All
+// work on a data folder: train/, validation/ and unseen-rooms/ with a safetensors file an episode.
 
 import ArgumentParser
 import Foundation

@@ -1,7 +1,7 @@
 // PaintSurfaces.swift - can an eye that knows pictures know shapes?
 //
-// If they are painted. Of every recorded episode three are made: as it was seen, its distances, and where its surfaces face. An eye that has
-// learned from all of them turns any of the three into latents (TesserAct, arXiv 2504.20995, section 3.1, takes one for all, too).
+// If they are painted. Of every recorded episode three are made: as it was seen, its distances, and where its surfaces face. An eye that
+// has learned from all of them turns any of the three into latents (TesserAct, arXiv 2504.20995, section 3.1, takes one for all, too).
 
 import ArgumentParser
 import Episodes
@@ -29,10 +29,7 @@ struct PaintSurfaces: ParsableCommand {
                 try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
                 print("painting \(set.episodes.count) episodes of \(split.rawValue)")
                 for (number, file) in set.episodes.enumerated() {
-                    guard let surfaces = file.surfaces() else {
-                        throw EpisodeError("\(file.url.relativePath): only of what the simulator recorded, with its own names for actions, can "
-                                + "it tell how far things were; record episodes with `episodes record`")
-                    }
+                    let surfaces = try file.knownSurfaces()
                     for (name, frames) in [
                         ("color", Array(file.frames)), ("depth", surfaces.flatMap { $0.depthPicture.pixels }),
                         ("normals", surfaces.flatMap { $0.normalPicture.pixels }),

@@ -9,7 +9,10 @@ import XCTest
 
 final class SurfaceEpisodesTests: CommandTestCase {
     func testPaintedIsWhatTheSimulatorKnows() throws {
-        try succeed(["episodes", "record", "--data", "data", "--rooms", "1", "--episodes", "2", "--validation-episodes", "1", "--frames", "12", "--size", "24"])
+        try succeed([
+            "episodes", "record", "--data", "data", "--rooms", "1", "--episodes", "2", "--validation-episodes", "1", "--frames", "12",
+            "--size", "24",
+        ])
         try succeed(["episodes", "surfaces", "--data", "data", "--output", "painted"])
         let painted = try EpisodeSet(file("painted"), .train), seen = try EpisodeSet(file("data"), .train)
         XCTAssertEqual(painted.episodes.map { $0.url.lastPathComponent }, [
@@ -28,7 +31,10 @@ final class SurfaceEpisodesTests: CommandTestCase {
     }
 
     func testOfAnotherCamerasEpisodesNobodyKnowsTheShapes() throws {
-        try succeed(["episodes", "record", "--data", "data", "--rooms", "1", "--episodes", "1", "--validation-episodes", "1", "--frames", "4", "--size", "16"])
+        try succeed([
+            "episodes", "record", "--data", "data", "--rooms", "1", "--episodes", "1", "--validation-episodes", "1", "--frames", "8",
+            "--size", "16",
+        ])
         let place = file("data/train/0000.safetensors")
         var episode = try Episode(contentsOf: place)
         episode.metadata["source"] = "import"
@@ -36,6 +42,13 @@ final class SurfaceEpisodesTests: CommandTestCase {
         try refuse(
             ["episodes", "surfaces", "--data", "data", "--output", "painted"], "data/train/0000.safetensors", "`episodes record`")
         XCTAssertFalse(FileManager.default.fileExists(atPath: file("painted").path))
+        // Nor where other actions are said to have been done: the first picture is right and the last is not.
+        episode.metadata["source"] = "jetbot"
+        try episode.write(to: place)
+        XCTAssertNotNil(try EpisodeSet(file("data"), .train).episodes[0].surfaces())
+        episode.actions = episode.actions!.map { $0 == Action.turnLeft.rawValue ? Action.turnRight.rawValue : Action.turnLeft.rawValue }
+        try episode.write(to: place)
+        XCTAssertNil(try EpisodeSet(file("data"), .train).episodes[0].surfaces())
         try refuse(["episodes", "surfaces", "--data", "data", "--output", "data"], "data")
         XCTAssertTrue(EpisodeSet.exists(file("data"), .train), "nothing that was there is lost")
     }

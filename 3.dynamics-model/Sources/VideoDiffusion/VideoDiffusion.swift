@@ -51,20 +51,21 @@ public final class VideoDiffusion: Module {
 
     // MARK: Training
 
-    /// The denoising loss on clips x [B,T,S,M·Z], standardized. In half of the clips the first frames are known, and the others have one noise
-    /// level. In an eighth the levels are stairs, in an eighth the first part of all frames is known; in the rest every part has its own.
+    /// The denoising loss on clips x [B,T,S,M·Z], standardized. In half of the clips the first frames are known, and the others have one
+    /// noise level. In an eighth the levels are stairs, in an eighth the first part of all frames is known; elsewhere every part has its
+    /// own.
     public func loss(_ x: Tensor, told: Told, using generator: inout SeededGenerator) -> Tensor {
         let c = configuration, (B, T, M) = (x.size(0), x.size(1), c.parts)
         func level() -> Float {
             min(max(expf(c.noiseMean + c.noiseDeviation * generator.normal()), c.smallestNoise), c.largestNoise)
         }
         var sigma: [Float] = [], asked: [Float] = []
-        for b in 0 ..< B {
+        for _ in 0 ..< B {
             let known = 1 + generator.integer(below: min(c.mostKnown, T - 1)), common = level()
             // What is known may be known nearly: a dream's past is its own.
             let light = c.smallestNoise * powf(c.lightNoise / c.smallestNoise, generator.uniform())
             var own = (0 ..< T * M).map { _ in level() }
-            switch b % 8 {
+            switch generator.integer(below: 8) {
             case 0 ..< 4: own = own.indices.map { $0 / M < known ? light : common }
             case 4: own = own[..<T].sorted().flatMap { Array(repeating: $0, count: M) }
             case 5 where M > 1: own = own.indices.map { $0 % M == 0 ? light : common }
@@ -87,13 +88,13 @@ public final class VideoDiffusion: Module {
         return (error * error).mean() * (Float(sigma.count) / max(1, asked.reduce(0, +)))
     }
 
-    /// The loss of the last `count` frames of each clip x [B,T,S,M·Z], under much noise, where those before them are known: what is said
-    /// matters most there. The noise is always the same.
+    /// The loss of the pictures (the first part) of the last `count` frames of each clip x [B,T,S,M·Z], under much noise, where the frames
+    /// before them are known: what is said matters most there. The noise is always the same.
     public func error(ofLast count: Int, of x: Tensor, told: Told) -> Double {
         let c = configuration, (B, T) = (x.size(0), x.size(1))
         var noise = SeededGenerator(seed: 3)
-        let asked = (0 ..< B).flatMap { _ in (0 ..< T * c.parts).map { Float($0 / c.parts < T - count ? 0 : 1) } }
-        let sigma = asked.map { $0 == 0 ? c.smallestNoise : 5 }
+        let sigma = (0 ..< B).flatMap { _ in (0 ..< T * c.parts).map { $0 / c.parts < T - count ? c.smallestNoise : 5 } }
+        let asked: [Float] = sigma.indices.map { sigma[$0] == 5 && $0 % c.parts == 0 ? 1 : 0 }
         return Tensor.withoutGradients {
             let noisy = x + scaled(.normal(x.shape, standardDeviation: 1, using: &noise), sigma)
             return Double(loss(x, noisy: noisy, told: told, sigma: sigma, asked: asked).item)
@@ -107,12 +108,13 @@ public final class VideoDiffusion: Module {
     ///   - turns: T·M, which of the parts of which frames are drawn first, from 0; nil: it is known.
     ///   - steps: passes in which a part loses its noise. `delay`: how many passes later each turn begins than the one before it. 0: all
     ///     are drawn together; `steps`: one after the other.
-    ///   - guidance: g of D = D₀ + g·(D - D₀), where D₀ heard nothing (arXiv 2207.12598): 1 is a fair sample, more listens more than is fair.
+    ///   - guidance: g of D = D₀ + g·(D - D₀), where D₀ heard nothing (arXiv 2207.12598): 1 is a fair sample, more listens more than is
+    ///     fair.
     ///   - temperature: 1 is a fair sample, 0 begins in the middle of the noise.
     ///   - doubt: the noise level that is said of what is known; nil: hardly any.
     public func sample(
-        _ x: Tensor, turns: [Int?], told: Told, steps: Int, delay: Int = 0, guidance: Float = 1, temperature: Float = 1, doubt: Float? = nil,
-        using generator: inout SeededGenerator
+        _ x: Tensor, turns: [Int?], told: Told, steps: Int, delay: Int = 0, guidance: Float = 1, temperature: Float = 1,
+        doubt: Float? = nil, using generator: inout SeededGenerator
     ) -> Tensor {
         let noise = Tensor.normal(x.shape, standardDeviation: temperature, using: &generator)
         return Tensor.withoutGradients {
@@ -173,7 +175,8 @@ public final class VideoDiffusion: Module {
     /// A factor for each of B·T·M parts of [B,T,S,M·Z].
     private func scaled(_ x: Tensor, _ factors: [Float]) -> Tensor {
         let c = configuration, (B, T) = (x.size(0), x.size(1))
-        return (x.reshaped([B, T, c.latents, c.parts, c.latentDimensions]) * Tensor(factors, shape: [B, T, 1, c.parts, 1])).reshaped(x.shape)
+        let parts = x.reshaped([B, T, c.latents, c.parts, c.latentDimensions])
+        return (parts * Tensor(factors, shape: [B, T, 1, c.parts, 1])).reshaped(x.shape)
     }
 
     /// The eye's latents, with mean 0 and deviation 1; and back.

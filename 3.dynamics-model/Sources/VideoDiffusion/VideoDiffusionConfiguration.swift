@@ -45,13 +45,6 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
     /// Trains in minutes on two cores.
     public static let standard = VideoDiffusionConfiguration()
 
-    /// A world: any of its first frames may be known.
-    public static let world: VideoDiffusionConfiguration = {
-        var c = VideoDiffusionConfiguration()
-        (c.mostKnown, c.unheard) = (5, 0)
-        return c
-    }()
-
     /// Seconds instead of minutes, to try things out.
     public static let tiny: VideoDiffusionConfiguration = {
         var c = VideoDiffusionConfiguration()
@@ -82,7 +75,8 @@ public struct VideoDiffusionConfiguration: ModelConfiguration, Equatable {
         try require((1 ..< frames).contains(mostKnown), "\(mostKnown) of \(frames) frames are known")
         try require.heads(heads, in: embeddingDimensions)
         try require(
-            smallestNoise > 0 && smallestNoise < lightNoise && lightNoise < largestNoise && largestNoise <= 1000, "noise from \(largestNoise) to \(smallestNoise)")
+            smallestNoise > 0 && smallestNoise < lightNoise && lightNoise < largestNoise && largestNoise <= 1000,
+            "noise from \(largestNoise) over \(lightNoise) to \(smallestNoise)")
         try require((-20 ... 20).contains(noiseMean) && (0 ... 20).contains(noiseDeviation), "noise levels that are none")
         try require((0 ... 1).contains(unheard), "the share of sentences that are not heard is \(unheard)")
     }

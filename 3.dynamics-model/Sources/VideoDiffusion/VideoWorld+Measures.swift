@@ -1,6 +1,6 @@
 // VideoWorld+Measures.swift - does it hear what was done, and is an imagined room as deep as the real one?
 //
-// Depth has two honest rivals: the last true distances, held; and whoever imagines pictures alone, and reads distances off them afterwards.
+// Depth has two honest rivals: the last true distances, held; and the same imagined pictures with distances read off them afterwards.
 
 import Episodes
 import Foundation
@@ -12,26 +12,25 @@ import Tensors
 import Training
 import WorldModels
 
-/// How far distances and directions are from the true ones, but for the floor: that lies where it lies in every frame.
+/// How far distances and directions are from the true ones, where no floor is: that lies where it lies in every frame.
 struct SurfaceErrors {
-    /// |d - d*| / d*, and the share of pixels where d/d* is between 1/1.25 and 1.25 (arXiv 1406.2283, section 4.1).
-    var relative = 0.0, near = 0.0
-    /// Degrees, and the share of pixels below 11.25.
-    var degrees = 0.0, aligned = 0.0
-    private var pixels = 0.0
+    /// Sums over pixels: |d - d*| / d*, whether d/d* is between 1/1.25 and 1.25 (arXiv 1406.2283, section 4.1), degrees between the
+    /// directions, and whether they are below 11.25.
+    private var sums = SIMD4<Double>.zero, pixels = 0.0
 
-    mutating func add(depth: [Float], normals: [SIMD3<Float>], truth: Surfaces) {
-        let old = pixels
-        var sums = SIMD4<Double>.zero, new = 0.0
-        for i in depth.indices where truth.normals[i].z < 0.5 {
-            new += 1
-            let ratio = Double(depth[i] / truth.depth[i]), cosine = Double((normals[i] * truth.normals[i]).sum())
+    var relative: Double { sums[0] / max(1, pixels) }
+    var near: Double { sums[1] / max(1, pixels) }
+    var degrees: Double { sums[2] / max(1, pixels) }
+    var aligned: Double { sums[3] / max(1, pixels) }
+
+    mutating func add(_ shapes: (depth: [Float], normals: [SIMD3<Float>]), truth: Surfaces) {
+        // (What looks up is the floor, or the lid of something.)
+        for i in truth.depth.indices where truth.normals[i].z < 0.5 {
+            let ratio = Double(shapes.depth[i] / truth.depth[i]), cosine = Double((shapes.normals[i] * truth.normals[i]).sum())
             let angle = acos(max(-1, min(1, cosine))) * 180 / .pi
             sums += SIMD4(abs(ratio - 1), max(ratio, 1 / ratio) < 1.25 ? 1 : 0, angle, angle < 11.25 ? 1 : 0)
+            pixels += 1
         }
-        func mean(_ before: Double, _ sum: Double) -> Double { (before * old + sum) / max(1, old + new) }
-        (relative, near, degrees, aligned) = (mean(relative, sums[0]), mean(near, sums[1]), mean(degrees, sums[2]), mean(aligned, sums[3]))
-        pixels += new
     }
 }
 
@@ -43,25 +42,20 @@ extension VideoWorld {
         let places = stride(from: 0, to: all.count, by: max(1, all.count / 24)).map { all[$0] }
         let clips = validation.clips(at: places, length: length), B = places.count
         guard let actions = clips.actions else { return own }
-        var generator = SeededGenerator(seed: 3)
 
-        let seen = clips.frames.sliced(axis: 1, 0 ..< contextFrames + 1)
         let led = (0 ..< B).map { b -> [Int?] in [nil] + actions[b * (length - 1) ..< b * (length - 1) + contextFrames].map { $0 } }
-        let pictures = Tensor.withoutGradients { eye.latents(of: seen) }, z = completed(pictures, led: led, using: &generator)
-        let (right, wrong) = (led, led.indices.map { led[($0 + B / 2) % B] })
-        own.rows.add(
-            "shuffled_actions_loss_ratio",
-            video.error(ofLast: 1, of: z, told: Told(led: wrong.flatMap { $0 }))
-                / video.error(ofLast: 1, of: z, told: Told(led: right.flatMap { $0 })),
-            baseline: "1 (actions ignored)")
-        if knowsSurfaces { measureSurfaces(clips.frames, actions, places, validation, sampling, &own, using: &generator) }
+        let seen = Tensor.withoutGradients { eye.latents(of: clips.frames.sliced(axis: 1, 0 ..< contextFrames + 1)) }
+        let z = completed(seen, led: led), others = led.indices.map { led[($0 + B / 2) % B] }
+        func error(_ led: [[Int?]]) -> Double { video.error(ofLast: 1, of: z, told: Told(led: led.flatMap { $0 })) }
+        own.rows.add("shuffled_actions_loss_ratio", error(others) / error(led), baseline: "1 (actions ignored)")
+        if knowsSurfaces { measureSurfaces(clips.frames, actions, places, validation, sampling, &own) }
         return own
     }
 
     private func measureSurfaces(
-        _ frames: Tensor, _ actions: [Int], _ places: [ClipPlace], _ episodes: EpisodeSet, _ sampling: Sampling, _ own: inout OwnMeasures,
-        using generator: inout SeededGenerator
+        _ frames: Tensor, _ actions: [Int], _ places: [ClipPlace], _ episodes: EpisodeSet, _ sampling: Sampling, _ own: inout OwnMeasures
     ) {
+        var generator = SeededGenerator(seed: 3)
         let (B, length, c) = (frames.size(0), frames.size(1), contextFrames), steps = length - c
         var shapes: [Int: [Surfaces]] = [:]
         for place in places where shapes[place.episode] == nil { shapes[place.episode] = episodes.episodes[place.episode].surfaces() }
@@ -70,22 +64,24 @@ extension VideoWorld {
 
         var seen = SurfaceErrors(), drawn = SurfaceErrors(), imagined = SurfaceErrors(), held = SurfaceErrors(), read = SurfaceErrors()
         func taken(_ steps: Range<Int>) -> [Int] { (0 ..< B).flatMap { b in steps.map { actions[b * (length - 1) + $0] } } }
-        var dream = videoDream(from: frames.sliced(axis: 1, 0 ..< c), actions: taken(0 ..< c - 1), using: &generator)
-        for (b, own) in dream.surfaces().enumerated() { seen.add(depth: own.depth, normals: own.normals, truth: truth(b, c - 1)) }
+        var dream = videoDream(from: frames.sliced(axis: 1, 0 ..< c), actions: taken(0 ..< c - 1))
+        for (b, shapes) in dream.surfaces().enumerated() { seen.add(shapes, truth: truth(b, c - 1)) }
         var rows: [[Image]] = Array(repeating: [], count: 6)
         for t in c ..< length {
             let picture = dream.step(taken(t - 1 ..< t), sampling, using: &generator)
-            for (b, own) in dream.surfaces().enumerated() {
-                imagined.add(depth: own.depth, normals: own.normals, truth: truth(b, t))
-                held.add(depth: truth(b, c - 1).depth, normals: truth(b, c - 1).normals, truth: truth(b, t))
+            for (b, shapes) in dream.surfaces().enumerated() {
+                imagined.add(shapes, truth: truth(b, t))
+                held.add((truth(b, c - 1).depth, truth(b, c - 1).normals), truth: truth(b, t))
             }
             // Of the same imagined pictures, and nothing but them.
             let Z = configuration.video.latentDimensions, latents = video.latents(of: dream.z).sliced(axis: -1, 0 ..< Z)
-            let alone = VideoDream(world: self, z: completed(latents, led: dream.led, using: &generator), led: dream.led)
-            for (b, own) in alone.surfaces().enumerated() { read.add(depth: own.depth, normals: own.normals, truth: truth(b, t)) }
+            let alone = VideoDream(world: self, z: completed(latents, led: dream.led, doubt: configuration.doubt), led: dream.led)
+            for (b, shapes) in alone.surfaces().enumerated() { read.add(shapes, truth: truth(b, t)) }
             for b in 0 ..< B {
-                let shown = truth(b, t), painted = [shown.depthPicture, shown.normalPicture].map { eye.reconstructed(Tensor(film: [$0])).frame(0) }
-                drawn.add(depth: Surfaces.depth(painted: painted[0]), normals: Surfaces.normals(painted: painted[1]), truth: shown)
+                let film = (t - c + 1 ... t).map { truth(b, $0) }, painted = [film.map(\.depthPicture), film.map(\.normalPicture)].map {
+                    eye.reconstructed(Tensor(film: $0)).clamped(0, 1).frame(c - 1)
+                }
+                drawn.add((Surfaces.depth(painted: painted[0]), Surfaces.normals(painted: painted[1])), truth: film[c - 1])
             }
             let (depth, normals) = (dream.drawn(1), dream.drawn(2))
             let shown = truth(0, t), sheet: [Image] = [
@@ -107,6 +103,6 @@ extension VideoWorld {
         own.rows.add("normals_degrees_seen", seen.degrees, baseline: "the same")
         own.pictures.append(("surfaces.png", Image.sheet(
             rows: rows, title: "\(steps) imagined frames, after \(c) that were seen",
-            rowLabels: ["seen", "imagined", "distances", "imagined", "directions", "imagined"], scale: 2)))
+            rowLabels: ["came", "imagined", "distances", "imagined", "directions", "imagined"], scale: 2)))
     }
 }

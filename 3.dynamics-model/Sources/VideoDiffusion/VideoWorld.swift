@@ -18,7 +18,7 @@ import WorldModels
 
 /// A run's `model.safetensors`: the model of videos, and what the robot can do in them.
 public struct VideoWorldConfiguration: ModelConfiguration, Equatable {
-    public var video = VideoDiffusionConfiguration.world
+    public var video = VideoDiffusionConfiguration.standard
     public var commands: [Command] = []
     public var framesPerSecond = 4.0
     /// The noise level that is said of a dream's past.
@@ -30,7 +30,8 @@ public struct VideoWorldConfiguration: ModelConfiguration, Equatable {
     public func check() throws {
         try video.check()
         let require = Requirement(of: "diffusion transformer configuration")
-        try require(video.actions > 0 && commands.allSatisfy { (0 ..< video.actions).contains($0.action) }, "commands that are no actions")
+        try require(video.actions > 0, "a world in which nothing can be done")
+        try require.commands(commands, of: video.actions)
         try require(video.parts == 1 || video.parts == 3, "frames of \(video.parts) parts, not 1 or 3")
         try require((0 ... 100).contains(doubt), "a past under a noise of \(doubt)")
         try require.framesPerSecond(framesPerSecond)
@@ -40,6 +41,8 @@ public struct VideoWorldConfiguration: ModelConfiguration, Equatable {
 /// A trained run: checkpoints/NAME with `model.safetensors` and `tokenizer.safetensors`.
 public final class VideoWorld: WorldModel {
     public static let kind = "diffusion-transformer", maker = "train-dynamics diffusion-transformer"
+    /// Passes a frame.
+    static let steps = 6
 
     public let eye: any FrameAutoencoder
     public let configuration: VideoWorldConfiguration
@@ -76,32 +79,33 @@ public final class VideoWorld: WorldModel {
     public var drawsSamples: Bool { true }
     public var planningSteps: Int? { 2 }
     /// Whether it also says how far things are, and where they face.
-    public var knowsSurfaces: Bool { configuration.video.parts == 3 }
+    var knowsSurfaces: Bool { configuration.video.parts == 3 }
 
-    public func dream(from frames: Tensor, actions: [Int]) -> any Dream {
-        var generator = SeededGenerator(seed: 0)
-        return videoDream(from: frames, actions: actions, using: &generator)
-    }
+    public func dream(from frames: Tensor, actions: [Int]) -> any Dream { videoDream(from: frames, actions: actions) }
 
     /// The same, as something whose surfaces can be seen.
-    public func videoDream(from frames: Tensor, actions: [Int], using generator: inout SeededGenerator) -> VideoDream {
+    func videoDream(from frames: Tensor, actions: [Int]) -> VideoDream {
         let (batch, all) = (frames.size(0), frames.size(1)), length = min(all, contextFrames)
         precondition(
             all >= 1 && actions.count == batch * (all - 1),
             "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
         let pictures = Tensor.withoutGradients { eye.latents(of: frames.sliced(axis: 1, all - length ..< all)) }           // [B,L,S,Z]
-        let led = (0 ..< batch).map { b -> [Int?] in [nil] + actions[b * (all - 1) ..< (b + 1) * (all - 1)].suffix(length - 1).map { $0 } }
-        return VideoDream(world: self, z: completed(pictures, led: led, using: &generator), led: led)
+        let led = (0 ..< batch).map { b -> [Int?] in
+            [nil] + actions[b * (all - 1) ..< (b + 1) * (all - 1)].suffix(length - 1).map { $0 }
+        }
+        return VideoDream(world: self, z: completed(pictures, led: led), led: led)
     }
 
-    /// Latents of pictures [B,L,S,Z] -> of all M parts, standardized [B,L,S,M·Z]. What is not known is drawn to fit.
-    func completed(_ pictures: Tensor, led: [[Int?]], using generator: inout SeededGenerator) -> Tensor {
+    /// Latents of pictures [B,L,S,Z] -> of all M parts, standardized [B,L,S,M·Z]. What is not known is drawn to fit, without chance.
+    func completed(_ pictures: Tensor, led: [[Int?]], doubt: Float? = nil) -> Tensor {
         let c = configuration.video, (B, L) = (pictures.size(0), pictures.size(1))
         let rest = Tensor(repeating: 0, shape: [B, L, c.latents, c.width - c.latentDimensions])
         let z = Tensor.withoutGradients { video.standardized(c.parts == 1 ? pictures : .concatenated([pictures, rest], axis: -1)) }
         if c.parts == 1 { return z }
         let turns = (0 ..< L).flatMap { _ in [nil] + Array(repeating: 0 as Int?, count: c.parts - 1) }
-        return video.sample(z, turns: turns, told: Told(led: led.flatMap { $0 }), steps: 6, temperature: 0, using: &generator)
+        var nobody = SeededGenerator(seed: 0)               // at temperature 0 nothing is thrown
+        return video.sample(
+            z, turns: turns, told: Told(led: led.flatMap { $0 }), steps: VideoWorld.steps, temperature: 0, doubt: doubt, using: &nobody)
     }
 
     /// Standardized latents of a window [B,L,S,M·Z] -> part m of its frames, as the eye draws it: [B,L,H,W,3].
@@ -116,22 +120,20 @@ public final class VideoWorld: WorldModel {
     public func reconstructed(_ frames: Tensor) -> Tensor { eye.reconstructed(frames) }
 
     /// The latents of whole episodes, of each [F,S,M·Z].
-    /// - Throws: `TrainingError` where the simulator cannot tell what shapes an episode shows; what the cache throws.
+    /// - Throws: `EpisodeError` where the simulator cannot tell what shapes an episode shows; what the cache throws.
     public static func latents(_ episodes: EpisodeSet, eye: any FrameAutoencoder, fingerprint: String, parts: Int) throws -> [Tensor] {
         let pictures = try LatentEpisodes(episodes, encoder: eye, fingerprint: fingerprint).latents
         if parts == 1 { return pictures }
         let (places, width) = eye.latentShape
-        for file in episodes.episodes where Simulator(replaying: file, to: 0) == nil {
-            throw TrainingError("\(file.url.relativePath): only of what the simulator recorded, with its own names for actions, can it tell "
-                + "how far things were; record episodes with `episodes record`, or leave out --surfaces")
-        }
+        for file in episodes.episodes { _ = try file.knownSurfaces() }
         let shapes: [Tensor] = try episodes.cached("surfaces-\(fingerprint)") { file, name, episode -> Tensor? in
             let values = try file.floats(name)
             guard values.count == episode.frameCount * places * 2 * width, values.allSatisfy(\.isFinite) else { return nil }
             return Tensor(values, shape: [episode.frameCount, places, 2 * width])
         } make: { index in
             let surfaces = episodes.episodes[index].surfaces()!
-            return Tensor.concatenated([eye.latents(of: surfaces.map(\.depthPicture)), eye.latents(of: surfaces.map(\.normalPicture))], axis: -1)
+            let (depth, normals) = (eye.latents(of: surfaces.map(\.depthPicture)), eye.latents(of: surfaces.map(\.normalPicture)))
+            return Tensor.concatenated([depth, normals], axis: -1)
         } write: { writer, name, tensor in
             writer.add(name, shape: tensor.shape, floats: tensor.values)
         }
@@ -166,7 +168,7 @@ public struct VideoDream: Dream {
         let told = zip(led, actions).map { $0 + [$1] }
         let turns = Array(repeating: nil as Int?, count: L * c.parts) + Array(repeating: 0, count: c.parts)
         let window = world.video.sample(
-            .concatenated([z, blank], axis: 1), turns: turns, told: Told(led: told.flatMap { $0 }), steps: sampling.steps ?? 6,
+            .concatenated([z, blank], axis: 1), turns: turns, told: Told(led: told.flatMap { $0 }), steps: sampling.steps ?? VideoWorld.steps,
             temperature: sampling.temperature, doubt: world.configuration.doubt, using: &generator)
         let picture = world.drawn(window, part: 0).sliced(axis: 1, L ..< L + 1)
         let kept = min(L + 1, world.contextFrames)
@@ -176,8 +178,9 @@ public struct VideoDream: Dream {
         return picture.reshaped([batch] + picture.shape.dropFirst(2))
     }
 
-    /// How far is what the last frame shows, and where does it face? As the dream has it: B.
-    public func surfaces() -> [(depth: [Float], normals: [SIMD3<Float>])] {
+    /// How far is what the last frame shows, and where does it face? As the dream has it: B times meters and directions, [H,W].
+    /// - Precondition: the world knows surfaces.
+    func surfaces() -> [(depth: [Float], normals: [SIMD3<Float>])] {
         let pictures = (1 ... 2).map { drawn($0) }
         return (0 ..< batch).map { (Surfaces.depth(painted: pictures[0].frame($0)), Surfaces.normals(painted: pictures[1].frame($0))) }
     }

@@ -1,5 +1,5 @@
-// TrainDiffusionTransformer.swift - the loop of `train-dynamics diffusion-transformer`, in one piece: draw clips of latents, put every frame
-// (or every part of a frame) under noise of its own, guess what is under it, step.
+// TrainDiffusionTransformer.swift - the loop of `train-dynamics diffusion-transformer`, in one piece: draw clips of latents, put every
+// frame (or every part of a frame) under noise of its own, guess what is under it, step.
 
 import ArgumentParser
 import Episodes
@@ -116,9 +116,8 @@ struct TrainDiffusionTransformer: ParsableCommand {
 
     /// The preset's shape, for this eye and these actions.
     private func shape(_ episodes: EpisodeSet, _ actions: [[Int]], _ eye: any FrameAutoencoder) throws -> VideoWorldConfiguration {
-        var c = VideoWorldConfiguration(), v = options.preset == "tiny" ? VideoDiffusionConfiguration.tiny : .world
-        let (count, width) = eye.latentShape, rows = (1 ... count).last { count % $0 == 0 && $0 * $0 <= count } ?? 1
-        (v.rows, v.columns, v.latentDimensions, v.parts) = (rows, count / rows, width, surfaces ? 3 : 1)
+        var c = VideoWorldConfiguration(), v = options.preset == "tiny" ? VideoDiffusionConfiguration.tiny : .standard
+        ((v.rows, v.columns), v.latentDimensions, v.parts) = (eye.latentGrid, eye.latentShape.width, surfaces ? 3 : 1)
         v.frames = frames ?? v.frames
         (v.mostKnown, v.unheard) = (v.frames - 1, 0)
         v.actions = episodes.actionCount

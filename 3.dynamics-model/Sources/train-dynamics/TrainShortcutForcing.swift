@@ -125,8 +125,7 @@ struct TrainShortcutForcing: ParsableCommand {
     /// The preset's shape, for this eye and these actions.
     private func shape(_ episodes: EpisodeSet, _ actions: [[Int]], _ eye: any FrameAutoencoder) throws -> ShortcutConfiguration {
         var c = options.preset == "tiny" ? ShortcutConfiguration.tiny : .standard
-        let (count, width) = eye.latentShape, rows = (1 ... count).last { count % $0 == 0 && $0 * $0 <= count } ?? 1
-        (c.rows, c.columns, c.latentDimensions) = (rows, count / rows, width)
+        ((c.rows, c.columns), c.latentDimensions) = (eye.latentGrid, eye.latentShape.width)
         (c.objective, c.prediction, c.past, c.contextNoise, c.ramp) = (objective, prediction, past, contextNoise, ramp)
         c.frames = frames ?? c.frames
         c.shortFrames = min(c.shortFrames, c.frames)

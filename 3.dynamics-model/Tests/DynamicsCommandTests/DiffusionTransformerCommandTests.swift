@@ -64,7 +64,7 @@ final class DiffusionTransformerCommandTests: DynamicsCommandTestCase {
         try refuse(trainTransformer(data: Self.data), "the eye looks at 3 frames together, a window has 4", "--frames")
         try refuse(trainTransformer(data: Self.data, "--frames", "1"), "--frames must be at least 2")
         try makeEye()
-        try refuse(trainTransformer(data: Self.data, "--surfaces"), "0.safetensors", "only of what the simulator recorded", "leave out --surfaces")
+        try refuse(trainTransformer(data: Self.data, "--surfaces"), "0.safetensors", "only of what the simulator recorded")
         try refuse(trainTransformer(data: Self.data, "--resume"), "nothing to resume", "diffusion-transformer")
     }
 
@@ -81,6 +81,14 @@ final class DiffusionTransformerCommandTests: DynamicsCommandTestCase {
         XCTAssertEqual(a.shape, [2, 16, 16, 3])
         XCTAssertEqual(a.values, b.values, "the mean needs no chance")
         XCTAssertNotEqual(dream.step([0, 3], .sample, using: &generator).values, other.step([0, 3], .sample, using: &generator).values)
+        // What led where: a window of the last three frames knows no more, and other actions are another past.
+        func after(_ frames: Tensor, _ actions: [Int]) -> [Float] {
+            var dream = world.dream(from: frames.sliced(axis: 0, 0 ..< 1), actions: actions), generator = SeededGenerator(seed: 1)
+            return dream.step([3], .mean, using: &generator).values
+        }
+        let last = frames.sliced(axis: 1, 2 ..< 5)
+        XCTAssertEqual(after(frames, [0, 1, 2, 3]), after(last, [2, 3]))
+        XCTAssertNotEqual(after(frames, [0, 1, 2, 3]), after(last, [3, 2]))
         // Rows go on as they would have, whoever dreams beside them, and a dream may be longer than a window.
         var chosen = dream.selecting([1])
         for t in 0 ..< 6 {

@@ -36,7 +36,8 @@ public final class VideoPlans: Module, TrainedPolicy {
         public var samplingSteps = 5, guidance: Float = 2, followed = 3
         /// How many passes later each frame begins than the one before it.
         public var delay = 1
-        /// What the scorer must say of what is seen for the wish to have come true: then there is nothing to do but to stand.
+        /// What the scorer must say of what is seen for the wish to have come true: then there is nothing to do but to stand. Its scale was
+        /// made for one sentence; of "a toy in the center" 0.8 is said of 96 of 100 pictures with a toy there, and of 1 of 100 others.
         public var enough: Float = 0.8
         public var framesPerSecond = 4.0
 
@@ -47,11 +48,14 @@ public final class VideoPlans: Module, TrainedPolicy {
             try video.check()
             let require = Requirement(of: "video plans")
             try require(
+                video.parts == 1 && video.actions == 0 && video.textDimensions > 0,
+                "a model of video that hears no sentence, or hears or draws more than it should")
+            try require(
                 !actionOfCode.isEmpty && actionOfCode.allSatisfy { Action(rawValue: $0) != nil },
                 "a code stands for no action of the robot")
             try require(
                 (1 ... 1000).contains(samplingSteps) && (0 ... samplingSteps).contains(delay) && (0 ... 100).contains(guidance),
-                        "\(samplingSteps) passes, a delay of \(delay), guidance \(guidance)")
+                "\(samplingSteps) passes, a delay of \(delay), guidance \(guidance)")
             try require((0 ... 1).contains(enough), "a wish that has come true at a reward of \(enough)")
             try require((1 ..< video.frames).contains(followed), "\(followed) actions of a plan of \(video.frames - 1) are carried out")
             try require.framesPerSecond(framesPerSecond)
@@ -85,7 +89,8 @@ public final class VideoPlans: Module, TrainedPolicy {
         let v = configuration.video
         guard eye.latentShape == (v.latents, v.latentDimensions), eye.frames >= v.frames,
               scorer.model.configuration.embeddingDimensions == v.textDimensions,
-              namer.configuration.codes == configuration.actionOfCode.count, namer.configuration.imageSize == eye.imageSize else {
+              namer.configuration.codes == configuration.actionOfCode.count, namer.configuration.imageSize == eye.imageSize,
+              scorer.model.configuration.imageSize == eye.imageSize else {
             throw TrainingError("\(folder.relativePath): eye, actions or scorer are not those that this model was trained with; "
                 + "train again with `\(again)`")
         }
@@ -136,9 +141,11 @@ public final class VideoPlans: Module, TrainedPolicy {
     // MARK: Use
 
     public func mind() -> any Mind { mind(wishing: configuration.wish) }
-    /// A mind with another wish; where it is not heard, plans are drawn as if nobody wished for anything, and the robot still stands where it
-    /// has come true.
-    func mind(wishing wish: String, isHeard: Bool = true) -> any Mind { VideoMind(plans: self, wish: wish, isHeard: isHeard) }
+    /// A mind with another wish. Where it is not heard, plans are drawn as if nobody wished for anything. `stands`: where the wish has come
+    /// true, whether it was heard or not.
+    func mind(wishing wish: String, isHeard: Bool = true, stands: Bool = true) -> any Mind {
+        VideoMind(plans: self, wish: wish, isHeard: isHeard, stands: stands)
+    }
 
     /// Plan after plan, each from the last frame of the one before, as long as asked; in the scorer's eyes.
     public func promised(from frames: Tensor, steps: Int, using generator: inout SeededGenerator) -> Float {
@@ -156,12 +163,12 @@ public final class VideoPlans: Module, TrainedPolicy {
 
 /// What was seen of late, and what is left of the plan.
 struct VideoMind: Mind {
-    let plans: VideoPlans, wish: String, isHeard: Bool
+    let plans: VideoPlans, wish: String, isHeard: Bool, stands: Bool
     private let judge: Scorer
     private var seen: [Tensor] = [], left: [[Action]] = [], generator = SeededGenerator(seed: 0)
 
-    init(plans: VideoPlans, wish: String, isHeard: Bool) {
-        (self.plans, self.wish, self.isHeard) = (plans, wish, isHeard)
+    init(plans: VideoPlans, wish: String, isHeard: Bool, stands: Bool) {
+        (self.plans, self.wish, self.isHeard, self.stands) = (plans, wish, isHeard, stands)
         judge = Scorer(plans.scorer.model, positive: wish)
     }
 
@@ -173,10 +180,14 @@ struct VideoMind: Mind {
             let plan = plans.plan(after: .concatenated(seen, axis: 1), wishes: wishes, using: &generator)
             left = plan.actions.map { Array($0.prefix(plans.configuration.followed)) }
         }
-        defer { left = left.map { Array($0.dropFirst()) } }
-        // What the plan says is done, and nothing where the wish has come true: no chance is left to any other action.
-        let isDone = judge.rewards(of: frames).map { $0 >= plans.configuration.enough }
-        let chosen = zip(isDone, left).map { $0 ? Action.stop : $1[0] }
+        // What the plan says is done; where the wish has come true the robot stands until it plans anew.
+        if stands {
+            for (i, reward) in judge.rewards(of: frames).enumerated() where reward >= plans.configuration.enough {
+                left[i] = left[i].map { _ in .stop }
+            }
+        }
+        let chosen = left.map { $0[0] }
+        left = left.map { Array($0.dropFirst()) }
         return Tensor(chosen.flatMap { action in (0 ..< A).map { $0 == action.rawValue ? 0 : -1e4 } }, shape: [B, A])
     }
 

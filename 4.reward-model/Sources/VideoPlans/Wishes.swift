@@ -1,7 +1,7 @@
 // Wishes.swift - which sentence would have asked for what happened?
 //
-// Nobody told the robot of the recording what to do. But every clip ends somewhere, and what its last frame shows can be said: "a red toy
-// on the left". So the clip is an example of what to do when somebody wishes for that (hindsight, arXiv 1707.01495, section 3).
+// Nobody told the robot of the recording what to do. But every clip ends somewhere, and what its last frame shows can be said: "a toy on
+// the left". So the clip is an example of what to do when somebody wishes for that (hindsight, arXiv 1707.01495, section 3).
 
 import Episodes
 import JetBot

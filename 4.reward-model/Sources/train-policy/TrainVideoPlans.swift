@@ -66,14 +66,21 @@ struct TrainVideoPlans: ParsableCommand {
         try episodes.check(size: eye.model.imageSize)
         try episodes.checkRobot()
         let wishes = try Wishes(episodes), rooms = try Planning.rooms(of: .train, in: options.run.dataFolder)
+        let sizes = [eye.model.imageSize, namer.model.configuration.imageSize, judge.model.model.configuration.imageSize]
+        guard Set(sizes).count == 1 else {
+            throw TrainingError("eye, stage 2 and scorer look at frames of \(sizes[0]), \(sizes[1]) and \(sizes[2]) pixels a side; "
+                + "name others with --tokenizer, --action-model and --scorer")
+        }
+        for word in judge.model.model.tokenizer.unknownWords(in: wish) { loop.note("the scorer has never read '\(word)'") }
         let configuration = try loop.resumed ?? shape(episodes, eye.model, namer, judge.model, isTiny)
         try configuration.check()
-        guard eye.model.frames >= configuration.video.frames, namer.model.configuration.imageSize == eye.model.imageSize else {
-            throw TrainingError("the eye looks at \(eye.model.frames) frames of \(eye.model.imageSize) pixels a side together, a video has "
-                + "\(configuration.video.frames), and stage 2 reads frames of \(namer.model.configuration.imageSize); "
-                + "name others with --tokenizer and --action-model")
+        guard eye.model.frames >= configuration.video.frames else {
+            throw TrainingError("the eye looks at \(eye.model.frames) frames together, a video has \(configuration.video.frames); "
+                + "name another with --tokenizer")
         }
         let T = configuration.video.frames, unseen = try EpisodeSet(options.run.dataFolder, .validation)
+        try unseen.check(size: eye.model.imageSize)
+        _ = (try Wishes(unseen), try ClipSampler(unseen, length: T, seed: 0))
         var clips = try ClipSampler(episodes, length: T, seed: plan.seed)
         let latents = try LatentEpisodes(episodes, encoder: eye.model, fingerprint: eye.fingerprint)
 
@@ -123,7 +130,7 @@ struct TrainVideoPlans: ParsableCommand {
                 try loop.save()
             }
         }
-        try draw(plans, in: rooms).writePNG(to: run.file("plans.png"))
+        if loop.isComplete { try draw(plans, in: rooms).writePNG(to: run.file("plans.png")) }
         try loop.finish(next: "validate-policy")
     }
 
@@ -132,8 +139,7 @@ struct TrainVideoPlans: ParsableCommand {
         _ episodes: EpisodeSet, _ eye: any FrameAutoencoder, _ namer: TrainedModel<LatentActionModel>, _ scorer: Scorer, _ isTiny: Bool
     ) throws -> VideoPlans.Configuration {
         var c = VideoPlans.Configuration(), v = isTiny ? VideoDiffusionConfiguration.tiny : .standard
-        let (count, width) = eye.latentShape, rows = (1 ... count).last { count % $0 == 0 && $0 * $0 <= count } ?? 1
-        (v.rows, v.columns, v.latentDimensions) = (rows, count / rows, width)
+        ((v.rows, v.columns), v.latentDimensions) = (eye.latentGrid, eye.latentShape.width)
         v.textDimensions = scorer.model.configuration.embeddingDimensions
         (c.video, c.wish, c.samplingSteps, c.delay, c.guidance) = (v, wish, samplingSteps, delay, guidance)
         c.followed = followed ?? min(3, v.frames - 2)

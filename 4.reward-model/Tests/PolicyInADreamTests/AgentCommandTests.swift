@@ -29,7 +29,9 @@ final class AgentCommandTests: CommandTestCase {
         try succeed(train(family, "--run", "whole", "--steps", "6"))
         let output = try succeed(train(family, "--run", "parts", "--steps", "6", "--stop-at", "3"))
         XCTAssertTrue(output.contains("go on with: train-policy \(command(family)) --data data --run parts --resume"), output)
-        for world in ["pixels", "rssm", "shortcut", "eye", "namer"] { try FileManager.default.moveItem(at: file(world), to: file("\(world)-moved")) }
+        for world in ["pixels", "rssm", "shortcut", "eye", "namer"] {
+            try FileManager.default.moveItem(at: file(world), to: file("\(world)-moved"))
+        }
         try succeed(["train-policy", command(family), "--data", "data", "--run", "parts", "--resume"])
         try assertSameFiles(["model.safetensors", "training-state.safetensors"], in: "whole", and: "parts", line: #line)
         // The run is complete in itself: the world that it learned in is no longer where it was.
@@ -54,7 +56,9 @@ final class AgentCommandTests: CommandTestCase {
     func testDreamer4() throws { try stopAndGoOn("dreamer4", "cloned_drive_success", "cloned_dream_reward") }
 
     func testVideoPlans() throws {
-        try stopAndGoOn("video-plans", "wish_centered_drawn", "wish_left_came", "loss_told", "plan_psnr_db", "read_accuracy", "wished_away_drive_success", "unheard_drive_success")
+        try stopAndGoOn(
+            "video-plans", "wish_centered_drawn", "wish_left_came", "loss_told", "plan_psnr_db", "read_accuracy",
+            "wished_away_drive_success", "unheard_drive_success")
         XCTAssertNoThrow(try Image(pngAt: file("checkpoints/parts/plans.png")))
         // Eye, reader and scorer lie beside the model, and belong to it.
         try Data(contentsOf: file("rssm-moved/eye.safetensors")).write(to: file("checkpoints/parts/tokenizer.safetensors"))

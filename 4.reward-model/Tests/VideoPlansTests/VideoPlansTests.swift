@@ -45,7 +45,8 @@ final class VideoPlansTests: FolderTestCase {
 
     /// The sentence is about the clip's last frame, and true of it.
     func testASentenceIsTrueOfTheLastFrame() throws {
-        var episode = Recorder(rooms: 1, frames: 12).episode(from: World(room: Room(seed: 5), seed: 1, start: .kongInView)) { _ in .turnLeft }
+        let world = World(room: Room(seed: 5), seed: 1, start: .kongInView)
+        var episode = Recorder(rooms: 1, frames: 12).episode(from: world) { _ in .turnLeft }
         let (toRight, toLeft, nothing) = (Float(-0.6), Float(0.6), Float.nan)
         episode.bearing = (0 ..< 12).map { $0 < 4 ? toRight : $0 < 8 ? toLeft : nothing }
         episode.distance = (0 ..< 12).map { $0 < 8 ? 0.4 : .nan }
@@ -53,7 +54,9 @@ final class VideoPlansTests: FolderTestCase {
         try episode.write(to: file("data/train/0.safetensors"))
         let wishes = try Wishes(EpisodeSet(file("data"), .train))
         var generator = SeededGenerator(seed: 2)
-        for (start, words, never) in [(0, ["right"], ["left", "far"]), (4, ["left"], ["right", "far"]), (8, ["floor", "nothing", "no"], ["left", "right"])] {
+        for (start, words, never) in [
+            (0, ["right"], ["left", "far"]), (4, ["left"], ["right", "far"]), (8, ["floor", "nothing", "no"], ["left", "right"]),
+        ] {
             for _ in 0 ..< 20 {
                 let said = wishes.sentence(at: ClipPlace(episode: 0, start: start), length: 4, using: &generator)
                 XCTAssertTrue(words.contains { said.contains($0) }, said)
@@ -109,7 +112,7 @@ final class VideoPlansTests: FolderTestCase {
         XCTAssertEqual(chosen(mind.decide(seen, after: nil)), plan.actions.map { $0[0] })
         var other = mind.selecting([1])
         let second = frames(2, seed: 5)
-        XCTAssertEqual(chosen(mind.decide(second, after: [0, 0])), plan.actions.map { $0[1] }, "what it sees now comes too late for this plan")
+        XCTAssertEqual(chosen(mind.decide(second, after: [0, 0])), plan.actions.map { $0[1] }, "what it sees now comes too late")
         XCTAssertEqual(chosen(other.decide(second.rows(at: [1]), after: [0])), [plan.actions[1][1]])
         // The third decision is the first of a new plan, from what was seen since.
         let third = frames(2, seed: 6), shape = [2, 1, 64, 64, 3]
@@ -128,6 +131,8 @@ extension VideoPlansTests {
                 var mind = plans.mind(wishing: "a toy on the left", isHeard: isHeard)
                 XCTAssertEqual(mind.decide(frames(2, seed: 3), after: nil).argmax(), [expected.rawValue, expected.rawValue])
             }
+            var restless = plans.mind(wishing: "a toy on the left", stands: false)
+            XCTAssertEqual(restless.decide(frames(1, seed: 3), after: nil).argmax(), [Action.forward.rawValue])
         }
     }
 

@@ -1,7 +1,7 @@
 // Surfaces.swift - what would a picture show if it showed shapes in place of light?
 //
-// For each pixel how far the thing is that it shows, and where its surface faces. Both can be painted, and then whoever can learn pictures can
-// learn shapes (TesserAct, arXiv 2504.20995, section 3.1). The simulator knows them; a camera does not.
+// For each pixel how far the thing is that it shows, and where its surface faces. Both can be painted, and then whoever can learn pictures
+// can learn shapes (TesserAct, arXiv 2504.20995, section 3.1). The simulator knows them; a camera does not.
 
 import Foundation
 import Pictures
