@@ -66,6 +66,11 @@ extension VideoWorld {
         func taken(_ steps: Range<Int>) -> [Int] { (0 ..< B).flatMap { b in steps.map { actions[b * (length - 1) + $0] } } }
         var dream = videoDream(from: frames.sliced(axis: 1, 0 ..< c), actions: taken(0 ..< c - 1))
         for (b, shapes) in dream.surfaces().enumerated() { seen.add(shapes, truth: truth(b, c - 1)) }
+        // The clip in whose room most changes is worth a picture.
+        func change(_ b: Int) -> Float {
+            zip(truth(b, c - 1).depth, truth(b, length - 1).depth).reduce(0) { $0 + abs(log($1.0 / $1.1)) }
+        }
+        let shown = (0 ..< B).max { change($0) < change($1) }!
         var rows: [[Image]] = Array(repeating: [], count: 6)
         for t in c ..< length {
             let picture = dream.step(taken(t - 1 ..< t), sampling, using: &generator)
@@ -84,9 +89,9 @@ extension VideoWorld {
                 drawn.add((Surfaces.depth(painted: painted[0]), Surfaces.normals(painted: painted[1])), truth: film[c - 1])
             }
             let (depth, normals) = (dream.drawn(1), dream.drawn(2))
-            let shown = truth(0, t), sheet: [Image] = [
-                Image(frames, frame: t), Image(picture, frame: 0), shown.depthPicture, Image(depth, frame: 0), shown.normalPicture,
-                Image(normals, frame: 0),
+            let came = truth(shown, t), sheet: [Image] = [
+                Image(frames, frame: shown * length + t), Image(picture, frame: shown), came.depthPicture, Image(depth, frame: shown),
+                came.normalPicture, Image(normals, frame: shown),
             ]
             for (row, image) in sheet.enumerated() { rows[row].append(image) }
         }
