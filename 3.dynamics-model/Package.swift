@@ -181,6 +181,7 @@ let package = Package(
             dependencies: [
                 "VideoDiffusion", .product(name: "Layers", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
                 .product(name: "Training", package: "shared"),
+                .product(name: "JetBot", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(

@@ -1,6 +1,8 @@
 // VideoDiffusionTests.swift - is it the network of the papers, does every frame hear every other, and does it listen to what is said?
 
+import Foundation
 import GoldenTesting
+import JetBot
 import Layers
 import Randomness
 import Tensors
@@ -81,6 +83,21 @@ final class VideoDiffusionTests: XCTestCase {
         let other = Tensor(x.values, shape: x.shape)
         for i in 0 ..< x.count where turns[i / 24 % 4 * 2 + i % 6 / 3] == nil { other.pointer[i] += 1 }
         XCTAssertEqual(model.loss(other, noisy: noisy, told: told, sigma: sigma, asked: asked).item, loss, accuracy: 1e-5)
+    }
+
+    /// A wall that is drawn twice as far as it is, and turned by ten degrees; the floor does not count, however wrong it is.
+    func testErrorsOfSurfacesAreOfWhatIsNotFloor() {
+        var truth = Surfaces(width: 2, height: 1), errors = SurfaceErrors()
+        (truth.depth, truth.normals) = ([1, 1], [SIMD3(-1, 0, 0), SIMD3(0, 0, 1)])
+        let angle = 10 * Float.pi / 180
+        errors.add(([2, 9], [SIMD3(-cos(angle), sin(angle), 0), SIMD3(1, 0, 0)]), truth: truth)
+        XCTAssertEqual(errors.relative, 1, accuracy: 1e-6)
+        XCTAssertEqual(errors.near, 0)
+        XCTAssertEqual(errors.degrees, 10, accuracy: 1e-3)
+        XCTAssertEqual(errors.aligned, 1)
+        errors.add((truth.depth, truth.normals), truth: truth)
+        XCTAssertEqual(errors.relative, 0.5, accuracy: 1e-6)
+        XCTAssertEqual(errors.degrees, 5, accuracy: 1e-3)
     }
 
     /// Two videos begin alike, and one of two words says how they end. It must learn which word is which, and guidance must listen more.

@@ -13,7 +13,8 @@ public struct Surfaces: Equatable {
     /// Unit vectors in the robot's frame: x ahead, y to the left, z up; [H, W].
     public var normals: [SIMD3<Float>]
 
-    init(width: Int, height: Int) {
+    /// Nothing, nowhere: to be filled in.
+    public init(width: Int, height: Int) {
         (self.width, self.height) = (width, height)
         depth = Array(repeating: 0, count: width * height)
         normals = Array(repeating: .zero, count: width * height)
