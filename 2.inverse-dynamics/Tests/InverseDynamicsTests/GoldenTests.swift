@@ -24,7 +24,8 @@ final class GoldenTests: XCTestCase {
             assertEqual(x.gradient!, try golden.tensor("\(kind).grad_x"), within: 1e-4, "\(kind): gradient of x")
             assertEqual(condition.gradient, try golden.tensor("\(kind).grad_condition"), within: 1e-4, "\(kind): gradient of the condition")
             assertEqual(
-                block.tensors.first { $0.name == "modulation.weight" }!.tensor.gradient!, try golden.tensor("\(kind).grad_modulation"), within: 1e-4,
+                block.tensors.first { $0.name == "modulation.weight" }!.tensor.gradient!, try golden.tensor("\(kind).grad_modulation"),
+                within: 1e-4,
                 "\(kind): gradient of the modulation")
         }
     }

@@ -168,8 +168,8 @@ public struct VideoDream: Dream {
         let told = zip(led, actions).map { $0 + [$1] }
         let turns = Array(repeating: nil as Int?, count: L * c.parts) + Array(repeating: 0, count: c.parts)
         let window = world.video.sample(
-            .concatenated([z, blank], axis: 1), turns: turns, told: Told(led: told.flatMap { $0 }), steps: sampling.steps ?? VideoWorld.steps,
-            temperature: sampling.temperature, doubt: world.configuration.doubt, using: &generator)
+            .concatenated([z, blank], axis: 1), turns: turns, told: Told(led: told.flatMap { $0 }),
+            steps: sampling.steps ?? VideoWorld.steps, temperature: sampling.temperature, doubt: world.configuration.doubt, using: &generator)
         let picture = world.drawn(window, part: 0).sliced(axis: 1, L ..< L + 1)
         let kept = min(L + 1, world.contextFrames)
         z = window.sliced(axis: 1, L + 1 - kept ..< L + 1)
