@@ -60,7 +60,7 @@ public final class VideoWorld: WorldModel {
             as: VideoWorldConfiguration.self)
         try Checkpoint.checkCompanion("tokenizer.safetensors", of: file, madeBy: "\(VideoWorld.maker) --overwrite")
         let eye = try FrameEncoders.openAutoencoder(folder.appendingPathComponent("tokenizer.safetensors")), v = configuration.video
-        guard eye.latentShape == (v.latents, v.latentDimensions), eye.frames >= v.frames else {
+        guard eye.latentShape == (v.latents, v.latentDimensions) else {
             throw TrainingError(
                 "\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; "
                     + "train again with `\(VideoWorld.maker) --overwrite`")
@@ -89,7 +89,7 @@ public final class VideoWorld: WorldModel {
         precondition(
             all >= 1 && actions.count == batch * (all - 1),
             "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
-        let pictures = Tensor.withoutGradients { eye.latents(of: frames.sliced(axis: 1, all - length ..< all)) }           // [B,L,S,Z]
+        let pictures = latents(of: frames.sliced(axis: 1, all - length ..< all))                                           // [B,L,S,Z]
         let led = (0 ..< batch).map { b -> [Int?] in
             [nil] + actions[b * (all - 1) ..< (b + 1) * (all - 1)].suffix(length - 1).map { $0 }
         }
@@ -108,13 +108,19 @@ public final class VideoWorld: WorldModel {
             z, turns: turns, told: Told(led: led.flatMap { $0 }), steps: VideoWorld.steps, temperature: 0, doubt: doubt, using: &nobody)
     }
 
-    /// Standardized latents of a window [B,L,S,M·Z] -> part m of its frames, as the eye draws it: [B,L,H,W,3].
+    /// Pictures [B,L,H,W,3] -> latents [B,L,S,Z], as many frames at a time as the eye looks at together.
+    func latents(of frames: Tensor) -> Tensor {
+        .concatenated(stride(from: 0, to: frames.size(1), by: eye.frames).map { start in
+            eye.latents(of: frames.sliced(axis: 1, start ..< min(start + eye.frames, frames.size(1))))
+        }, axis: 1)
+    }
+
+    /// Standardized latents of a window [B,L,S,M·Z] -> part m of its last frame, as the eye draws it: [B,H,W,3].
     func drawn(_ z: Tensor, part m: Int) -> Tensor {
-        let Z = configuration.video.latentDimensions
+        let Z = configuration.video.latentDimensions, L = z.size(1), seen = min(L, eye.frames)
         var memory = eye.emptyMemory
-        return Tensor.withoutGradients {
-            eye.decode(video.latents(of: z).sliced(axis: -1, m * Z ..< (m + 1) * Z), after: &memory)
-        }
+        let latents = Tensor.withoutGradients { video.latents(of: z).sliced(axis: -1, m * Z ..< (m + 1) * Z).sliced(axis: 1, L - seen ..< L) }
+        return eye.decode(latents, after: &memory).sliced(axis: 1, seen - 1 ..< seen).reshaped([z.size(0), imageSize, imageSize, 3])
     }
 
     public func reconstructed(_ frames: Tensor) -> Tensor { eye.reconstructed(frames) }
@@ -170,12 +176,11 @@ public struct VideoDream: Dream {
         let window = world.video.sample(
             .concatenated([z, blank], axis: 1), turns: turns, told: Told(led: told.flatMap { $0 }),
             steps: sampling.steps ?? VideoWorld.steps, temperature: sampling.temperature, doubt: world.configuration.doubt, using: &generator)
-        let picture = world.drawn(window, part: 0).sliced(axis: 1, L ..< L + 1)
         let kept = min(L + 1, world.contextFrames)
         z = window.sliced(axis: 1, L + 1 - kept ..< L + 1)
         // Nobody knows what led to the first frame of a window.
         led = told.map { [nil] + $0.suffix(kept - 1) }
-        return picture.reshaped([batch] + picture.shape.dropFirst(2))
+        return world.drawn(window, part: 0)
     }
 
     /// How far is what the last frame shows, and where does it face? As the dream has it: B times meters and directions, [H,W].
@@ -186,10 +191,7 @@ public struct VideoDream: Dream {
     }
 
     /// Part m of the last frame, as the eye draws it: [B,H,W,3] in 0...1.
-    func drawn(_ m: Int) -> Tensor {
-        let L = z.size(1), pictures = world.drawn(z, part: m).sliced(axis: 1, L - 1 ..< L).clamped(0, 1)
-        return pictures.reshaped([batch] + pictures.shape.dropFirst(2))
-    }
+    func drawn(_ m: Int) -> Tensor { world.drawn(z, part: m).clamped(0, 1) }
 
     public func selecting(_ rows: [Int]) -> VideoDream { VideoDream(world: world, z: z.rows(at: rows), led: rows.map { led[$0] }) }
 }

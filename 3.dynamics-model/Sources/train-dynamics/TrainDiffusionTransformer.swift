@@ -50,9 +50,6 @@ struct TrainDiffusionTransformer: ParsableCommand {
         let actions = try EpisodeCache.actions(episodes, namedBy: nil), watchedActions = try EpisodeCache.actions(validation, namedBy: nil)
         let configuration = try loop.resumed ?? shape(episodes, actions, eye.model), c = configuration.video
         try configuration.check()
-        guard eye.model.frames >= c.frames else {
-            throw TrainingError("the eye looks at \(eye.model.frames) frames together, a window has \(c.frames); name fewer with --frames")
-        }
         var clips = try ClipSampler(episodes, length: c.frames, seed: plan.seed)
         let places = validation.places(length: c.frames)
         guard places.count >= 2 else { throw TrainingError("\(validation.url.relativePath): no two clips of \(c.frames) frames") }

@@ -15,10 +15,10 @@ import Worlds
 import XCTest
 
 final class DiffusionTransformerCommandTests: DynamicsCommandTestCase {
-    /// An untrained eye for frames of 16x16: 4 latents of 3 numbers. Its film of `frames` is longer than a tiny window, or not.
-    private func makeEye(frames: Int = 4) throws {
+    /// An untrained eye for frames of 16x16: 4 latents of 3 numbers. It looks at fewer frames together than a window has.
+    private func makeEye() throws {
         var c = MaskedAutoencoderConfiguration(), generator = SeededGenerator(seed: 1)
-        (c.imageSize, c.frames, c.patchSize, c.latents, c.latentDimensions) = (16, frames, 4, 4, 3)
+        (c.imageSize, c.frames, c.patchSize, c.latents, c.latentDimensions) = (16, 3, 4, 4, 3)
         (c.embeddingDimensions, c.heads, c.hiddenDimensions, c.encoderBlocks, c.decoderBlocks) = (16, 2, 24, 1, 1)
         try FileManager.default.createDirectory(at: file("eye"), withIntermediateDirectories: true)
         try Checkpoint.write(
@@ -60,10 +60,9 @@ final class DiffusionTransformerCommandTests: DynamicsCommandTestCase {
 
     func testBadInput() throws {
         try refuse(trainTransformer(data: Self.data), "eye/model.safetensors", "no such")
-        try makeEye(frames: 3)
-        try refuse(trainTransformer(data: Self.data), "the eye looks at 3 frames together, a window has 4", "--frames")
-        try refuse(trainTransformer(data: Self.data, "--frames", "1"), "--frames must be at least 2")
         try makeEye()
+        try refuse(trainTransformer(data: Self.data, "--frames", "1"), "--frames must be at least 2")
+        try refuse(trainTransformer(data: Self.data, "--frames", "19"), "data/train", "a clip takes 19 frames")
         try refuse(trainTransformer(data: Self.data, "--surfaces"), "0.safetensors", "only of what the simulator recorded")
         try refuse(trainTransformer(data: Self.data, "--resume"), "nothing to resume", "diffusion-transformer")
     }

@@ -45,6 +45,10 @@ final class FamilyFaultTests: DynamicsCommandTestCase {
             "tokenizer.safetensors"
         ),
         (
+            "diffusion-transformer", ["--preset", "tiny", "--batch-size", "2", "--threads", "1", "--tokenizer", "eye", "--steps", "4"],
+            "tokenizer.safetensors"
+        ),
+        (
             "latent-prediction", ["--preset", "tiny", "--batch-size", "2", "--threads", "1", "--eye", "eye", "--steps", "4"],
             "eye.safetensors"
         ),
