@@ -51,7 +51,8 @@ struct Obstacle: Equatable {
             far = min(far, (-b + root.squareRoot()) / a)
             if enter > near {
                 near = enter
-                normal = SIMD3(o.x + near * r.x, o.y + near * r.y, 0) / half.x
+                let across = (o + near * r) / half.x
+                normal = SIMD3(axis.x * across.x - axis.y * across.y, axis.y * across.x + axis.x * across.y, 0)
             }
         } else { // ... and between the two pairs of sides.
             for i in 0 ..< 2 {
