@@ -119,7 +119,9 @@ public final class VideoWorld: WorldModel {
     func drawn(_ z: Tensor, part m: Int) -> Tensor {
         let Z = configuration.video.latentDimensions, L = z.size(1), seen = min(L, eye.frames)
         var memory = eye.emptyMemory
-        let latents = Tensor.withoutGradients { video.latents(of: z).sliced(axis: -1, m * Z ..< (m + 1) * Z).sliced(axis: 1, L - seen ..< L) }
+        let latents = Tensor.withoutGradients {
+            video.latents(of: z.sliced(axis: 1, L - seen ..< L)).sliced(axis: -1, m * Z ..< (m + 1) * Z)
+        }
         return eye.decode(latents, after: &memory).sliced(axis: 1, seen - 1 ..< seen).reshaped([z.size(0), imageSize, imageSize, 3])
     }
 
@@ -175,7 +177,8 @@ public struct VideoDream: Dream {
         let turns = Array(repeating: nil as Int?, count: L * c.parts) + Array(repeating: 0, count: c.parts)
         let window = world.video.sample(
             .concatenated([z, blank], axis: 1), turns: turns, told: Told(led: told.flatMap { $0 }),
-            steps: sampling.steps ?? VideoWorld.steps, temperature: sampling.temperature, doubt: world.configuration.doubt, using: &generator)
+            steps: sampling.steps ?? VideoWorld.steps, temperature: sampling.temperature, doubt: world.configuration.doubt,
+            using: &generator)
         let kept = min(L + 1, world.contextFrames)
         z = window.sliced(axis: 1, L + 1 - kept ..< L + 1)
         // Nobody knows what led to the first frame of a window.
