@@ -48,22 +48,21 @@ extension EpisodeFile {
     /// How far is what each frame shows, and where does it face? Nil where the simulator cannot tell: its pictures must be the recorded
     /// ones, the last too.
     public func surfaces() -> [Surfaces]? {
-        guard var simulator = Simulator(replaying: self, to: 0), let actions else { return nil }
-        var surfaces = [simulator.surfaces]
-        for action in actions {
+        guard isReplayed, var simulator = Simulator(replaying: self, to: 0) else { return nil }
+        return [simulator.surfaces] + actions!.map { action in
             _ = simulator.step(actionNames[action])
-            surfaces.append(simulator.surfaces)
+            return simulator.surfaces
         }
-        return simulator.picture == image(frameCount - 1) ? surfaces : nil
     }
 
-    /// The same, where nothing can go on without it.
-    /// - Throws: `EpisodeError` that says what to do.
-    public func knownSurfaces() throws -> [Surfaces] {
-        guard let surfaces = surfaces() else {
+    /// Two pictures tell: no other frame is rendered.
+    private var isReplayed: Bool { [0, frameCount - 1].allSatisfy { Simulator(replaying: self, to: $0) != nil } }
+
+    /// - Throws: `EpisodeError` that says what to do, where the simulator cannot tell what shapes there are.
+    public func checkSurfaces() throws {
+        guard isReplayed else {
             throw EpisodeError("\(url.relativePath): only of what the simulator recorded, with the actions that were done, can it tell how "
                 + "far things were; record episodes with `episodes record`")
         }
-        return surfaces
     }
 }

@@ -29,7 +29,8 @@ struct PaintSurfaces: ParsableCommand {
                 try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
                 print("painting \(set.episodes.count) episodes of \(split.rawValue)")
                 for (number, file) in set.episodes.enumerated() {
-                    let surfaces = try file.knownSurfaces()
+                    try file.checkSurfaces()
+                    let surfaces = file.surfaces()!
                     for (name, frames) in [
                         ("color", Array(file.frames)), ("depth", surfaces.flatMap { $0.depthPicture.pixels }),
                         ("normals", surfaces.flatMap { $0.normalPicture.pixels }),

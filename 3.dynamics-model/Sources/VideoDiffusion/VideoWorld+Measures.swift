@@ -44,7 +44,7 @@ extension VideoWorld {
         guard let actions = clips.actions else { return own }
 
         let led = (0 ..< B).map { b -> [Int?] in [nil] + actions[b * (length - 1) ..< b * (length - 1) + contextFrames].map { $0 } }
-        let seen = latents(of: clips.frames.sliced(axis: 1, 0 ..< contextFrames + 1))
+        let seen = eye.latents(ofFilms: clips.frames.sliced(axis: 1, 0 ..< contextFrames + 1))
         let z = completed(seen, led: led), others = led.indices.map { led[($0 + B / 2) % B] }
         func error(_ led: [[Int?]]) -> Double { video.error(ofLast: 1, of: z, told: Told(led: led.flatMap { $0 })) }
         own.rows.add("shuffled_actions_loss_ratio", error(others) / error(led), baseline: "1 (actions ignored)")

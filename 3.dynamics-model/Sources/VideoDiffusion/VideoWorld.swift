@@ -89,7 +89,7 @@ public final class VideoWorld: WorldModel {
         precondition(
             all >= 1 && actions.count == batch * (all - 1),
             "\(actions.count) actions between \(frames.shape) frames; there is one fewer than frames")
-        let pictures = latents(of: frames.sliced(axis: 1, all - length ..< all))                                           // [B,L,S,Z]
+        let pictures = eye.latents(ofFilms: frames.sliced(axis: 1, all - length ..< all))                                // [B,L,S,Z]
         let led = (0 ..< batch).map { b -> [Int?] in
             [nil] + actions[b * (all - 1) ..< (b + 1) * (all - 1)].suffix(length - 1).map { $0 }
         }
@@ -106,13 +106,6 @@ public final class VideoWorld: WorldModel {
         var nobody = SeededGenerator(seed: 0)               // at temperature 0 nothing is thrown
         return video.sample(
             z, turns: turns, told: Told(led: led.flatMap { $0 }), steps: VideoWorld.steps, temperature: 0, doubt: doubt, using: &nobody)
-    }
-
-    /// Pictures [B,L,H,W,3] -> latents [B,L,S,Z], as many frames at a time as the eye looks at together.
-    func latents(of frames: Tensor) -> Tensor {
-        .concatenated(stride(from: 0, to: frames.size(1), by: eye.frames).map { start in
-            eye.latents(of: frames.sliced(axis: 1, start ..< min(start + eye.frames, frames.size(1))))
-        }, axis: 1)
     }
 
     /// Standardized latents of a window [B,L,S,M·Z] -> part m of its last frame, as the eye draws it: [B,H,W,3].
@@ -133,7 +126,7 @@ public final class VideoWorld: WorldModel {
         let pictures = try LatentEpisodes(episodes, encoder: eye, fingerprint: fingerprint).latents
         if parts == 1 { return pictures }
         let (places, width) = eye.latentShape
-        for file in episodes.episodes { _ = try file.knownSurfaces() }
+        for file in episodes.episodes { try file.checkSurfaces() }
         let shapes: [Tensor] = try episodes.cached("surfaces-\(fingerprint)") { file, name, episode -> Tensor? in
             let values = try file.floats(name)
             guard values.count == episode.frameCount * places * 2 * width, values.allSatisfy(\.isFinite) else { return nil }
@@ -150,12 +143,16 @@ public final class VideoWorld: WorldModel {
 }
 
 extension FrameAutoencoder {
-    /// Of a film, T pictures at a time: [F,S,Z].
+    /// Pictures [B,F,H,W,3] -> latents [B,F,S,Z], as many frames at a time as it looks at together.
+    func latents(ofFilms films: Tensor) -> Tensor {
+        .concatenated(stride(from: 0, to: films.size(1), by: frames).map { start in
+            latents(of: films.sliced(axis: 1, start ..< min(start + frames, films.size(1))))
+        }, axis: 1)
+    }
+
+    /// Of one film: [F,S,Z].
     func latents(of film: [Image]) -> Tensor {
-        let parts = stride(from: 0, to: film.count, by: frames).map { start in
-            latents(of: Tensor(film: Array(film[start ..< min(start + frames, film.count)])))
-        }
-        return Tensor.concatenated(parts, axis: 1).reshaped([film.count, latentShape.places, latentShape.width])
+        latents(ofFilms: Tensor(film: film)).reshaped([film.count, latentShape.places, latentShape.width])
     }
 }
 
