@@ -53,6 +53,8 @@ let package = Package(
         // The families.
         .target(name: "DynamicsModel", dependencies: [
             "WorldModels",
+            .product(name: "Captions", package: "shared"),
+            .product(name: "JetBot", package: "shared"),
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
@@ -165,8 +167,8 @@ let package = Package(
         .testTarget(
             name: "DynamicsModelTests",
             dependencies: [
-                "DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"),
-                .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
+                "DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Captions", package: "shared"),
+                .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(

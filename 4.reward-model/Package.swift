@@ -42,6 +42,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "RewardModel", dependencies: [
+            .product(name: "Captions", package: "shared"),
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "Tensors", package: "shared"),
@@ -54,7 +55,8 @@ let package = Package(
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
-        .executableTarget(name: "train-reward", dependencies: commandDependencies + [.product(name: "Files", package: "shared")]),
+        .executableTarget(name: "train-reward", dependencies: commandDependencies + [
+            .product(name: "Captions", package: "shared"), .product(name: "Files", package: "shared")]),
         .executableTarget(
             name: "label-rewards", dependencies: commandDependencies + [.product(name: "LocalPages", package: "shared")],
             resources: [.embedInCode("page.html")]),
@@ -63,6 +65,7 @@ let package = Package(
         ]),
         .testTarget(name: "RewardModelTests", dependencies: [
             "RewardModel", "train-reward", "validate-reward", "label-rewards", .product(name: "LocalPages", package: "shared"),
+            .product(name: "Captions", package: "shared"),
             .product(name: "CommandTesting", package: "shared"),
             .product(name: "Episodes", package: "shared"),
         ]),
@@ -106,6 +109,7 @@ let package = Package(
             ]),
         .target(name: "VideoPlans", dependencies: [
             "Planning", "RewardModel",
+            .product(name: "Captions", package: "shared"),
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
             .product(name: "FrameEncoders", package: "1.video-tokenizer"),
             .product(name: "InverseDynamics", package: "2.inverse-dynamics"),

@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "Pictures", targets: ["Pictures"]),
         .library(name: "Episodes", targets: ["Episodes"]),
         .library(name: "JetBot", targets: ["JetBot"]),
+        .library(name: "Captions", targets: ["Captions"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "LocalPages", targets: ["LocalPages"]),
         .library(name: "CommandTesting", targets: ["CommandTesting"]),
@@ -49,6 +50,7 @@ let package = Package(
             "Files", "SafeTensors", "Layers", "Tensors", "Pictures", "Randomness",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+        .target(name: "Captions", dependencies: ["Episodes", "JetBot", "Randomness", "Training"]),
         // Pages for the browsers of this machine: `play --web` and `label-rewards`.
         .target(name: "LocalPages", dependencies: ["Pictures", "Training"]),
         .executableTarget(name: "pack-weights", dependencies: [
@@ -68,6 +70,7 @@ let package = Package(
         .testTarget(name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EpisodesTests", dependencies: ["Episodes", "Pictures", "SafeTensors", "Randomness", "CommandTesting"]),
         .testTarget(name: "JetBotTests", dependencies: ["JetBot"]),
+        .testTarget(name: "CaptionsTests", dependencies: ["Captions", "JetBot", "Randomness"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "CommandTesting"]),
         .testTarget(name: "ReportTests", dependencies: ["report", "pack-weights", "CommandTesting", "Pictures", "SafeTensors", "Training"]),
         .testTarget(name: "ReadmeTests", dependencies: ["Tensors", "CommandTesting"]),

@@ -26,6 +26,8 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     /// In which order the tokens of a frame are guessed: "surest" first, from under masks (the main road; nil is this too), or "raster",
     /// each from those before it, as a sentence is written (chapters/next-token.md).
     public var order: String?
+    /// The words that it understands, for a model that is told what its frames show (see `WordRow`); nil is none. Raster order only.
+    public var words: [String]?
     /// How the share of masked tokens is drawn: "cosine" (MaskGIT) or "uniform", from a half to all (Genie).
     public var masks = "cosine"
     /// The largest share of context tokens that training replaces with random ones, so that a rollout survives its own mistakes.
@@ -87,6 +89,9 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
             motionHeads > 0 && embeddingDimensions % motionHeads == 0,
             "the width \(embeddingDimensions) is not a multiple of \(motionHeads) motion heads")
         try require(["surest", "raster"].contains(order ?? "surest"), "the order is surest or raster, not \(order ?? "")")
+        try require(words == nil || isWritten, "words stand above frames that are written: the order is raster")
+        try require(words == nil || side >= 8, "a row of words is as long as a frame has columns, and \(side) are too few for a sentence")
+        try require((words?.count ?? 1) <= 65536, "more than 65536 words are no laptop's")
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")

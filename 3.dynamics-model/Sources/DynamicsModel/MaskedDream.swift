@@ -15,9 +15,9 @@ public struct MaskedDream: Dream {
     let world: MaskedWorldModel
     /// B
     public let batch: Int
-    /// The last frames: B·N tokens each, the B actions that led there (nil: none did, it is the first), and what the decoder draws,
-    /// [B,N,Z].
-    private var frames: RecentFrames<(tokens: [Int], led: [Int?], latents: Tensor)>
+    /// The last frames: B·N tokens each, the B actions that led there (nil: none did, it is the first), what the decoder draws, [B,N,Z],
+    /// and the B·W words that were said of it, where the model has words.
+    private var frames: RecentFrames<(tokens: [Int], led: [Int?], latents: Tensor, words: [Int])>
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
     /// [B,H,W,3], what stage 2 would have drawn last: the true frame at first, then its own. Nil where it is not asked. And for how many
@@ -45,7 +45,7 @@ public struct MaskedDream: Dream {
     /// Adds a frame that was seen: B·N tokens, and what led to it.
     mutating func append(_ tokens: [Int], led: [Int?], picture: Tensor) {
         if world.expectation != nil { (regressed, age) = (picture, 0) }
-        frames.append((tokens, led, world.codebook.rows(at: tokens).reshaped([batch, tokens.count / batch, -1])))
+        frames.append((tokens, led, world.codebook.rows(at: tokens).reshaped([batch, tokens.count / batch, -1]), words(nil)))
     }
 
     /// Imagines the next frame of each of the B dreams -> [B,H,W,3], about 0...1.
@@ -72,7 +72,7 @@ public struct MaskedDream: Dream {
         let next = world.dynamics.sample(
             actions, after: past.memory, last: tokens, expected: expected, codebook: world.codebook, sampling, using: &generator)
         (confidences, filledAt) = (next.confidences, next.filledAt)
-        frames.append((next.tokens, actions, next.latents))
+        frames.append((next.tokens, actions, next.latents, words(sampling.words)))
         return picture()
     }
 
@@ -89,8 +89,12 @@ public struct MaskedDream: Dream {
         // In training nobody knew what had led to the first frame of a clip.
         if past.memory.frames == 0 { led[0] = Array(repeating: nil, count: batch) }
         let tokens = ClipGrid(frames: frames[unread].map(\.tokens), clips: batch), actions = ClipGrid(frames: led, clips: batch)
-        world.dynamics.read(tokens.values, actions: actions.values, batch: batch, into: &past.memory)
+        let words = ClipGrid(frames: frames[unread].map(\.words), clips: batch)
+        world.dynamics.read(tokens.values, actions: actions.values, words: words.values, batch: batch, into: &past.memory)
     }
+
+    /// A sentence said to all B dreams: B·W.
+    private func words(_ sentence: String?) -> [Int] { (0 ..< batch).flatMap { _ in world.dynamics.row(of: sentence) } }
 
     /// The last frame as the tokenizer draws it -> [B,H,W,3].
     public mutating func picture() -> Tensor {
@@ -105,7 +109,7 @@ public struct MaskedDream: Dream {
     public func selecting(_ rows: [Int]) -> MaskedDream {
         func chosen<Value>(_ values: [Value]) -> [Value] { WorldModels.selecting(rows, of: values, batch: batch) }
         var dream = MaskedDream(world: world, batch: rows.count)
-        dream.frames = frames.mapped { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows)) }
+        dream.frames = frames.mapped { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows), chosen($0.words)) }
         (dream.past, dream.drawn) = (past, drawn)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
         (dream.regressed, dream.age) = (regressed?.rows(at: rows), age)

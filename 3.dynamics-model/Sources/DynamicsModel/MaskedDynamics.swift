@@ -10,6 +10,7 @@
 // Attention over space and the feed-forward layer work on frames singly, so only attention over time must know (`mask`).
 // Most of a frame is the frame before, moved; so a guessed frame begins with that one laid under its masks (`Motion`), not with nothing.
 
+import Captions
 import FrameCoding
 import Layers
 import Randomness
@@ -33,6 +34,8 @@ public final class MaskedDynamics: CheckpointedModel {
     let motion: Motion
     /// [Z] -> [E], of what stage 2 expects; nil where nobody is asked.
     let expectation: Linear?
+    /// What each word is; nil where there are none (see `WordRow`).
+    let wordEmbedding: Embedding?, tokenizer: WordTokenizer
     /// One table a block, A actions and "none": what an action means differs from block to block.
     let actionEmbeddings: [Embedding]
     let blocks: [SpaceTimeBlock], norm: RMSNorm
@@ -52,7 +55,9 @@ public final class MaskedDynamics: CheckpointedModel {
         motion = Motion(c, using: &generator)
         expectation = c.expects == true ? Linear(c.levels.count, e, using: &generator) : nil
         actionEmbeddings = (0 ..< c.blocks).map { _ in Embedding(c.actions + 1, e, standardDeviation: 0.3, using: &generator) }
-        let grid = RotaryTable.grid(rows: c.side, columns: c.side, headWidth: headWidth)
+        tokenizer = WordTokenizer(words: c.words ?? [])
+        wordEmbedding = c.words == nil ? nil : Embedding(tokenizer.vocabulary, e, standardDeviation: 0.3, using: &generator)
+        let grid = RotaryTable.grid(rows: c.wordPlaces / c.side + c.side, columns: c.side, headWidth: headWidth)
         let line = RotaryTable.line(length: c.frames, headWidth: headWidth)
         blocks = (0 ..< c.blocks).map { _ in
             SpaceTimeBlock(width: e, heads: c.heads, hidden: c.hiddenDimensions, grid: grid, line: line, using: &generator)
@@ -92,13 +97,17 @@ public final class MaskedDynamics: CheckpointedModel {
     ///   - guessed: B·(T-1)·N tokens of frames 2 ... T, some of them the mask token; in raster order see `MaskDraw.guessed`.
     ///   - actions: B·(T-1); action t leads from frame t to frame t+1.
     ///   - expected: [B,T-1,N,Z], what stage 2 expects of frames 2 ... T, for a model that asks.
+    ///   - words: B·T·W, what is said of each frame, for a model that is told.
     /// - Returns: [M,V] for the M places that are asked for, in row-major order.
-    public func logits(read: [Int], guessed: [Int], actions: [Int], expected: Tensor? = nil, batch B: Int) -> Tensor {
+    public func logits(read: [Int], guessed: [Int], actions: [Int], expected: Tensor? = nil, words: [Int] = [], batch B: Int) -> Tensor {
         let c = configuration, (T, N, E) = (c.frames, c.patches, c.embeddingDimensions)
         precondition(read.count == B * (T - 1) * N && guessed.count == read.count && actions.count == B * (T - 1),
                      "\(read.count) + \(guessed.count) tokens and \(actions.count) actions for \(B) clips of \(T) frames of \(N)")
         let embeddings = embeddings, seen = embeddings.rows(at: read).reshaped([B, T - 1, N, E])
         var x = Tensor.concatenated([seen, embedded(guessed, after: seen, actions, expected, embeddings)], axis: 1)        // [B,2(T-1),N,E]
+        if let said = said(words, batch: B) {
+            x = .concatenated([.concatenated([said.sliced(axis: 1, 0 ..< T - 1), said.sliced(axis: 1, 1 ..< T)], axis: 1), x], axis: 2)
+        }
         // The action that led to a frame stands with that frame. None led to the first.
         let led = (0 ..< B).flatMap { b -> [Int] in
             let own = actions[b * (T - 1) ..< (b + 1) * (T - 1)]
@@ -109,7 +118,15 @@ public final class MaskedDynamics: CheckpointedModel {
             x = x + action(led).reshaped([B, 2 * (T - 1), 1, E])
             x = c.isWritten ? block.writing(x, from: T - 1, mask: mask, rotary: twice) : block(x, mask: mask, rotary: twice)
         }
-        return logits(x.sliced(axis: 1, T - 1 ..< 2 * (T - 1)).reshaped([-1, E]).rows(at: c.asked(guessed)), embeddings)
+        x = x.sliced(axis: 1, T - 1 ..< 2 * (T - 1))
+        if c.wordPlaces > 0 { x = x.sliced(axis: 2, c.wordPlaces ..< c.wordPlaces + N) }
+        return logits(x.reshaped([-1, E]).rows(at: c.asked(guessed)), embeddings)
+    }
+
+    /// B·F·W words -> [B,F,W,E]; nil for a model that is told nothing.
+    func said(_ words: [Int], batch: Int) -> Tensor? {
+        precondition(words.isEmpty == (wordEmbedding == nil), "a model that is told words must be told, if only silence, and no other")
+        return wordEmbedding.map { $0(words).reshaped([batch, -1, configuration.wordPlaces, configuration.embeddingDimensions]) }
     }
 
     /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E], and the B·F actions in
@@ -131,10 +148,12 @@ public final class MaskedDynamics: CheckpointedModel {
 
     // MARK: Use
 
-    /// Reads frames and remembers them: B·F·N tokens and the B·F actions that led to those frames (nil: none did, the first frame of all).
-    public func read(_ tokens: [Int], actions: [Int?], batch: Int, into past: inout FrameMemory) {
+    /// Reads frames and remembers them: B·F·N tokens, the B·F actions that led to those frames (nil: none did, the first frame of all), and
+    /// B·F·W words, for a model that is told.
+    public func read(_ tokens: [Int], actions: [Int?], words: [Int] = [], batch: Int, into past: inout FrameMemory) {
         Tensor.withoutGradients {
-            let x = embeddings.rows(at: tokens).reshaped([batch, actions.count / batch, configuration.patches, -1])
+            var x = embeddings.rows(at: tokens).reshaped([batch, actions.count / batch, configuration.patches, -1])
+            if let said = said(words, batch: batch) { x = .concatenated([said, x], axis: 2) }
             _ = pass(x, actions: actions, past: &past, remembers: true)
         }
     }
@@ -171,7 +190,7 @@ public final class MaskedDynamics: CheckpointedModel {
 
     public var tensors: [NamedTensor] {
         tokenEmbedding.tensors(in: "token_embedding") + [("digit_embedding", digitEmbedding)] + motion.tensors(in: "motion")
-            + (expectation?.tensors(in: "expectation") ?? [])
+            + (expectation?.tensors(in: "expectation") ?? []) + (wordEmbedding?.tensors(in: "word_embedding") ?? [])
             + actionEmbeddings.enumerated().flatMap { $1.tensors(in: "action_embeddings.\($0)") }
             + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + [("bias", bias)]
     }

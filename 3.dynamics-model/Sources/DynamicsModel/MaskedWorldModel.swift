@@ -62,6 +62,11 @@ public final class MaskedWorldModel: WorldModel {
     public var planningSteps: Int? { 2 }
     public var contextFrames: Int { min(tokenizer.configuration.frames, dynamics.configuration.frames - 1) }
 
+    public func check(words: String) throws {
+        guard dynamics.configuration.words != nil else { throw TrainingError.hearsNoWords }
+        try dynamics.check(words: words)
+    }
+
     public func dream(from frames: Tensor, actions: [Int]) -> any Dream { maskedDream(from: frames, actions: actions) }
 
     public func reconstructed(_ frames: Tensor) -> Tensor { tokenizer.reconstructed(frames) }

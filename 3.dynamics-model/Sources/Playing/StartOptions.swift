@@ -18,6 +18,9 @@ public struct StartOptions: ParsableArguments {
     @Option(help: "Begin with this PNG instead, of any size.")
     public var startPicture: String?
 
+    @Option(help: "What is said of each frame to come, such as 'a red toy on the left' (for worlds that hear words).")
+    public var words: String?
+
     @OptionGroup public var drawing: SamplingOptions
 
     @Option(help: "The seed of all chance: the same keys give the same frames.")
@@ -29,7 +32,11 @@ public struct StartOptions: ParsableArguments {
         if episode < 0 || start < 0 { throw ValidationError("--episode and --start count from 0") }
     }
 
-    public var sampling: Sampling { drawing.sampling }
+    public var sampling: Sampling {
+        var sampling = drawing.sampling
+        sampling.words = words
+        return sampling
+    }
 
     /// The validation episodes, or nil when a picture is the start. Who has recorded none yet, and names none, gets the first that
     /// `episodes record` would write.
@@ -45,6 +52,7 @@ public struct StartOptions: ParsableArguments {
 
     /// - Throws: `TrainingError`, `PictureError` or `EpisodeError`.
     public func first(of episodes: EpisodeSet?, for world: any WorldModel) throws -> Start {
+        if let words { try world.check(words: words) }
         if let episodes { return try Start(episode: episode, at: start, in: episodes, for: world) }
         let url = URL(fileURLWithPath: startPicture ?? "")
         return Start(picture: try Image(pngAt: url), name: url.lastPathComponent, for: world)

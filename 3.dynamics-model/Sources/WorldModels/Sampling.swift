@@ -11,8 +11,12 @@ public struct Sampling: Equatable {
     /// 0: nothing is drawn by chance, the frame is the mean, or the middle, of what is possible. 1: a frame as likely as the model holds it
     /// to be.
     public var temperature: Float
+    /// What the frame is said to show, for worlds that hear words (`WorldModel.check`); nil: nothing is said.
+    public var words: String?
 
-    public init(steps: Int? = nil, temperature: Float = 0) { (self.steps, self.temperature) = (steps, temperature) }
+    public init(steps: Int? = nil, temperature: Float = 0, words: String? = nil) {
+        (self.steps, self.temperature, self.words) = (steps, temperature, words)
+    }
 
     public static let mean = Sampling(temperature: 0), sample = Sampling(temperature: 1)
 }

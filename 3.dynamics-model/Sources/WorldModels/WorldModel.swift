@@ -36,6 +36,8 @@ public protocol WorldModel: AnyObject {
     /// What its own eye makes of true frames [B,T,H,W,3] -> [B,T,H,W,3]: no dream of it can be better. A model of pixels gives them back as
     /// they are.
     func reconstructed(_ frames: Tensor) -> Tensor
+    /// - Throws: `TrainingError` when this cannot be said of a frame: most worlds hear no words.
+    func check(words: String) throws
     /// What only a model of this family can say of itself, for `validate-dynamics`.
     func ownMeasures(on validation: EpisodeSet, _ sampling: Sampling) throws -> OwnMeasures
 }
@@ -59,6 +61,7 @@ public protocol Dream {
 
 extension WorldModel {
     public var planningSteps: Int? { nil }
+    public func check(words: String) throws { throw TrainingError.hearsNoWords }
     public func ownMeasures(on validation: EpisodeSet, _ sampling: Sampling) throws -> OwnMeasures { OwnMeasures() }
     /// A
     public var actionCount: Int { actionReader.count }
@@ -71,6 +74,11 @@ extension WorldModel {
         try episodes.check(size: imageSize)
         try actionReader.check(episodes)
     }
+}
+
+extension TrainingError {
+    public static let hearsNoWords = TrainingError(
+        "this world hears no words; one that does is made by `train-dynamics --order raster --words --run gaia`")
 }
 
 extension Dream {

@@ -52,7 +52,8 @@ struct Imagine: ParsableCommand {
         let seconds = Date().timeIntervalSince(begin)
         // Nobody said which: then both are shown, for they are two things.
         if beginning.drawing.temperature == nil, world.drawsSamples {
-            let sampling = Sampling(steps: beginning.sampling.steps, temperature: 1)
+            var sampling = beginning.sampling
+            sampling.temperature = 1
             imagined = [("the mean", imagined[0].1), ("a sample", film.imagine(in: world, sampling, seed: beginning.seed))]
         }
         if output == nil { try run.prepareResults() }

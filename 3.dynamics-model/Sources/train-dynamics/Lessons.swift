@@ -42,6 +42,7 @@ struct EarlierModels {
 struct Lessons {
     let episodes: EpisodeSet, tokens: TokenEpisodes
     private var expected: ExpectedEpisodes?
+    private var sayings: Sayings?
 
     init(_ episodes: EpisodeSet, _ models: EarlierModels) throws {
         (self.episodes, tokens) = (episodes, try TokenEpisodes(episodes, tokenizer: models.eyes, actionModel: models.namer))
@@ -52,11 +53,20 @@ struct Lessons {
         expected = try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: models.eyes, actionModel: models.namer!)
     }
 
+    /// From here on clips come with words.
+    /// - Throws: `TrainingError` when the episodes do not say where the toy was.
+    mutating func caption() throws { sayings = try Sayings(episodes) }
+
     /// Of clips of T frames: B·T·N tokens and B·(T-1) actions.
     func clips(at places: [ClipPlace], length: Int) -> (tokens: [Int], actions: [Int]) { tokens.clips(at: places, length: length) }
 
     /// What is expected of frames 2...T of the same clips, each from an age that is drawn: [B,T-1,N,Z].
     func expectations(at places: [ClipPlace], length: Int, using generator: inout SeededGenerator) -> Tensor? {
         expected?.clips(at: places, length: length, using: &generator)
+    }
+
+    /// What is said of each frame of the same clips, B·T·W words; none where the model hears none.
+    func words(at places: [ClipPlace], for model: MaskedDynamics, using generator: inout SeededGenerator) -> [Int] {
+        sayings?.words(at: places, length: model.configuration.frames, for: model, using: &generator) ?? []
     }
 }

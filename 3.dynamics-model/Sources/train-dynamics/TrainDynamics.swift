@@ -1,6 +1,7 @@
 // TrainDynamics.swift - the training loop, in one piece: draw clips of tokens, mask, guess, step.
 
 import ArgumentParser
+import Captions
 import DynamicsModel
 import Episodes
 import Foundation
@@ -22,6 +23,7 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "What an action is: latent (stage 2's code) or true (the episode's own).") var actions = "latent"
     @Option(help: "In which order tokens are guessed: surest (first, from under masks) or raster (each from those before it).")
     var order = "surest"
+    @Flag(help: "Write above each frame, in words, what is to be seen there (with --order raster): GAIA-1's text.") var words = false
     @Option(help: "How the share of masked tokens is drawn: cosine (MaskGIT) or uniform (Genie: from a half to all).") var masks = "cosine"
     @Option(help: "The largest share of context tokens that are replaced by random ones.") var corruption: Float = 0.1
     @Flag(inversion: .prefixedNo, help: "Whether rare codes, and those of unusual colors, count more in the loss.") var weighCodes = true
@@ -36,6 +38,7 @@ struct TrainDynamics: ParsableCommand {
         guard ["surest", "raster"].contains(order) else { throw ValidationError("--order is surest or raster, not '\(order)'") }
         guard ["cosine", "uniform"].contains(masks) else { throw ValidationError("--masks is cosine or uniform, not '\(masks)'") }
         guard order == "surest" || masks == "cosine" else { throw ValidationError("--masks goes with --order surest") }
+        guard order == "raster" || !words else { throw ValidationError("--words goes with --order raster") }
         guard (0 ..< 1).contains(corruption) else { throw ValidationError("--corruption is a share, from 0 to below 1") }
         if let frames, !(2 ... 64).contains(frames) { throw ValidationError("--frames must be at least 2, and at most 64") }
     }
@@ -62,6 +65,10 @@ struct TrainDynamics: ParsableCommand {
             try lessons.expect(models)
             try watched.expect(models)
         }
+        if configuration.words != nil {
+            try lessons.caption()
+            try watched.caption()
+        }
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = MaskedDynamics(configuration, using: &weightGenerator)
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
@@ -76,7 +83,7 @@ struct TrainDynamics: ParsableCommand {
         let weights = configuration.weighsCodes ? lessons.tokens.weights(vocabulary: configuration.vocabulary, of: episodes) : nil
         let exaggeration = weights.map { Tensor($0.map { logf($0) }, shape: [$0.count]) }
 
-        let tokensPerStep = plan.batchSize * 2 * (configuration.frames - 1) * configuration.patches
+        let tokensPerStep = plan.batchSize * 2 * (configuration.frames - 1) * (configuration.wordPlaces + configuration.patches)
         models.keep(in: loop.run)
         loop.keep("clips") { sampler.generator.state } set: { sampler.generator.state = $0 }
         loop.keep("masks") { maskGenerator.state } set: { maskGenerator.state = $0 }
@@ -91,8 +98,9 @@ struct TrainDynamics: ParsableCommand {
             let places = sampler.nextPlaces(plan.batchSize), clips = lessons.clips(at: places, length: configuration.frames)
             let draw = MaskDraw(clips.tokens, batch: plan.batchSize, configuration, using: &maskGenerator)
             let expected = lessons.expectations(at: places, length: configuration.frames, using: &maskGenerator)
+            let words = lessons.words(at: places, for: model, using: &maskGenerator)
             let logits = model.logits(
-                read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: plan.batchSize)
+                read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, words: words, batch: plan.batchSize)
             let loss = (exaggeration.map { logits + $0 } ?? logits).crossEntropy(draw.targets, weights: weights)    // of what is asked only
             loss.backward()
             try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
@@ -122,6 +130,7 @@ struct TrainDynamics: ParsableCommand {
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         c.expects = expect && namer != nil
         c.order = order == "raster" ? order : nil
+        c.words = words ? Grammar.words : nil
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
         c.commands = Command.named(episodes, actions: lessons.tokens.actions, codes: namer?.configuration.codes)
@@ -139,9 +148,10 @@ struct TrainDynamics: ParsableCommand {
         let clips = lessons.clips(at: chosen, length: configuration.frames)
         let draw = MaskDraw(clips.tokens, batch: chosen.count, configuration, using: &generator)
         let expected = lessons.expectations(at: chosen, length: configuration.frames, using: &generator)
+        let words = lessons.words(at: chosen, for: model, using: &generator)
         return Tensor.withoutGradients {
             let logits = model.logits(
-                read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, batch: chosen.count)
+                read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, words: words, batch: chosen.count)
             let right = zip(logits.argmax(), draw.targets).filter { $0 == $1 }.count
             return (Double(logits.crossEntropy(draw.targets).item), Double(right) / Double(draw.targets.count))
         }

@@ -15,6 +15,8 @@ final class BadDynamicsInputTests: DynamicsCommandTestCase {
         try refuse(train("--actions", "imagined"), "--actions is latent or true", "imagined")
         try refuse(train("--masks", "half"), "--masks is cosine or uniform", "half")
         try refuse(train("--order", "raster", "--masks", "uniform"), "--masks goes with --order surest")
+        try refuse(train("--words"), "--words goes with --order raster")
+        try refuse(train("--words", "--order", "raster"), "too few for a sentence")
         try refuse(train("--order", "spiral"), "--order is surest or raster", "spiral")
         try refuse(train("--corruption", "1"), "--corruption")
         try refuse(train("--frames", "1"), "--frames must be at least 2")

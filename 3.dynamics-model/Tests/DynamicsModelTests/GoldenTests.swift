@@ -14,8 +14,8 @@ final class GoldenTests: XCTestCase {
     /// The micro model with the goldens' weights.
     override func setUpWithError() throws { try load("masked-dynamics", order: nil) }
 
-    private func load(_ name: String, order: String?) throws {
-        (golden, model) = (try Golden(name, in: .module), micro(order: order))
+    private func load(_ name: String, order: String?, words: [String]? = nil) throws {
+        (golden, model) = (try Golden(name, in: .module), micro(order: order, words: words))
         try golden.fill(model)
     }
 
@@ -26,9 +26,14 @@ final class GoldenTests: XCTestCase {
         try assertTrainingPass()
     }
 
-    private func assertTrainingPass() throws {
+    func testTrainingPassWithWords() throws {
+        try load("told-dynamics", order: "raster", words: microWords)
+        try assertTrainingPass(words: try golden.integers("words"))
+    }
+
+    private func assertTrainingPass(words: [Int] = []) throws {
         let read = try golden.integers("read"), guessed = try golden.integers("guessed"), actions = try golden.integers("actions")
-        let logits = model.logits(read: read, guessed: guessed, actions: actions, batch: 2)
+        let logits = model.logits(read: read, guessed: guessed, actions: actions, words: words, batch: 2)
         assertEqual(logits, try golden.tensor("logits"), within: 1e-5, "logits")
         let loss = logits.crossEntropy(try golden.integers("targets"))
         assertEqual(loss, try golden.tensor("loss"), within: 1e-5, "cross-entropy")

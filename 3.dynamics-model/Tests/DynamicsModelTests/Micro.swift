@@ -8,32 +8,35 @@ import VideoTokenizer
 import WorldModels
 import XCTest
 
+let microWords = ["a", "left", "toy"]
+
 /// 2×2 patches, 12 codes, 4 frames, 3 actions.
-func micro(seed: UInt64 = 1, order: String? = nil, expects: Bool = false) -> MaskedDynamics {
+func micro(seed: UInt64 = 1, order: String? = nil, expects: Bool = false, words: [String]? = nil) -> MaskedDynamics {
     var c = DynamicsConfiguration(), generator = SeededGenerator(seed: seed)
     (c.side, c.levels, c.frames, c.actions, c.order) = (2, [4, 3], 4, 3, order)
     (c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks) = (16, 2, 24, 2)
     (c.actionKind, c.commands) = (
         "true", [Command(name: "stop", action: 0), Command(name: "turn left", action: 1), Command(name: "turn right", action: 2)]
     )
-    c.expects = expects
+    (c.expects, c.words) = (expects, words)
     return MaskedDynamics(c, using: &generator)
 }
 
 /// The micro dynamics with a tokenizer of 8×8 pixels in 2×2 patches that fits it.
-func microWorld() -> MaskedWorldModel {
+func microWorld(order: String? = nil, words: [String]? = nil) -> MaskedWorldModel {
     var c = TokenizerConfiguration(), generator = SeededGenerator(seed: 3)
     (c.imageSize, c.patchSize, c.frames, c.embeddingDimensions, c.heads, c.hiddenDimensions, c.blocks, c.levels) = (
         8, 4, 4, 16, 2, 24, 1, [4, 3]
     )
-    return MaskedWorldModel(tokenizer: VideoTokenizer(c, using: &generator), dynamics: micro(), actionModel: nil)
+    return MaskedWorldModel(tokenizer: VideoTokenizer(c, using: &generator), dynamics: micro(order: order, words: words), actionModel: nil)
 }
 
 /// Sixty steps on one batch of B clips make the loss a quarter of what it was.
-func assertLossFalls(_ model: MaskedDynamics, _ draw: MaskDraw, _ actions: [Int], batch B: Int, line: UInt = #line) {
+func assertLossFalls(_ model: MaskedDynamics, _ draw: MaskDraw, _ actions: [Int], words: [Int] = [], batch B: Int, line: UInt = #line) {
     let (muon, adamW) = blockOptimizers(of: model.parameters)
     let losses = (0 ..< 60).map { _ in
-        let loss = model.logits(read: draw.read, guessed: draw.guessed, actions: actions, batch: B).crossEntropy(draw.targets)
+        let loss = model.logits(read: draw.read, guessed: draw.guessed, actions: actions, words: words, batch: B)
+            .crossEntropy(draw.targets)
         loss.backward()
         muon.step(learningRate: 0.02)
         adamW.step(learningRate: 0.01)

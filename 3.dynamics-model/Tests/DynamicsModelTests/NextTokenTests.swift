@@ -53,21 +53,25 @@ final class NextTokenTests: XCTestCase {
         let codebook = microWorld().codebook
         var random = SeededGenerator(seed: 3)
         let expectations = Tensor.normal([B, T - 1, N, 2], standardDeviation: 0.5, using: &random)
-        for (temperature, expects) in [(Float(0), false), (1, false), (1, true)] {
-            let model = micro(order: "raster", expects: expects), expected = expects ? expectations : nil
+        for (temperature, expects, words) in [(Float(0), false, nil), (1, false, nil), (1, true, nil), (1, true, microWords)] {
+            let model = micro(order: "raster", expects: expects, words: words), expected = expects ? expectations : nil
+            // Silence above the frames that are read, and something above the one that is written.
+            let quiet = (1 ..< T).flatMap { _ in model.row(of: nil) }, said = (0 ..< B).flatMap { _ in quiet + model.row(of: "left") }
+            let read = (0 ..< B).flatMap { _ in quiet }
             var past = model.emptyMemory, generator = SeededGenerator(seed: 2), guessed = draw.guessed
             let clips = (0 ..< B).map { Array(actions[$0 * (T - 1) ..< ($0 + 1) * (T - 1)]) }
             let led = clips.flatMap { own -> [Int?] in [nil] + own.dropLast() }
-            model.read(draw.read, actions: led, batch: B, into: &past)
+            model.read(draw.read, actions: led, words: read, batch: B, into: &past)
             func last(_ b: Int) -> Range<Int> { (b + 1) * (T - 1) * N - N ..< (b + 1) * (T - 1) * N }
             let before = (0 ..< B).flatMap { Array(draw.read[last($0)]) }
             let frames = model.sample(
                 clips.map { $0.last! }, after: past, last: before, expected: expected?.sliced(axis: 1, T - 2 ..< T - 1), codebook: codebook,
-                Sampling(temperature: temperature), using: &generator)
+                Sampling(temperature: temperature, words: "left"), using: &generator)
             for b in 0 ..< B { guessed.replaceSubrange(last(b), with: [c.maskToken] + frames.tokens[b * N ..< (b + 1) * N - 1]) }
             let places = (0 ..< B).flatMap { Array(last($0)) }
             let logits = Tensor.withoutGradients {
-                model.logits(read: draw.read, guessed: guessed, actions: actions, expected: expected, batch: B).rows(at: places)
+                model.logits(read: draw.read, guessed: guessed, actions: actions, expected: expected, words: said, batch: B)
+                    .rows(at: places)
             }
             let probabilities = logits.softmax(), sure = probabilities.gathered(frames.tokens).values
             for (x, y) in zip(frames.confidences, sure) { XCTAssertEqual(x, y, accuracy: 1e-5) }

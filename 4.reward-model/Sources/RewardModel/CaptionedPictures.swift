@@ -5,6 +5,7 @@
 //
 // Out: frames [B,H,W,3] in 0...1 and B captions.
 
+import Captions
 import Foundation
 import JetBot
 import Randomness

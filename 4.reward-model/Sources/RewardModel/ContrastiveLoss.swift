@@ -7,6 +7,7 @@
 // The sigmoid loss (SigLIP, arXiv 2303.15343, equation 1) asks of each pair alone: does this sentence fit this picture? A row may hold
 // several yeses. Our grammar knows which those are.
 
+import Captions
 import Tensors
 
 public enum ContrastiveLoss: String, CaseIterable, Codable {

@@ -3,6 +3,7 @@
 // A small CLIP (arXiv 2103.00020, figure 3): an image transformer and a text transformer end in one space, where a picture and a sentence
 // that is true of it are to lie in the same direction. Their cosine says how well they fit.
 
+import Captions
 import Layers
 import Randomness
 import Tensors

@@ -1,5 +1,6 @@
 // ScorerConfiguration.swift - every number that decides what a scorer is. It is stored in its checkpoint, with its words and its prompts.
 
+import Captions
 import Training
 
 /// The shape of the scorer; the regressor has its image part.

@@ -5,6 +5,7 @@
 //
 // In: B sentences as token numbers. Out: [B,E].
 
+import Captions
 import Layers
 import Randomness
 import Tensors

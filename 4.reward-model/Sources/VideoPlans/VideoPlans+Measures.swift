@@ -3,6 +3,7 @@
 // Two things can go wrong. The video may show something else than was asked for; or it may show it, and nobody could do what it shows: a
 // toy that jumps, a room that turns too far. Then what comes, when the actions that were read off it are carried out, is another thing.
 
+import Captions
 import Episodes
 import Foundation
 import JetBot

@@ -3,33 +3,20 @@
 // Nobody told the robot of the recording what to do. But every clip ends somewhere, and what its last frame shows can be said: "a toy on
 // the left". So the clip is an example of what to do when somebody wishes for that (hindsight, arXiv 1707.01495, section 3).
 
+import Captions
 import Episodes
-import JetBot
 import Randomness
 import RewardModel
 import Tensors
-import Training
 
 /// Episodes whose frames can be put into words.
 public struct Wishes {
-    /// Of each episode's frames.
-    private let facts: [[Facts]]
+    private let frames: EpisodeFacts
 
     /// - Throws: `TrainingError` when a recording does not say where its toy was.
-    public init(_ episodes: EpisodeSet) throws {
-        facts = try episodes.episodes.map { file in
-            guard let bearing = file.bearing, let distance = file.distance else {
-                throw TrainingError("\(file.url.relativePath): does not say where the toy was, so nothing can be said of its frames; "
-                    + "record episodes with `episodes record`")
-            }
-            return zip(bearing, distance).map { bearing, distance in
-                bearing.isNaN ? Facts(hasToy: false)
-                    : Facts(hasToy: true, color: .red, place: .init(bearing: bearing), distance: .init(meters: distance))
-            }
-        }
-    }
+    public init(_ episodes: EpisodeSet) throws { frames = try EpisodeFacts(episodes) }
 
-    public func facts(at place: ClipPlace, length: Int) -> Facts { facts[place.episode][place.start + length - 1] }
+    public func facts(at place: ClipPlace, length: Int) -> Facts { frames.facts[place.episode][place.start + length - 1] }
 
     /// A sentence that is true of the last frame of a clip: there is no toy, or where it is, and perhaps how far it is. That it is red goes
     /// without saying, here where all toys are; said, it is most of what the scorer hears.

@@ -2,6 +2,7 @@
 //
 // No Kong is in any picture, none in any caption; and no label is read.
 
+import Captions
 import Foundation
 import Layers
 import Pictures

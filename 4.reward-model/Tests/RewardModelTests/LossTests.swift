@@ -1,5 +1,6 @@
 // LossTests.swift - are the two losses what the papers say, and what does each make of a batch with two sentences?
 
+import Captions
 import Layers
 import Randomness
 @testable import RewardModel

@@ -1,6 +1,6 @@
 """make_goldens.py - what does PyTorch say that the dynamics model does, in training and in use?
 
-Writes masked-dynamics.safetensors and written-dynamics.safetensors beside this script. Computed in 64 bits, stored in 32; inputs are exact in 32 bits.
+Writes masked-dynamics, written-dynamics and told-dynamics.safetensors beside this script. Computed in 64 bits, stored in 32; inputs are exact in 32 bits.
 
     pip install torch numpy safetensors
     python make_goldens.py
@@ -10,7 +10,7 @@ tokens: `read`, `guessed`, `actions`, `targets` and what comes of them, `logits`
 the first clip's last frame, after its first three were read one by one.
 
 The second file is the same pass in raster order: each place of a guessed frame is shown the token before it, hears no place behind
-it, and is asked.
+it, and is asked. The third is that with a row of `words` above each of the 4 frames.
 """
 
 import sys
@@ -22,7 +22,7 @@ here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parents[3] / "shared" / "benchmarks"))
 from dynamics_reference import Configuration, Dynamics
 from goldens import exact, write
-from tokenizer_reference import rotate
+from tokenizer_reference import rotate, space_angles
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(3)
@@ -83,18 +83,32 @@ def one_after_the_other(block):
 
 
 for block in model.blocks: block.space.forward = one_after_the_other(block)
-model.zero_grad()
 shown = torch.cat((torch.full((B, T - 1, 1), model.mask_token), targets[:, :, :-1]), dim=2)
-embeddings = model.embeddings()
-seen = embeddings[read]
-x = torch.cat((seen, model.laid_under(embeddings[shown], seen, actions, None)), dim=1)
-led = torch.cat((actions.new_full((B, 1), c.actions), actions[:, :-1], actions), dim=1)
-for block, embedding in zip(model.blocks, model.action_embeddings): x = block(x + embedding(led)[:, :, None])
-logits = model.to_logits(x[:, T - 1:].flatten(0, 2), embeddings)
-loss = torch.nn.functional.cross_entropy(logits, targets.flatten())
-loss.backward()
-tensors = {f"weights.{name}": p for name, p in model.named_parameters()}
-tensors |= {f"gradients.{name}": p.grad for name, p in model.named_parameters()}
-tensors |= dict(read=read, guessed=shown, actions=actions, targets=targets.flatten(), logits=logits, loss=loss.view(1))
-write(here / "written-dynamics.safetensors", tensors)
-print(f"loss {loss:.5f} of {len(logits)} tokens, one after the other")
+
+
+def written(name, above=None, **more):
+    """One pass; `above` [B, 2(T-1), W, E] stands above the places."""
+    model.zero_grad()
+    embeddings = model.embeddings()
+    seen = embeddings[read]
+    x = torch.cat((seen, model.laid_under(embeddings[shown], seen, actions, None)), dim=1)
+    if above is not None: x = torch.cat((above, x), dim=2)
+    led = torch.cat((actions.new_full((B, 1), c.actions), actions[:, :-1], actions), dim=1)
+    for block, embedding in zip(model.blocks, model.action_embeddings): x = block(x + embedding(led)[:, :, None])
+    logits = model.to_logits(x[:, T - 1:, -N:].flatten(0, 2), embeddings)
+    loss = torch.nn.functional.cross_entropy(logits, targets.flatten())
+    loss.backward()
+    parameters = dict(model.named_parameters()) | more.pop("parameters", {})
+    tensors = {f"weights.{name}": p for name, p in parameters.items()}
+    tensors |= {f"gradients.{name}": p.grad for name, p in parameters.items()}
+    tensors |= dict(read=read, guessed=shown, actions=actions, targets=targets.flatten(), logits=logits, loss=loss.view(1)) | more
+    write(here / f"{name}-dynamics.safetensors", tensors)
+    print(f"{name}: loss {loss:.5f} of {len(logits)} tokens, one after the other")
+
+
+written("written")
+table, words = exact(0.3 * torch.randn(5, c.width)).requires_grad_(), torch.randint(5, (B, T, c.side))
+angles = space_angles(c.side + 1, c.side, c.width // c.heads)
+for block in model.blocks: block.space.cos, block.space.sin = angles.cos()[:, None, None], angles.sin()[:, None, None]
+said = table[words]
+written("told", torch.cat((said[:, :-1], said[:, 1:]), dim=1), parameters={"word_embedding.weight": table}, words=words)
