@@ -13,6 +13,8 @@ public protocol FrameEncoder: AnyObject {
     var imageSize: Int { get }
     /// T, the most frames that it looks at together.
     var frames: Int { get }
+    /// r, the frames that share one row of latents; 1 for most eyes, and for all that a world model can dream with.
+    var framesPerLatent: Int { get }
     /// N places of Z numbers a frame.
     var latentShape: (places: Int, width: Int) { get }
     /// How many numbers were learned.
@@ -33,6 +35,7 @@ public protocol FrameAutoencoder: FrameEncoder {
 }
 
 extension FrameEncoder {
+    public var framesPerLatent: Int { 1 }
     public func ownMeasures(on validation: EpisodeSet) throws -> OwnMeasures { OwnMeasures() }
 
     /// The N latents in rows and columns, as near to a square as N allows.

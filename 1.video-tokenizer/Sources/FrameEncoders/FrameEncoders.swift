@@ -21,9 +21,25 @@ public enum FrameEncoders {
 
     /// Opens `model.safetensors` of a run, whatever its kind, or of a folder with a published DINOv2.
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or of no kind of this stage.
-    public static func open(_ url: URL) throws -> any FrameEncoder {
+    public static func openAny(_ url: URL) throws -> any FrameEncoder {
         if isPublished(url) { return try DINOv2(weights: url) }
         return try Checkpoint.open(url, asOneOf: families, what: "eye", madeBy: "train-tokenizer")
+    }
+
+    /// The same where every frame must have latents of its own: whoever dreams draws one frame after the other.
+    /// - Throws: `TrainingError` when frames of this eye share theirs.
+    public static func open(_ url: URL) throws -> any FrameEncoder {
+        let eye = try openAny(url)
+        try check(framesPerLatent: eye.framesPerLatent, of: url)
+        return eye
+    }
+
+    /// - Throws: `TrainingError` when frames share latents.
+    public static func check(framesPerLatent: Int, of url: URL) throws {
+        guard framesPerLatent == 1 else {
+            throw TrainingError("\(url.relativePath): \(framesPerLatent) frames share one row of latents, and here each frame needs its own; "
+                + "name a run without --temporal-compression")
+        }
     }
 
     /// Whether others trained it: then its shape is not written in the file, but in `config.json` beside it.

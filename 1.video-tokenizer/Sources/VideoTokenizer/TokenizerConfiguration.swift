@@ -12,6 +12,8 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
     public var frames = 8
     /// P, the side of a patch in pixels. Smaller patches: more tokens a frame, finer pictures, slower everything.
     public var patchSize = 8
+    /// r, the frames that share one row of N tokens (chapters/causal-tokenizer.md); the first frame of a clip has a row of its own. Nil is 1.
+    public var temporalCompression: Int?
     /// E, the width of the residual stream.
     public var embeddingDimensions = 128
     /// nh. Each head has E / nh dimensions.
@@ -31,12 +33,16 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
 
     /// N, the patches of a frame.
     public var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+    /// r
+    public var framesPerLatent: Int { temporalCompression ?? 1 }
+    /// T', the rows of tokens of T frames: one for the first, and one for each r after it.
+    public func latentFrames(of frames: Int) -> Int { 1 + (frames - 1) / framesPerLatent }
     /// Z, the dimensions of a latent. The vector quantizer gets more room, as in its paper.
     public var latentDimensions: Int { quantizer == "fsq" ? levels.count : 16 }
     /// V. Both quantizers have the same number of codes, so that they can be compared.
     public var vocabulary: Int { levels.reduce(1, *) }
-    /// What a frame costs when each token is written in log2 V bits.
-    public var bitsPerFrame: Double { Double(patches) * log2(Double(vocabulary)) }
+    /// What a frame costs in a long video when each token is written in log2 V bits.
+    public var bitsPerFrame: Double { Double(patches) * log2(Double(vocabulary)) / Double(framesPerLatent) }
 
     public init() {}
 
@@ -60,7 +66,7 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
     /// Of both halves: the layer that patches go through, and in each block attention over space and over time and the feed-forward layer.
     public var leastWeights: Double {
         let (E, P) = (Double(embeddingDimensions), Double(patchSize))
-        return 2 * (3 * P * P * E + Double(blocks) * E * (8 * E + 3 * Double(hiddenDimensions)))
+        return 2 * (3 * P * P * Double(framesPerLatent) * E + Double(blocks) * E * (8 * E + 3 * Double(hiddenDimensions)))
     }
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
@@ -70,6 +76,8 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
         try require(frames > 0 && blocks > 0 && hiddenDimensions > 0, "frames, blocks and hidden dimensions are positive")
         try require(imageSize <= 1024 && frames <= 1024 && max(blocks, embeddingDimensions, hiddenDimensions) <= 65536,
                     "sizes beyond 1024 pixels or frames, or 65536 dimensions, are no laptop's")
+        try require((1 ... 64).contains(framesPerLatent) && (frames - 1) % framesPerLatent == 0,
+                    "\(frames) frames are not one, and then so many times \(framesPerLatent) that share a row of tokens")
         try require.heads(heads, in: embeddingDimensions, because: "rotary positions need pairs for rows and columns")
         try require(["fsq", "vq"].contains(quantizer), "the quantizer is fsq or vq, not \(quantizer)")
         try require.levels(levels, atMost: 65536)

@@ -10,9 +10,10 @@ import Training
 extension VideoTokenizer: FrameAutoencoder {
     public var imageSize: Int { configuration.imageSize }
     public var frames: Int { configuration.frames }
+    public var framesPerLatent: Int { configuration.framesPerLatent }
     public var latentShape: (places: Int, width: Int) { (configuration.patches, configuration.latentDimensions) }
 
-    /// frames [B,T,H,W,3] -> quantized latents [B,T,N,Z]. Records no graph.
+    /// frames [B,T,H,W,3] -> quantized latents [B,T',N,Z]. Records no graph.
     public func latents(of frames: Tensor) -> Tensor {
         Tensor.withoutGradients { quantizer(encode(frames), isTraining: false).latents }
     }
@@ -46,7 +47,10 @@ extension VideoTokenizer: FrameAutoencoder {
         let c = configuration, side = c.imageSize / c.patchSize
         guard let place = episodes.places(length: 1).first else { return nil }
         let frame = episodes.clips(at: [place], length: 1).frames, cut = patches(of: frame, size: c.patchSize)      // [1,1,N,P·P·3]
-        let maps = Tensor.withoutGradients { encoder.listening(patchEmbedding(cut).reshaped([c.patches, -1])) }
+        let maps = Tensor.withoutGradients {
+            encoder.listening(
+                patchEmbedding(tubelets(of: frame, length: c.framesPerLatent, size: c.patchSize)).reshaped([c.patches, -1]))
+        }
         let asked = [(0.2, 0.5), (0.5, 0.7), (0.85, 0.3)].map { Int($0 * Double(side)) * side + Int($1 * Double(side)) }
         let rows = asked.map { patch -> [Image] in
             var marked = Image(frame, frame: 0)

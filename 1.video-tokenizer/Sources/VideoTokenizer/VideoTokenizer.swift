@@ -28,9 +28,9 @@ public final class VideoTokenizer: CheckpointedModel {
         func trunk() -> SpaceTimeTransformer {
             SpaceTimeTransformer(
                 blocks: c.blocks, width: c.embeddingDimensions, heads: c.heads, hidden: c.hiddenDimensions,
-                frames: c.frames, side: c.imageSize / c.patchSize, using: &generator)
+                frames: c.latentFrames(of: c.frames), side: c.imageSize / c.patchSize, using: &generator)
         }
-        let pixelsAPatch = c.patchSize * c.patchSize * 3
+        let pixelsAPatch = c.patchSize * c.patchSize * 3 * c.framesPerLatent
         patchEmbedding = Linear(pixelsAPatch, c.embeddingDimensions, using: &generator)
         encoder = trunk()
         toLatent = Linear(c.embeddingDimensions, c.latentDimensions, using: &generator)
@@ -42,17 +42,21 @@ public final class VideoTokenizer: CheckpointedModel {
         toPixels = Linear(c.embeddingDimensions, pixelsAPatch, using: &generator)
     }
 
-    /// frames [B,T,H,W,3] in 0...1 -> latents [B,T,N,Z], before quantization. T is at most the configuration's.
+    /// frames [B,T,H,W,3] in 0...1 -> latents [B,T',N,Z], before quantization. T is at most the configuration's; T' is T, unless frames share
+    /// rows of tokens.
     public func encode(_ frames: Tensor) -> Tensor {
         let c = configuration
         precondition(frames.shape.count == 5 && frames.shape[2...] == [c.imageSize, c.imageSize, 3] && frames.shape[1] <= c.frames,
                      "the tokenizer takes [B, up to \(c.frames), \(c.imageSize), \(c.imageSize), 3], not \(frames.shape)")
-        return toLatent(encoder(patchEmbedding(patches(of: frames, size: c.patchSize))))
+        return toLatent(encoder(patchEmbedding(tubelets(of: frames, length: c.framesPerLatent, size: c.patchSize))))
     }
 
-    /// Quantized latents [B,T,N,Z] -> frames [B,T,H,W,3], about 0...1.
-    public func decode(_ latents: Tensor) -> Tensor {
-        pixels(of: toPixels(decoder(fromLatent(latents))), size: configuration.patchSize)
+    /// Quantized latents [B,T',N,Z] -> frames [B,T,H,W,3], about 0...1.
+    public func decode(_ latents: Tensor) -> Tensor { drawn(decoder(fromLatent(latents)), isStart: true) }
+
+    /// [B,T',N,E] -> frames
+    private func drawn(_ x: Tensor, isStart: Bool) -> Tensor {
+        FrameCoding.frames(of: toPixels(x), length: configuration.framesPerLatent, size: configuration.patchSize, isStart: isStart)
     }
 
     /// frames [B,T,H,W,3] -> codes, B·T·N of them in row-major order. Records no graph.
@@ -72,7 +76,8 @@ public final class VideoTokenizer: CheckpointedModel {
     /// Latents [B,T,N,Z] of the frames that come after those in `past` -> [B,T,H,W,3]. Together they are at most T of the configuration.
     /// Records no graph.
     public func decode(_ latents: Tensor, after past: inout FrameMemory) -> Tensor {
-        Tensor.withoutGradients { pixels(of: toPixels(decoder(fromLatent(latents), after: &past)), size: configuration.patchSize) }
+        let isStart = past.frames == 0
+        return Tensor.withoutGradients { drawn(decoder(fromLatent(latents), after: &past), isStart: isStart) }
     }
 
     /// What the decoder remembers before the first frame.

@@ -95,7 +95,7 @@ struct MutateFiles: ParsableCommand {
         func model(_ name: String, _ model: some Module, _ configuration: some Encodable) throws -> Kind {
             let url = folder.appendingPathComponent("model.safetensors")
             try Checkpoint.write(model.tensors, metadata: Checkpoint.metadata(kind: name, configuration: configuration), to: url)
-            return Kind(name: name, ending: "safetensors", bytes: try bytes(url)) { _ = try FrameEncoders.open($0) }
+            return Kind(name: name, ending: "safetensors", bytes: try bytes(url)) { _ = try FrameEncoders.openAny($0) }
         }
         var masked = MaskedAutoencoderConfiguration.tiny, variational = VariationalConfiguration.tiny,
             joint = JointEmbeddingConfiguration.tiny

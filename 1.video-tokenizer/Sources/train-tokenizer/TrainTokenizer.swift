@@ -20,8 +20,16 @@ struct TrainTokenizer: ParsableCommand {
     @Option(help: "What turns latents into codes: fsq or vq.") var quantizer = "fsq"
     @Flag(inversion: .prefixedNo, help: "Whether vq moves codes that nothing uses. Without it, watch the codebook collapse.")
     var reviveDeadCodes = true
+    @Option(help: "P, the side of a patch in pixels (default: the preset's).") var patchSize: Int?
+    @Option(help: "r, the frames that share one row of tokens, as in Cosmos: 1 is none.") var temporalCompression = 1
     @Flag(inversion: .prefixedNo, help: "Let a pixel count for more the more unusual its color is in its frame.")
     var weighColors = true
+
+    func validate() throws {
+        guard (1 ... 8).contains(temporalCompression) else {
+            throw ValidationError("--temporal-compression is 1 to 8 frames, not \(temporalCompression)")
+        }
+    }
 
     func run() throws {
         let loop = try TrainingLoop<TokenizerConfiguration>(options, command: "train-tokenizer", kind: VideoTokenizer.kind)
@@ -35,14 +43,14 @@ struct TrainTokenizer: ParsableCommand {
         let episodes = try EpisodeSet(options.run.dataFolder, .train)
         try episodes.check(size: configuration.imageSize)
         var clips = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
-        var pairs = try ClipSampler(episodes, length: min(2, configuration.frames), seed: plan.seed)
+        var pairs = try ClipSampler(episodes, length: min(1 + configuration.framesPerLatent, configuration.frames), seed: plan.seed)
         let watched = try watchedClips(of: options.run.dataFolder, frames: configuration.frames, size: configuration.imageSize)
 
         // Muon trains the matrices inside the blocks, AdamW all the rest (see the README: the recipe).
         let (muon, adamW) = blockOptimizers(of: model.parameters)
         let muonRate: Float = 2.5  // Muon's learning rate as a multiple of AdamW's
 
-        let tokensPerStep = plan.batchSize * configuration.frames * configuration.patches
+        let tokensPerStep = plan.batchSize * configuration.latentFrames(of: configuration.frames) * configuration.patches
         loop.keep("clips") { clips.generator.state } set: { clips.generator.state = $0 }
         loop.keep("pairs") { pairs.generator.state } set: { pairs.generator.state = $0 }
         try loop.begin(model, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
@@ -91,6 +99,12 @@ struct TrainTokenizer: ParsableCommand {
         default: (configuration, plan) = (.standard, TrainingPlan(steps: 2400, batchSize: 4, learningRate: 2e-3))
         }
         (configuration.quantizer, configuration.revivesDeadCodes, configuration.weighsColors) = (quantizer, reviveDeadCodes, weighColors)
+        configuration.patchSize = patchSize ?? configuration.patchSize
+        if temporalCompression > 1 {
+            // As many rows of tokens, so that attention over time has as much to look at.
+            configuration.temporalCompression = temporalCompression
+            configuration.frames = 1 + (configuration.frames / 2) * temporalCompression
+        }
         return (configuration, plan)
     }
 

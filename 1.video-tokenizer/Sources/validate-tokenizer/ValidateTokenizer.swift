@@ -22,7 +22,7 @@ struct ValidateTokenizer: ParsableCommand {
     func run() throws {
         Workers.count = options.threads ?? Workers.count
         let run = options.trained, folder = run.results
-        let eye = try FrameEncoders.open(run.model)
+        let eye = try FrameEncoders.openAny(run.model)
 
         // Measure everything before anything is written: what is wrong with the data then leaves the earlier files alone.
         let validation = try episodes(.validation, for: eye), own: OwnMeasures
@@ -51,7 +51,7 @@ struct ValidateTokenizer: ParsableCommand {
                 report.add("psnr_unseen_rooms_db", .nan, expected: "no unseen-rooms here")
             }
             report.add(
-                "floats_per_frame", Double(eye.latentShape.places * eye.latentShape.width),
+                "floats_per_frame", Double(eye.latentShape.places * eye.latentShape.width) / Double(eye.framesPerLatent),
                 baseline: "\(eye.imageSize * eye.imageSize * 3) raw")
             pictures = [("reconstructions.png", sheet(seen.examples, title: "validation episodes"))]
             if let unseen { pictures.append(("reconstructions-unseen-rooms.png", sheet(unseen.examples, title: "unseen rooms"))) }

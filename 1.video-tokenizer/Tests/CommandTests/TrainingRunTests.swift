@@ -15,8 +15,8 @@ final class TrainingRunTests: TokenizerCommandTestCase {
     }
 
     func testStoppedAndResumedGivesTheSameBytes() throws {
-        for (quantizer, threads) in [("fsq", "2"), ("vq", "1")] {
-            let plan = ["--steps", "8", "--quantizer", quantizer, "--threads", threads]
+        for (quantizer, threads, compression) in [("fsq", "2", "2"), ("vq", "1", "1")] {
+            let plan = ["--steps", "8", "--quantizer", quantizer, "--threads", threads, "--temporal-compression", compression]
             try succeed(train("--run", "whole-\(quantizer)") + plan)
             let output = try succeed(train("--run", "parts-\(quantizer)", "--stop-at", "5") + plan)
             XCTAssertTrue(output.contains("go on with: train-tokenizer --data \(Self.data.path) --run parts-\(quantizer) --resume"), output)

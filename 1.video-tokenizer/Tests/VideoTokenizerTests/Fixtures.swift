@@ -16,9 +16,12 @@ extension TokenizerConfiguration {
 }
 
 /// A micro tokenizer with random weights.
-func microTokenizer(quantizer: String = "fsq", seed: UInt64 = 1) -> VideoTokenizer {
+func microTokenizer(quantizer: String = "fsq", temporalCompression: Int = 1, seed: UInt64 = 1) -> VideoTokenizer {
     var configuration = TokenizerConfiguration.micro, generator = SeededGenerator(seed: seed)
     configuration.quantizer = quantizer
+    if temporalCompression > 1 {
+        (configuration.temporalCompression, configuration.frames) = (temporalCompression, 1 + 2 * temporalCompression)
+    }
     return VideoTokenizer(configuration, using: &generator)
 }
 

@@ -4,6 +4,7 @@
 import DynamicsModel
 import Episodes
 import Foundation
+import FrameEncoders
 import InverseDynamics
 import Randomness
 import Tensors
@@ -19,6 +20,7 @@ struct EarlierModels {
     /// The runs of stages 1 and 2 that are asked for.
     init(tokenizer: String, actionModel: String?) throws {
         eyes = try TrainedModel(PretrainedWeights.model(ofRunAt: tokenizer)) { try VideoTokenizer(checkpoint: $0) }
+        try FrameEncoders.check(framesPerLatent: eyes.model.framesPerLatent, of: URL(fileURLWithPath: tokenizer))
         namer = try actionModel.map {
             try TrainedModel(PretrainedWeights.model(ofRunAt: $0)) { try LatentActionModel(checkpoint: $0) }
         }
