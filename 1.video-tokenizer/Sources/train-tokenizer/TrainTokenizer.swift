@@ -101,9 +101,11 @@ struct TrainTokenizer: ParsableCommand {
         (configuration.quantizer, configuration.revivesDeadCodes, configuration.weighsColors) = (quantizer, reviveDeadCodes, weighColors)
         configuration.patchSize = patchSize ?? configuration.patchSize
         if temporalCompression > 1 {
-            // As many rows of tokens, so that attention over time has as much to look at.
+            // Longer clips, so that attention over time has something to look at, and as many frames a step.
+            let before = configuration.frames
             configuration.temporalCompression = temporalCompression
-            configuration.frames = 1 + (configuration.frames / 2) * temporalCompression
+            configuration.frames = 1 + before / 2 * temporalCompression
+            plan.batchSize = max(1, plan.batchSize * before / configuration.frames)
         }
         return (configuration, plan)
     }

@@ -16,7 +16,7 @@ public struct MaskedDream: Dream {
     /// B
     public let batch: Int
     /// The last frames: B·N tokens each, the B actions that led there (nil: none did, it is the first), what the decoder draws, [B,N,Z],
-    /// and the B·W words that were said of it, where the model has words.
+    /// and the B·w words that were said of it, where the model has words.
     private var frames: RecentFrames<(tokens: [Int], led: [Int?], latents: Tensor, words: [Int])>
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
@@ -93,7 +93,7 @@ public struct MaskedDream: Dream {
         world.dynamics.read(tokens.values, actions: actions.values, words: words.values, batch: batch, into: &past.memory)
     }
 
-    /// A sentence said to all B dreams: B·W.
+    /// A sentence said to all B dreams: B·w.
     private func words(_ sentence: String?) -> [Int] { (0 ..< batch).flatMap { _ in world.dynamics.row(of: sentence) } }
 
     /// The last frame as the tokenizer draws it -> [B,H,W,3].

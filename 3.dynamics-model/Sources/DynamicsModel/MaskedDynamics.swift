@@ -97,7 +97,7 @@ public final class MaskedDynamics: CheckpointedModel {
     ///   - guessed: B·(T-1)·N tokens of frames 2 ... T, some of them the mask token; in raster order see `MaskDraw.guessed`.
     ///   - actions: B·(T-1); action t leads from frame t to frame t+1.
     ///   - expected: [B,T-1,N,Z], what stage 2 expects of frames 2 ... T, for a model that asks.
-    ///   - words: B·T·W, what is said of each frame, for a model that is told.
+    ///   - words: B·T·w, what is said of each frame, for a model that is told.
     /// - Returns: [M,V] for the M places that are asked for, in row-major order.
     public func logits(read: [Int], guessed: [Int], actions: [Int], expected: Tensor? = nil, words: [Int] = [], batch B: Int) -> Tensor {
         let c = configuration, (T, N, E) = (c.frames, c.patches, c.embeddingDimensions)
@@ -123,7 +123,7 @@ public final class MaskedDynamics: CheckpointedModel {
         return logits(x.reshaped([-1, E]).rows(at: c.asked(guessed)), embeddings)
     }
 
-    /// B·F·W words -> [B,F,W,E]; nil for a model that is told nothing.
+    /// B·F·w words -> [B,F,w,E]; nil for a model that is told nothing.
     func said(_ words: [Int], batch: Int) -> Tensor? {
         precondition(words.isEmpty == (wordEmbedding == nil), "a model that is told words must be told, if only silence, and no other")
         return wordEmbedding.map { $0(words).reshaped([batch, -1, configuration.wordPlaces, configuration.embeddingDimensions]) }
@@ -149,7 +149,7 @@ public final class MaskedDynamics: CheckpointedModel {
     // MARK: Use
 
     /// Reads frames and remembers them: B·F·N tokens, the B·F actions that led to those frames (nil: none did, the first frame of all), and
-    /// B·F·W words, for a model that is told.
+    /// B·F·w words, for a model that is told.
     public func read(_ tokens: [Int], actions: [Int?], words: [Int] = [], batch: Int, into past: inout FrameMemory) {
         Tensor.withoutGradients {
             var x = embeddings.rows(at: tokens).reshaped([batch, actions.count / batch, configuration.patches, -1])

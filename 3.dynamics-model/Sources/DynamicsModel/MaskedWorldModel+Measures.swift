@@ -34,7 +34,7 @@ extension MaskedWorldModel {
     /// same token, and the bits of a frame.
     /// - Parameters:
     ///   - step: only every so many-th clip.
-    ///   - words: B·T·W, what is said of clips.
+    ///   - words: B·T·w, what is said of clips.
     func guesses(
         _ folder: URL, _ episodes: EpisodeSet, every step: Int = 1, told words: ([ClipPlace]) -> [Int]
     ) throws -> (right: Double, copied: Double, bits: Double) {

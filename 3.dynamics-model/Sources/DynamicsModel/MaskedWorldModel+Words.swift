@@ -15,7 +15,7 @@ import Training
 import WorldModels
 
 extension MaskedWorldModel {
-    /// Nothing is said of any frame of a clip: T·W.
+    /// Nothing is said of any frame of a clip: T·w.
     var silence: [Int] { (0 ..< dynamics.configuration.frames).flatMap { _ in dynamics.row(of: nil) } }
 
     /// How often what is told is drawn, from starts without a toy, in the last of `turns` turns to the left.

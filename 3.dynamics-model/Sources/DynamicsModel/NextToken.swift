@@ -19,16 +19,16 @@ extension MaskedDynamics {
         using generator: inout SeededGenerator
     ) -> SampledFrames {
         Tensor.withoutGradients {
-            let c = configuration, (B, N, E) = (actions.count, c.patches, c.embeddingDimensions), W = c.wordPlaces, embeddings = embeddings
+            let c = configuration, (B, N, E) = (actions.count, c.patches, c.embeddingDimensions), w = c.wordPlaces, embeddings = embeddings
             // What lies under all N places does not hang on what is written on it; a token's vector is added to that.
             let begun = Array(repeating: c.maskToken, count: B * N), start = embeddings.rows(at: [c.maskToken])
             let under = embedded(begun, after: embeddings.rows(at: last).reshaped([B, 1, N, E]), actions, expected, embeddings) - start
             let said = said(words, batch: B), led = actionEmbeddings.map { $0(actions.map { $0 ?? c.actions }).reshaped([B, 1, 1, E]) }
             var heard = FrameMemory(blocks: blocks.count), tokens: [[Int]] = [], confidences: [[Float]] = [], latents: [Tensor] = []
-            for place in 0 ..< W + N {
+            for place in 0 ..< w + N {
                 let shown = tokens.last ?? Array(repeating: c.maskToken, count: B)
-                var x = place < W ? said!.sliced(axis: 2, place ..< place + 1)
-                    : under.sliced(axis: 2, place - W ..< place - W + 1) + embeddings.rows(at: shown).reshaped([B, 1, 1, E])
+                var x = place < w ? said!.sliced(axis: 2, place ..< place + 1)
+                    : under.sliced(axis: 2, place - w ..< place - w + 1) + embeddings.rows(at: shown).reshaped([B, 1, 1, E])
                 for (i, block) in blocks.enumerated() {
                     let (out, qkv) = block(
                         x + led[i], before: heard.qkv[i]?.reshaped([B, 1, place, 3 * E]),
@@ -36,7 +36,7 @@ extension MaskedDynamics {
                     heard.append(qkv, block: i)
                     x = out
                 }
-                if place < W { continue }         // what is told is not asked for
+                if place < w { continue }         // what is told is not asked for
                 let drawn = draw(from: logits(x.reshaped([B, E]), embeddings), codebook, temperature, using: &generator)
                 tokens.append(drawn.tokens)
                 confidences.append(drawn.confidences)

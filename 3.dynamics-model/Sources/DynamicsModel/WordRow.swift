@@ -13,12 +13,12 @@ import Training
 import WorldModels
 
 extension DynamicsConfiguration {
-    /// W, the words that stand above a frame; 0 for a model that is told nothing.
+    /// w, the words that stand above a frame; 0 for a model that is told nothing.
     public var wordPlaces: Int { words == nil ? 0 : side }
 }
 
 extension MaskedDynamics {
-    /// W numbers: a sentence and then nothing. Of nil: nothing is said of the frame.
+    /// w numbers: a sentence and then nothing. Of nil: nothing is said of the frame.
     public func row(of sentence: String?) -> [Int] {
         let length = configuration.wordPlaces
         guard length > 0 else { return [] }
@@ -49,7 +49,7 @@ public struct Sayings {
     /// - Throws: as `EpisodeFacts`.
     public init(_ episodes: EpisodeSet) throws { frames = try EpisodeFacts(episodes) }
 
-    /// B·T·W: a true caption of each frame, or nothing.
+    /// B·T·w: a true caption of each frame, or nothing.
     ///
     /// Of some clips much is said and of others hardly anything: in use there may be a word for one frame and none for those before it, and
     /// a model that is always told would not know what silence means. GAIA-1 leaves out the words of part of its clips, too (section 4.1).

@@ -67,7 +67,7 @@ struct Lessons {
         expected?.clips(at: places, length: length, using: &generator)
     }
 
-    /// What is said of each frame of the same clips, B·T·W words; none where the model hears none.
+    /// What is said of each frame of the same clips, B·T·w words; none where the model hears none.
     func words(at places: [ClipPlace], for model: MaskedDynamics, using generator: inout SeededGenerator) -> [Int] {
         sayings?.words(at: places, length: model.configuration.frames, for: model, using: &generator) ?? []
     }

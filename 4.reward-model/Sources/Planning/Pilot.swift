@@ -1,11 +1,12 @@
 // Pilot.swift - the futures are known: what now?
 //
 // The best sequence is not always the thing to do. Three cases:
-//   follow  a future stands out from standing still: do its first action.
+//   follow  a toy is seen, and a future stands out from standing still: do its first action.
 //   stop    none does, and what is seen, not dreamed, is good: this is the place.
 //   look    none does, and what is seen is not good. The toy is behind the robot, or hidden, and all futures are alike: no
 //           reason to stand still. Turn, and go on turning the same way, or two futures that differ by noise would send it
-//           left and right for ever.
+//           left and right for ever. And where no toy is seen, a dream that has one has made it up: the next dream makes up
+//           another, on the other side. A hope says where to look first; it is no reason to turn back.
 
 /// Makes decisions of plans, and remembers which way it was looking. One an episode.
 public struct Pilot {
@@ -22,6 +23,8 @@ public struct Pilot {
     /// A future stands out when it closes this share of the gap between standing still and a reward of 1. So it needs much where
     /// nothing is seen, and hopes are cheap, and little near the goal: at 10 degrees one more turn gains only 0.06.
     public var share: Float = 0.2
+    /// A reward below this is no toy: a dream from here cannot know where there is one.
+    public var nothing: Float = 0.2
     /// What standing still must promise to be the goal.
     public var goodEnough: Float
     /// The turn that it looks around with, once it had to.
@@ -45,8 +48,8 @@ public struct Pilot {
             preconditionFailure("the plan does not say what standing still brings")
         }
         // A plan that begins by waiting is put into practice from its first move on: the next plan would wait again.
-        let best = plan.best, move = plan.sequences[best].first { $0 != stop }
-        if let move, plan.returns[best] > standing + share * (1 - standing) {
+        let best = plan.best, move = plan.sequences[best].first { $0 != stop }, isSeen = seen.map { $0 >= nothing } ?? true
+        if isSeen, let move, plan.returns[best] > standing + share * (1 - standing) {
             return Decision(action: move, reason: .follow)
         }
         if seen ?? standing >= goodEnough { return Decision(action: stop, reason: .stop) }

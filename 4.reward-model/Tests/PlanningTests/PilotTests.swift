@@ -54,6 +54,15 @@ final class PilotTests: XCTestCase {
         XCTAssertEqual(other.decide(plan(0, 0, 0)), .init(action: 1, reason: .look))
     }
 
+    /// No toy is seen. Dreams make one up, now on this side and now on that: it turns to where it hoped first, and goes on.
+    func testAHopeIsNoReasonToTurnBack() {
+        var pilot = Pilot(stop: 0, turns: [1, 2])
+        XCTAssertEqual(pilot.decide(plan(0.05, 0.1, 0.7), seen: 0.05), .init(action: 2, reason: .look))
+        XCTAssertEqual(pilot.decide(plan(0.05, 0.9, 0.1), seen: 0.05), .init(action: 2, reason: .look))
+        // Now one is seen, to the left: what a dream makes of that is no hope.
+        XCTAssertEqual(pilot.decide(plan(0.4, 0.9, 0.1), seen: 0.4), .init(action: 1, reason: .follow))
+    }
+
     func testAPlanThatBeginsByWaitingIsBegun() {
         var pilot = Pilot(stop: 0, turns: [1, 2]), plan = plan(0.2, 0.1, 0.1)
         plan.add([[0, 2]], [0.8])
