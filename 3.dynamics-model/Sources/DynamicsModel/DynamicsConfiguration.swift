@@ -28,6 +28,8 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     public var order: String?
     /// The words that it understands, for a model that is told what its frames show (see `WordRow`); nil is none. Raster order only.
     public var words: [String]?
+    /// Of a model with words, the share of training clips of which it sees no frame: what is not told there can only be guessed.
+    public var unseen: Float?
     /// How the share of masked tokens is drawn: "cosine" (MaskGIT) or "uniform", from a half to all (Genie).
     public var masks = "cosine"
     /// The largest share of context tokens that training replaces with random ones, so that a rollout survives its own mistakes.
@@ -91,6 +93,7 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         try require(["surest", "raster"].contains(order ?? "surest"), "the order is surest or raster, not \(order ?? "")")
         try require(words == nil || isWritten, "words stand above frames that are written: the order is raster")
         try require(words == nil || side >= 8, "a row of words is as long as a frame has columns, and \(side) are too few for a sentence")
+        try require((0 ... 1).contains(unseen ?? 0), "the unseen clips are a share from 0 to 1, not \(unseen ?? 0)")
         try require((words?.count ?? 1) <= 65536, "more than 65536 words are no laptop's")
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")

@@ -6,6 +6,7 @@
 
 import Foundation
 import Randomness
+import Tensors
 import WorldModels
 
 /// The inputs of a training pass: see `MaskedDynamics`.
@@ -17,12 +18,14 @@ public struct MaskDraw {
     public let guessed: [Int]
     /// The true tokens of the places that are asked for, in row-major order.
     public let targets: [Int]
+    /// Of each clip: whether nothing of its past is shown, and whoever writes its frames has only words to go by.
+    public let isUnseen: [Bool]
 
     /// - Parameter tokens: B·T·N true tokens.
     public init(_ tokens: [Int], batch: Int, _ c: DynamicsConfiguration, using generator: inout SeededGenerator) {
         let n = c.patches, clips = ClipGrid(tokens, clips: batch, size: n)
         precondition(clips.frames == c.frames, "\(tokens.count) tokens are not \(batch) clips of \(c.frames) frames of \(n)")
-        var read: [Int] = [], guessed: [Int] = [], targets: [Int] = []
+        var read: [Int] = [], guessed: [Int] = [], targets: [Int] = [], isUnseen: [Bool] = []
         for b in 0 ..< batch {
             // Sampling makes mistakes, and they become the past of the next frame. A model that has only ever read true frames takes
             // each of them seriously. "Augmentation of the past", as in GameNGen (arXiv 2408.14837, section 3.2.1).
@@ -30,6 +33,8 @@ public struct MaskDraw {
             read += clips[clip: b, frames: 0 ..< c.frames - 1].map { token in
                 generator.uniform() < share ? generator.integer(below: c.vocabulary) : token
             }
+            isUnseen.append(c.unseen.map { generator.uniform() < $0 } ?? false)
+            if isUnseen[b] { for i in b * (c.frames - 1) * n ..< read.count { read[i] = c.maskToken } }
             for t in 1 ..< c.frames where c.isWritten {
                 guessed += [c.maskToken] + clips[clip: b, frame: t].dropLast()
                 targets += clips[clip: b, frame: t]
@@ -43,7 +48,13 @@ public struct MaskDraw {
                 guessed += frame
             }
         }
-        (self.read, self.guessed, self.targets) = (read, guessed, targets)
+        (self.read, self.guessed, self.targets, self.isUnseen) = (read, guessed, targets, isUnseen)
+    }
+
+    /// What stage 2 expects, [B,T-1,N,Z], without what nobody has seen.
+    public func hiding(_ expected: Tensor?) -> Tensor? {
+        guard let expected, isUnseen.contains(true) else { return expected }
+        return expected * Tensor(isUnseen.map { $0 ? 0 : 1 }, shape: [isUnseen.count, 1, 1, 1])
     }
 
     /// The share of masked tokens for `r` uniform in 0 ..< 1.

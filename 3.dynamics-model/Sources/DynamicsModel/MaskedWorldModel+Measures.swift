@@ -46,7 +46,7 @@ extension MaskedWorldModel {
         let expected = dynamics.configuration.expects == true
             ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
         var c = dynamics.configuration, generator = SeededGenerator(seed: 3), (right, copied, all) = (0, 0, 0), nats = 0.0
-        c.corruption = 0
+        (c.corruption, c.unseen) = (0, nil)
         let every = episodes.places(length: c.frames), places = stride(from: 0, to: every.count, by: step).map { every[$0] }
         for first in stride(from: 0, to: places.count, by: 16) {
             let part = Array(places[first ..< min(first + 16, places.count)]), clips = tokens.clips(at: part, length: c.frames)

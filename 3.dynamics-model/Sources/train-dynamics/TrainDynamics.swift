@@ -24,6 +24,7 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "In which order tokens are guessed: surest (first, from under masks) or raster (each from those before it).")
     var order = "surest"
     @Flag(help: "Write above each frame, in words, what is to be seen there (with --order raster): GAIA-1's text.") var words = false
+    @Option(help: "With --words: the share of clips of which it sees no frame, and has only words to go by.") var unseen: Float = 0.25
     @Option(help: "How the share of masked tokens is drawn: cosine (MaskGIT) or uniform (Genie: from a half to all).") var masks = "cosine"
     @Option(help: "The largest share of context tokens that are replaced by random ones.") var corruption: Float = 0.1
     @Flag(inversion: .prefixedNo, help: "Whether rare codes, and those of unusual colors, count more in the loss.") var weighCodes = true
@@ -39,6 +40,7 @@ struct TrainDynamics: ParsableCommand {
         guard ["cosine", "uniform"].contains(masks) else { throw ValidationError("--masks is cosine or uniform, not '\(masks)'") }
         guard order == "surest" || masks == "cosine" else { throw ValidationError("--masks goes with --order surest") }
         guard order == "raster" || !words else { throw ValidationError("--words goes with --order raster") }
+        guard (0 ... 1).contains(unseen) else { throw ValidationError("--unseen is a share, from 0 to 1") }
         guard (0 ..< 1).contains(corruption) else { throw ValidationError("--corruption is a share, from 0 to below 1") }
         if let frames, !(2 ... 64).contains(frames) { throw ValidationError("--frames must be at least 2, and at most 64") }
     }
@@ -97,7 +99,7 @@ struct TrainDynamics: ParsableCommand {
         while let step = loop.next() {
             let places = sampler.nextPlaces(plan.batchSize), clips = lessons.clips(at: places, length: configuration.frames)
             let draw = MaskDraw(clips.tokens, batch: plan.batchSize, configuration, using: &maskGenerator)
-            let expected = lessons.expectations(at: places, length: configuration.frames, using: &maskGenerator)
+            let expected = draw.hiding(lessons.expectations(at: places, length: configuration.frames, using: &maskGenerator))
             let words = lessons.words(at: places, for: model, using: &maskGenerator)
             let logits = model.logits(
                 read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, words: words, batch: plan.batchSize)
@@ -130,7 +132,7 @@ struct TrainDynamics: ParsableCommand {
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         c.expects = expect && namer != nil
         c.order = order == "raster" ? order : nil
-        c.words = words ? Grammar.words : nil
+        (c.words, c.unseen) = words ? (Grammar.words, unseen) : (nil, nil)
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
         c.commands = Command.named(episodes, actions: lessons.tokens.actions, codes: namer?.configuration.codes)
@@ -142,7 +144,7 @@ struct TrainDynamics: ParsableCommand {
     /// Cross-entropy and accuracy on masked tokens of validation clips, the same masks each time; nothing is corrupted.
     private func measure(_ model: MaskedDynamics, _ lessons: Lessons) -> (loss: Double, accuracy: Double) {
         var configuration = model.configuration, generator = SeededGenerator(seed: 3)
-        configuration.corruption = 0
+        (configuration.corruption, configuration.unseen) = (0, nil)
         let places = lessons.episodes.places(length: configuration.frames),
             chosen = stride(from: 0, to: places.count, by: max(1, places.count / 16)).map { places[$0] }
         let clips = lessons.clips(at: chosen, length: configuration.frames)

@@ -65,6 +65,25 @@ final class WordTests: FolderTestCase {
         XCTAssertNotEqual(seen(nil, nil), seen("left", nil), "what was said of a frame is remembered with it")
     }
 
+    /// Of an unseen clip no frame is read, and no expectation is left; what is asked is the same.
+    func testAnUnseenClipShowsNothing() {
+        var c = c, generator = SeededGenerator(seed: 3)
+        (c.corruption, c.unseen) = (0, 0.5)
+        let tokens = (0 ..< 8 * c.frames * c.patches).map { _ in generator.integer(below: c.vocabulary) }
+        let draw = MaskDraw(tokens, batch: 8, c, using: &generator), size = (c.frames - 1) * c.patches
+        XCTAssertEqual(Set(draw.isUnseen), [true, false])
+        let expected = draw.hiding(Tensor(repeating: 1, shape: [8, c.frames - 1, c.patches, 2]))!
+        for b in 0 ..< 8 {
+            let read = Set(draw.read[b * size ..< (b + 1) * size])
+            XCTAssertEqual(read == [c.maskToken], draw.isUnseen[b])
+            XCTAssertEqual(read.contains(c.maskToken), draw.isUnseen[b])
+            XCTAssertEqual(Set(expected.sliced(axis: 0, b ..< b + 1).values), [draw.isUnseen[b] ? 0 : 1])
+        }
+        XCTAssertFalse(draw.targets.contains(c.maskToken))
+        c.unseen = nil
+        XCTAssertFalse(MaskDraw(tokens, batch: 8, c, using: &generator).isUnseen.contains(true))
+    }
+
     func testUnknownWordsAreNamed() throws {
         let world = microWorld(order: "raster", words: microWords)
         XCTAssertNoThrow(try world.check(words: "Left!"))

@@ -22,7 +22,7 @@ public struct Wishes {
     /// without saying, here where all toys are; said, it is most of what the scorer hears.
     public func sentence(at place: ClipPlace, length: Int, using generator: inout SeededGenerator) -> String {
         var claims = facts(at: place, length: length)
-        claims.color = nil
+        (claims.color, claims.floor) = (nil, nil)
         if generator.uniform() < 0.5 { claims.distance = nil }
         return Grammar.text(of: claims, using: &generator)
     }

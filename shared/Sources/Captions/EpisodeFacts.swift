@@ -13,14 +13,21 @@ public struct EpisodeFacts {
 
     /// - Throws: `TrainingError` when a recording does not say where its toy was.
     public init(_ episodes: EpisodeSet) throws {
+        var floors: [UInt64: FloorKind] = [:]       // a room takes a moment to build
         facts = try episodes.episodes.map { file in
             guard let bearing = file.bearing, let distance = file.distance else {
                 throw TrainingError("\(file.url.relativePath): does not say where the toy was, so nothing can be said of its frames; "
                     + "record episodes with `episodes record`")
             }
+            var floor: FloorKind?
+            if let seed = file.metadata["room"].flatMap(UInt64.init) {
+                floor = floors[seed] ?? Room(seed: seed).floorKind
+                floors[seed] = floor
+            }
             return zip(bearing, distance).map { bearing, distance in
-                bearing.isNaN ? Facts(hasToy: false)
-                    : Facts(hasToy: true, color: .red, place: .init(bearing: bearing), distance: .init(meters: distance))
+                bearing.isNaN ? Facts(hasToy: false, floor: floor)
+                    : Facts(
+                        hasToy: true, color: .red, place: .init(bearing: bearing), distance: .init(meters: distance), floor: floor)
             }
         }
     }
