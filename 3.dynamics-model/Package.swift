@@ -167,8 +167,9 @@ let package = Package(
         .testTarget(
             name: "DynamicsModelTests",
             dependencies: [
-                "DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"), .product(name: "Captions", package: "shared"),
-                .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
+                "DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"),
+                .product(name: "Captions", package: "shared"), .product(name: "JetBot", package: "shared"),
+                .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(

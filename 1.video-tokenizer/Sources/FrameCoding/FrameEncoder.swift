@@ -15,11 +15,12 @@ public protocol FrameEncoder: AnyObject {
     var frames: Int { get }
     /// r, the frames that share one row of latents; 1 for most eyes, and for all that a world model can dream with.
     var framesPerLatent: Int { get }
-    /// N places of Z numbers a frame.
+    /// N places of Z numbers a frame, or a row of frames.
     var latentShape: (places: Int, width: Int) { get }
     /// How many numbers were learned.
     var parameterCount: Int { get }
-    /// frames [B,T,H,W,3] in 0...1, T at most `frames` -> [B,T,N,Z]; the latents of a frame depend on no later one. Records no graph.
+    /// frames [B,T,H,W,3] in 0...1, T at most `frames` -> [B,T,N,Z]; the latents of a frame depend on no later one. With r > 1 it is one
+    /// row for the first frame, and one for each r after it. Records no graph.
     func latents(of frames: Tensor) -> Tensor
     /// What only an eye of this kind can say of itself, for `validate-tokenizer`.
     func ownMeasures(on validation: EpisodeSet) throws -> OwnMeasures

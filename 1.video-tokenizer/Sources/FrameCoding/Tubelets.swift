@@ -1,7 +1,7 @@
 // Tubelets.swift - how do several frames share one row of vectors?
 //
-// A patch that goes on for r frames, one vector of r·P·P·3 numbers: a tubelet (arXiv 2103.15691, section 3.2). The first frame of a video has a
-// row of its own, as a frame of which nothing was before, and a picture is a video of one frame:
+// A patch that goes on for r frames, one vector of r·P·P·3 numbers: a tubelet (arXiv 2103.15691, section 3.2). The first frame of a video
+// has a row of its own, filled with copies of it, and a picture is a video of one frame:
 //
 //   x0 | x1 ... xr | x(r+1) ... x(2r) | ...           1 + k·r frames, 1 + k rows
 //

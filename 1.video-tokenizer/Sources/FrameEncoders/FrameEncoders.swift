@@ -37,7 +37,8 @@ public enum FrameEncoders {
     /// - Throws: `TrainingError` when frames share latents.
     public static func check(framesPerLatent: Int, of url: URL) throws {
         guard framesPerLatent == 1 else {
-            throw TrainingError("\(url.relativePath): \(framesPerLatent) frames share one row of latents, and here each frame needs its own; "
+            throw TrainingError(
+                "\(url.relativePath): \(framesPerLatent) frames share one row of latents, and here each frame needs its own; "
                 + "name a run without --temporal-compression")
         }
     }

@@ -12,7 +12,7 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
     public var frames = 8
     /// P, the side of a patch in pixels. Smaller patches: more tokens a frame, finer pictures, slower everything.
     public var patchSize = 8
-    /// r, the frames that share one row of N tokens (chapters/causal-tokenizer.md); the first frame of a clip has a row of its own. Nil is 1.
+    /// r, the frames that share one row of N tokens (chapters/causal-tokenizer.md); nil is 1. A clip's first frame has a row of its own.
     public var temporalCompression: Int?
     /// E, the width of the residual stream.
     public var embeddingDimensions = 128
@@ -41,8 +41,8 @@ public struct TokenizerConfiguration: ModelConfiguration, Equatable {
     public var latentDimensions: Int { quantizer == "fsq" ? levels.count : 16 }
     /// V. Both quantizers have the same number of codes, so that they can be compared.
     public var vocabulary: Int { levels.reduce(1, *) }
-    /// What a frame costs in a long video when each token is written in log2 V bits.
-    public var bitsPerFrame: Double { Double(patches) * log2(Double(vocabulary)) / Double(framesPerLatent) }
+    /// What a frame of a clip costs when each token is written in log2 V bits.
+    public var bitsPerFrame: Double { Double(patches) * log2(Double(vocabulary)) * Double(latentFrames(of: frames)) / Double(frames) }
 
     public init() {}
 

@@ -1,7 +1,7 @@
 // VideoTokenizer.swift - how does a video become a short row of symbols, and a video again?
 //
 //   frames [B,T,H,W,3] -> patches [B,T,N,P·P·3] -> E -> encoder blocks -> latents [B,T,N,Z] -> codes [B,T,N]
-//   codes -> latents -> E -> decoder blocks -> patches -> frames
+//   codes -> latents -> E -> decoder blocks -> patches -> frames           (T' rows in place of T where frames share them: Tubelets.swift)
 //
 // Genie's video tokenizer (arXiv 2402.15391, section 2.1 "Video Tokenizer"), with FSQ in place of its VQ-VAE. Encoder and
 // decoder see the past but not the future: stage 3 makes frames one by one and must be able to decode each when it comes.
@@ -42,8 +42,7 @@ public final class VideoTokenizer: CheckpointedModel {
         toPixels = Linear(c.embeddingDimensions, pixelsAPatch, using: &generator)
     }
 
-    /// frames [B,T,H,W,3] in 0...1 -> latents [B,T',N,Z], before quantization. T is at most the configuration's; T' is T, unless frames share
-    /// rows of tokens.
+    /// frames [B,T,H,W,3] in 0...1 -> latents [B,T',N,Z], before quantization. T is at most the configuration's, T' its `latentFrames`.
     public func encode(_ frames: Tensor) -> Tensor {
         let c = configuration
         precondition(frames.shape.count == 5 && frames.shape[2...] == [c.imageSize, c.imageSize, 3] && frames.shape[1] <= c.frames,
@@ -59,12 +58,12 @@ public final class VideoTokenizer: CheckpointedModel {
         FrameCoding.frames(of: toPixels(x), length: configuration.framesPerLatent, size: configuration.patchSize, isStart: isStart)
     }
 
-    /// frames [B,T,H,W,3] -> codes, B·T·N of them in row-major order. Records no graph.
+    /// frames [B,T,H,W,3] -> codes, B·T'·N of them in row-major order. Records no graph.
     public func tokens(of frames: Tensor) -> [Int] {
         Tensor.withoutGradients { quantizer(encode(frames), isTraining: false).codes }
     }
 
-    /// B·T·N codes -> frames [B,T,H,W,3]. Records no graph.
+    /// B·T'·N codes -> frames [B,T,H,W,3]. Records no graph.
     public func frames(of tokens: [Int], batch: Int) -> Tensor {
         Tensor.withoutGradients {
             let n = configuration.patches
@@ -73,7 +72,7 @@ public final class VideoTokenizer: CheckpointedModel {
         }
     }
 
-    /// Latents [B,T,N,Z] of the frames that come after those in `past` -> [B,T,H,W,3]. Together they are at most T of the configuration.
+    /// Latents [B,T',N,Z] of the frames that come after those in `past` -> [B,T,H,W,3]. Together they are at most T of the configuration.
     /// Records no graph.
     public func decode(_ latents: Tensor, after past: inout FrameMemory) -> Tensor {
         let isStart = past.frames == 0

@@ -101,11 +101,11 @@ struct TrainTokenizer: ParsableCommand {
         (configuration.quantizer, configuration.revivesDeadCodes, configuration.weighsColors) = (quantizer, reviveDeadCodes, weighColors)
         configuration.patchSize = patchSize ?? configuration.patchSize
         if temporalCompression > 1 {
-            // Longer clips, so that attention over time has something to look at, and as many frames a step.
+            // Longer clips, so that attention over time has something to look at, and at least as many frames a step.
             let before = configuration.frames
             configuration.temporalCompression = temporalCompression
             configuration.frames = 1 + before / 2 * temporalCompression
-            plan.batchSize = max(1, plan.batchSize * before / configuration.frames)
+            plan.batchSize = (plan.batchSize * before + configuration.frames - 1) / configuration.frames
         }
         return (configuration, plan)
     }

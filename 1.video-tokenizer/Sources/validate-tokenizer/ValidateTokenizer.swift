@@ -51,7 +51,8 @@ struct ValidateTokenizer: ParsableCommand {
                 report.add("psnr_unseen_rooms_db", .nan, expected: "no unseen-rooms here")
             }
             report.add(
-                "floats_per_frame", Double(eye.latentShape.places * eye.latentShape.width) / Double(eye.framesPerLatent),
+                "floats_per_frame",
+                Double(eye.latentShape.places * eye.latentShape.width * (1 + (eye.frames - 1) / eye.framesPerLatent)) / Double(eye.frames),
                 baseline: "\(eye.imageSize * eye.imageSize * 3) raw")
             pictures = [("reconstructions.png", sheet(seen.examples, title: "validation episodes"))]
             if let unseen { pictures.append(("reconstructions-unseen-rooms.png", sheet(unseen.examples, title: "unseen rooms"))) }

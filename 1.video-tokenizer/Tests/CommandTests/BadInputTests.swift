@@ -10,7 +10,7 @@ final class BadTrainingInputTests: TokenizerCommandTestCase {
         try refuse(train("--preset", "tinny"), "--preset", "default, tiny, patient or large", "tinny")
         try refuse(train("--quantizer", "pq"), "fsq or vq", "pq")
         try refuse(train("--temporal-compression", "0"), "--temporal-compression is 1 to 8 frames")
-        try refuse(train("--patch-size", "7"), "patch")
+        try refuse(train("--patch-size", "7"), "patch size 7")
         try refuse(train("--batch-size", "0"), "--batch-size must be at least 1")
         try refuse(train("--steps", "0"), "--steps must be at least 1")
         try refuse(train("--threads", "0"), "--threads must be at least 1")

@@ -83,7 +83,7 @@ final class CausalTokenizerTests: XCTestCase {
         (c.temporalCompression, c.frames) = (2, 5)
         XCTAssertNoThrow(try c.check())
         XCTAssertEqual(c.latentFrames(of: 5), 3)
-        XCTAssertEqual(c.bitsPerFrame, TokenizerConfiguration.micro.bitsPerFrame / 2)
+        XCTAssertEqual(c.bitsPerFrame, TokenizerConfiguration.micro.bitsPerFrame * 3 / 5, accuracy: 1e-9)
         c.frames = 4
         XCTAssertThrowsError(try c.check()) { XCTAssertTrue("\($0)".contains("4 frames are not one, and then so many times 2"), "\($0)") }
     }

@@ -94,6 +94,7 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         try require(words == nil || isWritten, "words stand above frames that are written: the order is raster")
         try require(words == nil || side >= 8, "a row of words is as long as a frame has columns, and \(side) are too few for a sentence")
         try require((0 ... 1).contains(unseen ?? 0), "the unseen clips are a share from 0 to 1, not \(unseen ?? 0)")
+        try require(Set(words ?? []).count == (words ?? []).count, "a word is in the vocabulary twice")
         try require((words?.count ?? 1) <= 65536, "more than 65536 words are no laptop's")
         try require(["cosine", "uniform"].contains(masks), "masks are cosine or uniform, not \(masks)")
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")

@@ -94,7 +94,7 @@ public struct MaskedDream: Dream {
     }
 
     /// A sentence said to all B dreams: B·w.
-    private func words(_ sentence: String?) -> [Int] { (0 ..< batch).flatMap { _ in world.dynamics.row(of: sentence) } }
+    private func words(_ sentence: String?) -> [Int] { world.dynamics.rows(of: sentence, count: batch) }
 
     /// The last frame as the tokenizer draws it -> [B,H,W,3].
     public mutating func picture() -> Tensor {

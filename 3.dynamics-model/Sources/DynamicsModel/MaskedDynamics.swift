@@ -34,8 +34,10 @@ public final class MaskedDynamics: CheckpointedModel {
     let motion: Motion
     /// [Z] -> [E], of what stage 2 expects; nil where nobody is asked.
     let expectation: Linear?
-    /// What each word is; nil where there are none (see `WordRow`).
-    let wordEmbedding: Embedding?, tokenizer: WordTokenizer
+    /// What each word is; nil for a model that is told nothing (see WordRow.swift).
+    let wordEmbedding: Embedding?
+    /// Sentences to words.
+    let wordTokenizer: WordTokenizer
     /// One table a block, A actions and "none": what an action means differs from block to block.
     let actionEmbeddings: [Embedding]
     let blocks: [SpaceTimeBlock], norm: RMSNorm
@@ -55,9 +57,9 @@ public final class MaskedDynamics: CheckpointedModel {
         motion = Motion(c, using: &generator)
         expectation = c.expects == true ? Linear(c.levels.count, e, using: &generator) : nil
         actionEmbeddings = (0 ..< c.blocks).map { _ in Embedding(c.actions + 1, e, standardDeviation: 0.3, using: &generator) }
-        tokenizer = WordTokenizer(words: c.words ?? [])
-        wordEmbedding = c.words == nil ? nil : Embedding(tokenizer.vocabulary, e, standardDeviation: 0.3, using: &generator)
-        let grid = RotaryTable.grid(rows: c.wordPlaces / c.side + c.side, columns: c.side, headWidth: headWidth)
+        wordTokenizer = WordTokenizer(words: c.words ?? [])
+        wordEmbedding = c.words == nil ? nil : Embedding(wordTokenizer.vocabulary, e, standardDeviation: 0.3, using: &generator)
+        let grid = RotaryTable.grid(rows: (c.words == nil ? 0 : 1) + c.side, columns: c.side, headWidth: headWidth)
         let line = RotaryTable.line(length: c.frames, headWidth: headWidth)
         blocks = (0 ..< c.blocks).map { _ in
             SpaceTimeBlock(width: e, heads: c.heads, hidden: c.hiddenDimensions, grid: grid, line: line, using: &generator)

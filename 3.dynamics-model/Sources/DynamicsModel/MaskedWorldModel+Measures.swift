@@ -21,11 +21,11 @@ extension MaskedWorldModel {
             own.expected = ["rollout_psnr_db": "2.5 to 4.5 above the copy", "delta_psnr_db": "above 2", "frames_per_second": "15 or more"]
         }
         if let folder {
-            let tokens = try guesses(folder, validation) { $0.flatMap { _ in self.silence } }
+            let tokens = try guesses(folder, validation) { dynamics.rows(of: nil, count: $0.count * dynamics.configuration.frames) }
             own.rows.add("token_accuracy", tokens.right, expected: isDefault ? "0.3 to 0.4" : "",
                          baseline: String(format: "%.3f (token of the last frame)", tokens.copied))
         }
-        if dynamics.configuration.words != nil { try measureWords(on: validation, into: &own) }
+        if dynamics.configuration.words != nil { own.add(try wordMeasures(on: validation)) }
         if !dynamics.configuration.isWritten { own.pictures = [("order.png", orderSheet(validation, sampling))] }
         return own
     }
@@ -45,25 +45,26 @@ extension MaskedWorldModel {
         let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
         let expected = dynamics.configuration.expects == true
             ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
-        var c = dynamics.configuration, generator = SeededGenerator(seed: 3), (right, copied, all) = (0, 0, 0), nats = 0.0
+        var c = dynamics.configuration, generator = SeededGenerator(seed: 3), (right, copied, asked) = (0, 0, 0), nats = 0.0
         (c.corruption, c.unseen) = (0, nil)
-        let every = episodes.places(length: c.frames), places = stride(from: 0, to: every.count, by: step).map { every[$0] }
+        let all = episodes.places(length: c.frames), places = stride(from: 0, to: all.count, by: step).map { all[$0] }
         for first in stride(from: 0, to: places.count, by: 16) {
             let part = Array(places[first ..< min(first + 16, places.count)]), clips = tokens.clips(at: part, length: c.frames)
             let draw = MaskDraw(clips.tokens, batch: part.count, c, using: &generator)
             let expected = expected?.clips(at: part, length: c.frames, using: &generator)
             let guessed = Tensor.withoutGradients {
                 let logits = dynamics.logits(
-                    read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, words: words(part), batch: part.count)
+                    read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, words: words(part),
+                    batch: part.count)
                 nats += Double(logits.crossEntropy(draw.targets).item) * Double(draw.targets.count)
                 return logits.argmax()
             }
             right += zip(guessed, draw.targets).filter { $0 == $1 }.count
             let before = ClipGrid(clips.tokens, clips: part.count, size: c.patches)[frames: 0 ..< c.frames - 1]
             copied += zip(c.asked(draw.guessed), draw.targets).filter { before[$0] == $1 }.count
-            all += guessed.count
+            asked += guessed.count
         }
-        let count = Double(max(1, all))
+        let count = Double(max(1, asked))
         return (Double(right) / count, Double(copied) / count, nats / count * Double(c.patches) / log(2))
     }
 

@@ -1,8 +1,9 @@
 // MaskedWorldModel+Words.swift - is it heard what is said of a frame? And what if it cannot be true?
 //
-// Two looks. How much less of a frame is news once its caption is known, beside another frame's caption: in bits, on true frames. And what
-// is drawn: from starts without a toy the robot turns to the left, where nobody has looked yet. A toy may come into view there, or none, and a
-// word may say which. On the right is what was seen before; a word should change nothing there.
+// Three looks. How much less of a true frame is news once its caption is known, or another frame's: in bits. What is drawn of a sentence
+// alone, when no frame was seen. And what is drawn after some frames were: from starts without a toy the robot turns to the left, where it
+// has not looked. A toy may come into view there, or none, and a word may say which. On the right is what it has just seen; there a word
+// should change nothing.
 
 import Captions
 import Episodes
@@ -14,105 +15,118 @@ import Tensors
 import Training
 import WorldModels
 
-extension MaskedWorldModel {
-    /// Nothing is said of any frame of a clip: T·w.
-    var silence: [Int] { (0 ..< dynamics.configuration.frames).flatMap { _ in dynamics.row(of: nil) } }
+/// Where the red toy is drawn in each of some frames [B,H,W,3].
+private func toys(_ frames: Tensor) -> [Facts.Place?] {
+    (0 ..< frames.size(0)).map { RedKong(Image(frames, frame: $0)).map { Facts.Place(bearing: $0.bearing) } }
+}
 
-    /// How often what is told is drawn, from starts without a toy, in the last of `turns` turns to the left.
+private func share(_ place: Facts.Place?, in toys: [Facts.Place?]) -> Double {
+    Double(toys.filter { $0 == place }.count) / Double(toys.count)
+}
+
+private func name(_ place: Facts.Place?) -> String { place.map { "\($0)" } ?? "empty" }
+
+extension MaskedWorldModel {
+    /// Turns to the left before a word is said; three of 16 degrees bring places into view that were not.
     private static let turns = 3
+
+    func wordMeasures(on validation: EpisodeSet) throws -> OwnMeasures {
+        var own = OwnMeasures()
+        if dynamics.configuration.unseen ?? 0 > 0 { drawSentences(into: &own) }
+        guard validation.hasTruth else { return own }
+        let sayings = try Sayings(validation)
+        if let folder {
+            let T = dynamics.configuration.frames, all = validation.places(length: T)
+            // Every seventh clip: that is another part of each episode, and not always its first.
+            func bits(_ said: (ClipPlace) -> ClipPlace?) throws -> Double {
+                var generator = SeededGenerator(seed: 4)
+                return try guesses(folder, validation, every: 7) { places in
+                    places.flatMap { place -> [Int] in
+                        guard let place = said(place) else { return dynamics.rows(of: nil, count: T) }
+                        return (0 ..< T).flatMap { t in
+                            dynamics.row(of: sayings.sentence(place.episode, place.start + t, for: dynamics, using: &generator))
+                        }
+                    }
+                }.bits
+            }
+            let other = try bits { place in all[(all.firstIndex(of: place)! + all.count / 2) % all.count] }
+            let (told, untold) = (try bits { $0 }, try bits { _ in nil })
+            own.rows.add("bits_told", told, baseline: String(format: "%.1f told another's caption, %.1f told nothing", other, untold))
+        }
+        try drawAfterTurns(validation, sayings, into: &own)
+        return own
+    }
 
     /// B pictures of nothing but a sentence, [B,H,W,3]: before them stands a frame of which nobody knows anything.
     func pictures(of sentence: String?, count B: Int, seed: UInt64) -> Tensor {
         let c = dynamics.configuration, unknown = Array(repeating: c.maskToken, count: B * c.patches)
-        var past = dynamics.emptyMemory, generator = SeededGenerator(seed: seed)
-        let silent = (0 ..< B).flatMap { _ in dynamics.row(of: nil) }
-        dynamics.read(unknown, actions: Array(repeating: nil, count: B), words: silent, batch: B, into: &past)
-        let expected = c.expects == true ? Tensor(repeating: 0, shape: [B, 1, c.patches, codebook.size(1)]) : nil
+        let shape = [B, 1, c.patches, codebook.size(1)]
+        var past = dynamics.emptyMemory, generator = SeededGenerator(seed: seed), memory = tokenizer.emptyMemory
+        let silence = dynamics.rows(of: nil, count: B)
+        dynamics.read(unknown, actions: Array(repeating: nil, count: B), words: silence, batch: B, into: &past)
         // In training an action led to every frame that was written.
-        let stop = action(named: Action.stop.name) ?? 0, drawn = dynamics.sample(
-            Array(repeating: stop, count: B), after: past, last: unknown, expected: expected, codebook: codebook,
+        let stop = Array(repeating: action(named: Action.stop.name) ?? 0, count: B)
+        let drawn = dynamics.sample(
+            stop, after: past, last: unknown, expected: c.expects == true ? Tensor(repeating: 0, shape: shape) : nil, codebook: codebook,
             Sampling(temperature: 1, words: sentence), using: &generator)
-        var memory = tokenizer.emptyMemory
-        let pictures = tokenizer.decode(drawn.latents.reshaped([B, 1, c.patches, codebook.size(1)]), after: &memory)
-        return pictures.reshaped([B, imageSize, imageSize, 3])
+        return tokenizer.decode(drawn.latents.reshaped(shape), after: &memory).reshaped([B, imageSize, imageSize, 3])
     }
 
-    func measureWords(on validation: EpisodeSet, into own: inout OwnMeasures) throws {
-        if let folder {
-            let sayings = try Sayings(validation), T = dynamics.configuration.frames
-            var generator = SeededGenerator(seed: 4)
-            func captions(_ places: [ClipPlace]) -> [Int] {
-                places.flatMap { place in
-                    (0 ..< T).flatMap { t in
-                        dynamics.row(of: sayings.sentence(place.episode, place.start + t, for: dynamics, using: &generator))
-                    }
-                }
-            }
-            let told = try guesses(folder, validation, every: 8, told: captions).bits
-            // Of each clip what is true of another.
-            let other = try guesses(folder, validation, every: 8) { captions(Array($0.dropFirst()) + $0.prefix(1)) }.bits
-            let untold = try guesses(folder, validation, every: 8) { $0.flatMap { _ in self.silence } }.bits
-            own.rows.add("bits_told", told, baseline: String(format: "%.1f told another's caption, %.1f told nothing", other, untold))
+    /// From words alone: how often the toy is where it was told, and a sheet.
+    private func drawSentences(into own: inout OwnMeasures) {
+        let count = 48
+        let told: [(String, Facts.Place?)] = [
+            ("a toy on the left", .left), ("a toy in the center", .centered), ("a toy on the right", .right), ("an empty floor", nil),
+        ]
+        let floors = ["a marble floor", "kitchen tiles", "wooden planks", "a rubber mat", "a carpet"].map { "nothing on \($0)" }
+        let silent = pictures(of: nil, count: count, seed: 7)
+        var rows = [("nothing said", silent)]
+        for (sentence, place) in told {
+            let drawn = pictures(of: sentence, count: count, seed: 7)
+            rows.append((sentence, drawn))
+            own.rows.add("sentence_\(name(place))_drawn", share(place, in: toys(drawn)),
+                         baseline: String(format: "%.3f when nothing is said", share(place, in: toys(silent))))
         }
-        if dynamics.configuration.unseen ?? 0 > 0 { drawWords(into: &own) }
-        let facts = try EpisodeFacts(validation).facts, all = validation.places(length: 4).filter { place in
-            (0 ..< 4).allSatisfy { !facts[place.episode][place.start + $0].hasToy }
+        rows += floors.map { ($0, pictures(of: $0, count: 8, seed: 7)) }
+        own.pictures.append(("sentences.png", Image.sheet(
+            rows: rows.map { row in (0 ..< 8).map { Image(row.1, frame: $0) } }, title: "pictures of a sentence, no frame was seen",
+            rowLabels: rows.map(\.0), scale: 2)))
+    }
+
+    /// How often what is told is drawn in the last of three turns to the left, from starts without a toy, and a sheet.
+    private func drawAfterTurns(_ validation: EpisodeSet, _ sayings: Sayings, into own: inout OwnMeasures) throws {
+        // Whoever has just turned to the right knows what is on the left.
+        let all = validation.places(length: 4).filter { place in
+            let did = validation.episodes[place.episode].actions?[place.start ..< place.start + 3] ?? []
+            return !did.contains(Action.turnRight.rawValue)
+                && (0 ..< 4).allSatisfy { !sayings.frames.facts[place.episode][place.start + $0].hasToy }
         }
         guard let left = action(named: Action.turnLeft.name), !all.isEmpty else { return }
-        let places = stride(from: 0, to: all.count, by: (all.count + 47) / 48).map { all[$0] }
+        let places = stride(from: 0, to: all.count, by: (all.count + 95) / 96).map { all[$0] }
         let frames = validation.clips(at: places, length: 4).frames
-        let done = try places.flatMap { place in
-            Array(try actionReader.actions(ofEpisode: place.episode, in: validation)[place.start ..< place.start + 3])
-        }
-        let start = dream(from: frames, actions: done)
+        let start = dream(from: frames, actions: try places.flatMap { place in
+            try actionReader.actions(ofEpisode: place.episode, in: validation)[place.start ..< place.start + 3]
+        })
         // The last frame of each dream, after something was said of it alone.
         func drawn(_ words: String?) -> Tensor {
             var dream = start, generator = SeededGenerator(seed: 6), last = frames
-            for t in 1 ... MaskedWorldModel.turns {
-                let sampling = Sampling(temperature: 1, words: t == MaskedWorldModel.turns ? words : nil)
+            for turn in 1 ... MaskedWorldModel.turns {
+                let sampling = Sampling(temperature: 1, words: turn == MaskedWorldModel.turns ? words : nil)
                 last = dream.step(places.map { _ in left }, sampling, using: &generator)
             }
             return last
         }
-        func toys(_ frames: Tensor) -> [Facts.Place?] {
-            places.indices.map { RedKong(Image(frames, frame: $0)).map { Facts.Place(bearing: $0.bearing) } }
-        }
-        func share(_ toys: [Facts.Place?], _ isMeant: (Facts.Place?) -> Bool) -> Double {
-            Double(toys.filter(isMeant).count) / Double(toys.count)
-        }
-        let quiet = drawn(nil), silent = toys(quiet)
-        var rows = [("nothing said", quiet)]
-        for (name, words, isMeant) in [
-            ("left", "a toy on the left", { $0 == .left }), ("right", "a toy on the right", { $0 == .right }),
-            ("empty", "an empty floor", { $0 == nil }),
-        ] as [(String, String, (Facts.Place?) -> Bool)] {
+        let silent = drawn(nil)
+        var rows = [("nothing said", silent)]
+        for (words, place) in [("a toy on the left", Facts.Place.left), ("a toy on the right", .right), ("an empty floor", nil)] {
             let heard = drawn(words)
             rows.append((words, heard))
-            own.rows.add("told_\(name)_drawn", share(toys(heard), isMeant),
-                         baseline: String(format: "%.3f when nothing is said, of %d starts", share(silent, isMeant), places.count))
+            own.rows.add("told_\(name(place))_drawn", share(place, in: toys(heard)), baseline: String(
+                format: "%.3f when nothing is said, of %d starts", share(place, in: toys(silent)), places.count))
         }
         let shown = Array(places.indices.prefix(8))
         own.pictures.append(("words.png", Image.sheet(
             rows: [shown.map { Image(frames, frame: 4 * $0 + 3) }] + rows.map { row in shown.map { Image(row.1, frame: $0) } },
             title: "three turns to the left, and a word about the third", rowLabels: ["last seen"] + rows.map(\.0), scale: 2)))
-    }
-    /// From words alone: how often the toy is where it was told, and a sheet.
-    private func drawWords(into own: inout OwnMeasures) {
-        let count = 48, sentences = ["a toy on the left", "a toy in the center", "a toy on the right", "an empty floor"]
-        let meant: [Facts.Place?] = [.left, .centered, .right, nil]
-        func toys(_ frames: Tensor) -> [Facts.Place?] {
-            (0 ..< count).map { RedKong(Image(frames, frame: $0)).map { Facts.Place(bearing: $0.bearing) } }
-        }
-        let all = ([nil] + sentences).map { pictures(of: $0, count: count, seed: 7) }, silent = toys(all[0])
-        for (sentence, (place, frames)) in zip(sentences, zip(meant, all.dropFirst())) {
-            let share = { (toys: [Facts.Place?]) in Double(toys.filter { $0 == place }.count) / Double(count) }
-            own.rows.add("words_alone_\(place.map { "\($0)" } ?? "empty")", share(toys(frames)),
-                         baseline: String(format: "%.3f when nothing is said", share(silent)))
-        }
-        let floors = ["a marble floor", "kitchen tiles", "wooden planks", "a rubber mat", "a carpet"]
-            .map { ("nothing on \($0)", pictures(of: "nothing on \($0)", count: 8, seed: 7)) }
-        own.pictures.append(("words-alone.png", Image.sheet(
-            rows: (zip(["nothing said"] + sentences, all).map { ($0, $1) } + floors).map { row in (0 ..< 8).map { Image(row.1, frame: $0) } },
-            title: "pictures of a sentence", rowLabels: ["nothing said"] + sentences + floors.map(\.0), scale: 2)))
     }
 }

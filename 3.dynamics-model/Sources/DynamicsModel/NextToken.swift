@@ -13,7 +13,8 @@ import Tensors
 import WorldModels
 
 extension MaskedDynamics {
-    /// `sample` in raster order: N passes of one place each. What the place has heard in its own frame and in those before is remembered.
+    /// `sample` in raster order: a pass for each word that is told, and then one for each of N places. What a place has heard in its own
+    /// frame and in those before is remembered.
     func written(
         _ actions: [Int?], after past: FrameMemory, last: [Int], expected: Tensor?, words: [Int], codebook: Tensor, _ temperature: Float,
         using generator: inout SeededGenerator

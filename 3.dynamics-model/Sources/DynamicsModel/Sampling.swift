@@ -52,9 +52,9 @@ extension MaskedDynamics {
     ) -> SampledFrames {
         let (B, N, Z, temperature) = (actions.count, configuration.patches, codebook.size(1), sampling.temperature)
         if configuration.isWritten {
-            let words = (0 ..< B).flatMap { _ in row(of: sampling.words) }
             return written(
-                actions, after: past, last: last, expected: expected, words: words, codebook: codebook, temperature, using: &generator)
+                actions, after: past, last: last, expected: expected, words: rows(of: sampling.words, count: B), codebook: codebook,
+                temperature, using: &generator)
         }
         var frames = SampledFrames(batch: B, places: N, width: Z, mask: configuration.maskToken)
         let steps = sampling.steps ?? 4

@@ -1,9 +1,9 @@
 // WordRow.swift - how do words come into a stream of frames?
 //
-// GAIA-1 (arXiv 2309.17080, section 2.2) writes one text of three languages: what is to be seen in words, the tokens of the frame, what is
-// done; and again. So here: a row of words stands above each frame, as many places as the frame has columns. Whatever is written below hears
-// them, as it hears the row of tokens above it, and frames to come hear them at the same place in time. Nobody asks for a word: like actions,
-// they are told.
+// GAIA-1 (arXiv 2309.17080, section 2) writes one text of three languages: what is to be seen in words, the tokens of the frame, what is
+// done; and again. So here: a row of words stands above each frame, as many places as the frame has columns. Whatever is written below
+// hears them, as it hears the row of tokens above it, and frames to come hear them at the same place in time. Nobody asks for a word: like
+// actions, they are told.
 
 import Captions
 import Episodes
@@ -22,19 +22,26 @@ extension MaskedDynamics {
     public func row(of sentence: String?) -> [Int] {
         let length = configuration.wordPlaces
         guard length > 0 else { return [] }
-        let said = sentence.map { tokenizer.tokens(of: $0, length: length) } ?? []
+        let said = sentence.map { wordTokenizer.tokens(of: $0, length: length) } ?? []
         return said + Array(repeating: WordTokenizer.end, count: length - said.count)
     }
 
+    /// The same said of `count` frames: count·w.
+    public func rows(of sentence: String?, count: Int) -> [Int] {
+        let row = row(of: sentence)
+        return (0 ..< count).flatMap { _ in row }
+    }
+
     /// Whether there is room for all of a sentence.
-    func fits(_ sentence: String) -> Bool { tokenizer.tokens(of: sentence, length: .max).count <= configuration.wordPlaces }
+    func fits(_ sentence: String) -> Bool { wordTokenizer.tokens(of: sentence, length: .max).count <= configuration.wordPlaces }
 
     /// - Throws: `TrainingError` when a model that hears words cannot be told these.
     public func check(words sentence: String) throws {
-        let unknown = tokenizer.unknownWords(in: sentence)
+        let unknown = wordTokenizer.unknownWords(in: sentence)
         guard unknown.isEmpty else {
-            throw TrainingError("\"\(sentence)\": this world does not know \(unknown.map { "\"\($0)\"" }.joined(separator: ", ")); its words are: "
-                + configuration.words!.joined(separator: " "))
+            let named = unknown.map { "\"\($0)\"" }.joined(separator: ", ")
+            throw TrainingError(
+                "\"\(sentence)\": this world does not know \(named); its words are: \(configuration.words!.joined(separator: " "))")
         }
         guard fits(sentence) else {
             throw TrainingError("\"\(sentence)\" is too long; this world has room for \(configuration.wordPlaces - 1) words")
@@ -44,7 +51,7 @@ extension MaskedDynamics {
 
 /// What can be said of the frames of clips.
 public struct Sayings {
-    private let frames: EpisodeFacts
+    let frames: EpisodeFacts
 
     /// - Throws: as `EpisodeFacts`.
     public init(_ episodes: EpisodeSet) throws { frames = try EpisodeFacts(episodes) }
@@ -52,7 +59,7 @@ public struct Sayings {
     /// B·T·w: a true caption of each frame, or nothing.
     ///
     /// Of some clips much is said and of others hardly anything: in use there may be a word for one frame and none for those before it, and
-    /// a model that is always told would not know what silence means. GAIA-1 leaves out the words of part of its clips, too (section 4.1).
+    /// a model that is always told would not know what silence means. GAIA-1 leaves out words and actions of part of its clips, too.
     public func words(
         at places: [ClipPlace], length T: Int, for model: MaskedDynamics, using generator: inout SeededGenerator
     ) -> [Int] {

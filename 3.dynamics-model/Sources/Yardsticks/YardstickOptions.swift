@@ -40,9 +40,10 @@ public struct YardstickOptions: ParsableArguments {
     /// - Throws: what opening it throws; `TrainingError` when it takes frames of another size.
     public func openEye(for size: Int) throws -> (any FrameEncoder)? {
         guard let folder = folder(eye, "../1.video-tokenizer/checkpoints/default") else { return nil }
-        let encoder = try FrameEncoders.open(folder.appendingPathComponent("model.safetensors"))
-        if encoder.imageSize == size { return encoder }
+        let url = folder.appendingPathComponent("model.safetensors"), encoder = try FrameEncoders.openAny(url)
+        if encoder.imageSize == size && encoder.framesPerLatent == 1 { return encoder }
         if eye == nil { return nil }
+        try FrameEncoders.check(framesPerLatent: encoder.framesPerLatent, of: url)
         throw TrainingError(
             "\(folder.relativePath): sees frames of \(encoder.imageSize)x\(encoder.imageSize), the model imagines \(size)x\(size); "
                 + "name another --eye"

@@ -83,7 +83,13 @@ final class WebGame: LocalPage {
             let unknown = commands[0].subtracting(commands[1]).sorted().joined(separator: ", ")
             throw Refusal(400, "'\(names[1])' does not know what '\(names[0])' is asked: \(unknown)")
         }
-        sessions = try worlds.map { Session($0, from: try start(of: $0, in: episode), sessions[0].sampling, seed: beginning.seed) }
+        let sampling = sessions[0].sampling
+        sessions = try worlds.map { world in
+            var own = sampling
+            // Beside a world that hears words there may be one that does not.
+            own.words = beginning.words.flatMap { (try? world.check(words: $0)) == nil ? nil : $0 }
+            return Session(world, from: try start(of: world, in: episode), own, seed: beginning.seed)
+        }
         runs = names
     }
 

@@ -24,7 +24,8 @@ struct TrainDynamics: ParsableCommand {
     @Option(help: "In which order tokens are guessed: surest (first, from under masks) or raster (each from those before it).")
     var order = "surest"
     @Flag(help: "Write above each frame, in words, what is to be seen there (with --order raster): GAIA-1's text.") var words = false
-    @Option(help: "With --words: the share of clips of which it sees no frame, and has only words to go by.") var unseen: Float = 0.25
+    @Option(help: "With --words: the share of clips of which it sees no frame, and has only words to go by (default: 0.25).")
+    var unseen: Float?
     @Option(help: "How the share of masked tokens is drawn: cosine (MaskGIT) or uniform (Genie: from a half to all).") var masks = "cosine"
     @Option(help: "The largest share of context tokens that are replaced by random ones.") var corruption: Float = 0.1
     @Flag(inversion: .prefixedNo, help: "Whether rare codes, and those of unusual colors, count more in the loss.") var weighCodes = true
@@ -40,7 +41,8 @@ struct TrainDynamics: ParsableCommand {
         guard ["cosine", "uniform"].contains(masks) else { throw ValidationError("--masks is cosine or uniform, not '\(masks)'") }
         guard order == "surest" || masks == "cosine" else { throw ValidationError("--masks goes with --order surest") }
         guard order == "raster" || !words else { throw ValidationError("--words goes with --order raster") }
-        guard (0 ... 1).contains(unseen) else { throw ValidationError("--unseen is a share, from 0 to 1") }
+        guard words || unseen == nil else { throw ValidationError("--unseen goes with --words") }
+        guard (0 ... 1).contains(unseen ?? 0) else { throw ValidationError("--unseen is a share, from 0 to 1") }
         guard (0 ..< 1).contains(corruption) else { throw ValidationError("--corruption is a share, from 0 to below 1") }
         if let frames, !(2 ... 64).contains(frames) { throw ValidationError("--frames must be at least 2, and at most 64") }
     }
@@ -67,10 +69,7 @@ struct TrainDynamics: ParsableCommand {
             try lessons.expect(models)
             try watched.expect(models)
         }
-        if configuration.words != nil {
-            try lessons.caption()
-            try watched.caption()
-        }
+        if configuration.words != nil { try lessons.caption() }
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = MaskedDynamics(configuration, using: &weightGenerator)
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
@@ -132,7 +131,7 @@ struct TrainDynamics: ParsableCommand {
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         c.expects = expect && namer != nil
         c.order = order == "raster" ? order : nil
-        (c.words, c.unseen) = words ? (Grammar.words, unseen) : (nil, nil)
+        (c.words, c.unseen) = words ? (Grammar.words, unseen ?? 0.25) : (nil, nil)
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)
         c.actions = namer?.configuration.codes ?? episodes.actionCount
         c.commands = Command.named(episodes, actions: lessons.tokens.actions, codes: namer?.configuration.codes)
@@ -141,7 +140,7 @@ struct TrainDynamics: ParsableCommand {
         return c
     }
 
-    /// Cross-entropy and accuracy on masked tokens of validation clips, the same masks each time; nothing is corrupted.
+    /// Cross-entropy and accuracy on masked tokens of validation clips, the same masks each time; nothing is corrupted, nothing said.
     private func measure(_ model: MaskedDynamics, _ lessons: Lessons) -> (loss: Double, accuracy: Double) {
         var configuration = model.configuration, generator = SeededGenerator(seed: 3)
         (configuration.corruption, configuration.unseen) = (0, nil)
@@ -150,10 +149,10 @@ struct TrainDynamics: ParsableCommand {
         let clips = lessons.clips(at: chosen, length: configuration.frames)
         let draw = MaskDraw(clips.tokens, batch: chosen.count, configuration, using: &generator)
         let expected = lessons.expectations(at: chosen, length: configuration.frames, using: &generator)
-        let words = lessons.words(at: chosen, for: model, using: &generator)
+        let silence = model.rows(of: nil, count: chosen.count * configuration.frames)
         return Tensor.withoutGradients {
             let logits = model.logits(
-                read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, words: words, batch: chosen.count)
+                read: draw.read, guessed: draw.guessed, actions: clips.actions, expected: expected, words: silence, batch: chosen.count)
             let right = zip(logits.argmax(), draw.targets).filter { $0 == $1 }.count
             return (Double(logits.crossEntropy(draw.targets).item), Double(right) / Double(draw.targets.count))
         }

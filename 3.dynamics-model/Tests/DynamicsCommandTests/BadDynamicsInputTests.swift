@@ -17,6 +17,11 @@ final class BadDynamicsInputTests: DynamicsCommandTestCase {
         try refuse(train("--order", "raster", "--masks", "uniform"), "--masks goes with --order surest")
         try refuse(train("--words"), "--words goes with --order raster")
         try refuse(train("--words", "--order", "raster"), "too few for a sentence")
+        try refuse(train("--unseen", "0.5"), "--unseen goes with --words")
+        try refuse(train("--tokenizer", Self.trained("causal").path), "2 frames share one row of latents")
+        try refuse(
+            ["train-dynamics", "shortcut-forcing", "--data", Self.data.path, "--tokenizer", Self.trained("causal").path],
+            "2 frames share one row of latents")
         try refuse(train("--order", "spiral"), "--order is surest or raster", "spiral")
         try refuse(train("--corruption", "1"), "--corruption")
         try refuse(train("--frames", "1"), "--frames must be at least 2")

@@ -1,6 +1,7 @@
 // DynamicsRunTests.swift - does a run give the same weights however often it was stopped, and is it complete in itself?
 
 import CommandTesting
+import Episodes
 import Foundation
 import XCTest
 
@@ -25,6 +26,25 @@ final class DynamicsRunTests: DynamicsCommandTestCase {
         let namer = try Data(contentsOf: Self.trained("actions").appendingPathComponent("model.safetensors"))
         XCTAssertEqual(try bytes("actions.safetensors", run: "parts-latent"), namer)
         XCTAssertFalse(FileManager.default.fileExists(atPath: file("checkpoints/whole-true/actions.safetensors").path))
+    }
+
+    /// A world that is told words goes on where it was stopped, and says what it makes of them.
+    func testARunWithWords() throws {
+        for split in Split.allCases {
+            try Self.record(into: file("told/\(split.rawValue)"), count: 2, seed: UInt64(split.rawValue.count), withTruth: true)
+        }
+        func told(_ more: String...) -> [String] {
+            train("--tokenizer", Self.trained("fine").path, "--order", "raster", "--words", "--steps", "4", data: file("told")) + more
+        }
+        try succeed(told("--run", "whole"))
+        try succeed(told("--run", "parts", "--stop-at", "2"))
+        try succeed(["train-dynamics", "--data", file("told").path, "--run", "parts", "--resume"])
+        try assertSameFiles(names, in: "whole", and: "parts")
+        let output = try succeed(validate("--run", "whole", data: file("told")))
+        for row in ["bits_told", "sentence_left_drawn", "told_empty_drawn"] { XCTAssertTrue(output.contains(row), "\(row): \(output)") }
+        for name in ["sentences.png", "words.png"] {
+            XCTAssertTrue(FileManager.default.fileExists(atPath: file("checkpoints/whole/\(name)").path), name)
+        }
     }
 
     func testTheSameCommandGivesTheSameBytesAndAnotherSeedDoesNot() throws {

@@ -31,33 +31,43 @@ class DynamicsCommandTestCase: CommandTestCase {
                                  to: run.appendingPathComponent("model.safetensors"))
         }
         try write(tokenizer, VideoTokenizer.kind, tokenizer.configuration, to: "tokenizer")
+        // Eight columns, room for a sentence; and frames that share their tokens.
+        var fine = TokenizerConfiguration.micro, causal = fine
+        fine.patchSize = 2
+        (causal.temporalCompression, causal.frames) = (2, 5)
+        for (configuration, run) in [(fine, "fine"), (causal, "causal")] {
+            try write(VideoTokenizer(configuration, using: &generator), VideoTokenizer.kind, configuration, to: run)
+        }
         try write(actions, LatentActionModel.kind, actions.configuration, to: "actions")
     }
     static var data: URL { shared.appendingPathComponent("data") }
-    /// The run of stage 1, "tokenizer", or of stage 2, "actions".
+    /// A run of stage 1, "tokenizer", "fine" or "causal", or of stage 2, "actions".
     static func trained(_ name: String) -> URL { shared.appendingPathComponent(name) }
 
     /// Episodes of the babbling robot, a room each.
     static func record(
-        into folder: URL, count: Int, frames: Int = 18, size: Int = 16, seed: UInt64 = 1, withActions: Bool = true
+        into folder: URL, count: Int, frames: Int = 18, size: Int = 16, seed: UInt64 = 1, withActions: Bool = true,
+        withTruth: Bool = false
     ) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let camera = Camera(width: size, height: size)
         for number in 0 ..< count {
             let own = seed * 100 + UInt64(number)
             var world = World(room: Room(seed: own), seed: own), babble = Babble(seed: own)
-            var pixels = [UInt8](repeating: 0, count: frames * size * size * 3), actions: [Int] = []
+            var pixels = [UInt8](repeating: 0, count: frames * size * size * 3), actions: [Int] = [], truth: [(Float, Float, Float)] = []
             for t in 0 ..< frames {
                 pixels.withUnsafeMutableBufferPointer {
                     camera.render(world, into: $0.baseAddress! + t * size * size * 3, depth: nil)
                 }
+                truth.append((world.bearing ?? .nan, world.bearing == nil ? .nan : world.kongPolar.distance, world.reward))
                 let action = babble.next(in: world)
                 world.step(action)
                 if t < frames - 1 { actions.append(action.rawValue) }
             }
-            let episode = Episode(
+            var episode = Episode(
                 frames: pixels, width: size, height: size, actions: withActions ? actions : nil,
                 metadata: ["fps": "5", "action_names": withActions ? Action.names.joined(separator: ",") : ""])
+            if withTruth { (episode.bearing, episode.distance, episode.reward) = (truth.map(\.0), truth.map(\.1), truth.map(\.2)) }
             try episode.write(to: folder.appendingPathComponent("\(number).safetensors"))
         }
     }

@@ -18,7 +18,8 @@ final class WordTests: FolderTestCase {
         var c = c, generator = SeededGenerator(seed: 5)
         c.corruption = 0
         let tokens = (0 ..< B * c.frames * c.patches).map { _ in generator.integer(below: c.vocabulary) }
-        return (MaskDraw(tokens, batch: B, c, using: &generator), (0 ..< B * (c.frames - 1)).map { _ in generator.integer(below: c.actions) })
+        let actions = (0 ..< B * (c.frames - 1)).map { _ in generator.integer(below: c.actions) }
+        return (MaskDraw(tokens, batch: B, c, using: &generator), actions)
     }
 
     func testARowIsASentenceAndThenNothing() {
@@ -45,7 +46,7 @@ final class WordTests: FolderTestCase {
             let after = logits(words)
             for i in before.indices {
                 let (clip, guessed) = (i / (c.patches * (c.frames - 1)), i / c.patches % (c.frames - 1) + 1)
-                XCTAssertEqual(before[i] != after[i], clip == 0 && guessed >= frame, "said of \(frame), heard in \(guessed) of clip \(clip)")
+                XCTAssertEqual(before[i] != after[i], clip == 0 && guessed >= frame, "said of \(frame), heard in \(guessed), clip \(clip)")
             }
         }
     }
@@ -98,14 +99,15 @@ final class WordTests: FolderTestCase {
         try FileManager.default.createDirectory(at: file("data/train"), withIntermediateDirectories: true)
         let bearing: [Float] = [0.6, .nan, -0.6, 0], frames = [UInt8](repeating: 0, count: 4 * 8 * 8 * 3)
         var episode = Episode(
-            frames: frames, width: 8, height: 8, actions: [0, 0, 0], metadata: ["fps": "4", "action_names": Action.names.joined(separator: ",")])
+            frames: frames, width: 8, height: 8, actions: [0, 0, 0],
+            metadata: ["fps": "4", "action_names": Action.names.joined(separator: ",")])
         (episode.bearing, episode.distance) = (bearing, bearing.map { $0.isNaN ? $0 : 0.7 })
         try episode.write(to: file("data/train/0.safetensors"))
         let sayings = try Sayings(EpisodeSet(file("data"), .train))
         var c = DynamicsConfiguration(), generator = SeededGenerator(seed: 1)
         (c.order, c.words, c.blocks, c.embeddingDimensions, c.frames) = ("raster", Grammar.words, 1, 16, 4)
         let model = MaskedDynamics(c, using: &generator), W = c.wordPlaces
-        func numbers(_ words: String) -> Set<Int> { Set(model.tokenizer.tokens(of: words, length: 99).dropLast()) }
+        func numbers(_ words: String) -> Set<Int> { Set(model.wordTokenizer.tokens(of: words, length: 99).dropLast()) }
         let none = numbers("no nothing empty"), sides = [numbers("left"), [], numbers("right"), []]
         var silent = 0
         for _ in 0 ..< 100 {
@@ -124,6 +126,7 @@ final class WordTests: FolderTestCase {
     func testLossFallsOnOneBatch() {
         let (draw, actions) = draw()
         assertLossFalls(
-            micro(seed: 2, order: "raster", words: microWords), draw, actions, words: (0 ..< B * c.frames * c.wordPlaces).map { $0 % 5 }, batch: B)
+            micro(seed: 2, order: "raster", words: microWords), draw, actions,
+            words: (0 ..< B * c.frames * c.wordPlaces).map { $0 % 5 }, batch: B)
     }
 }

@@ -23,11 +23,11 @@ public struct Pilot {
     /// A future stands out when it closes this share of the gap between standing still and a reward of 1. So it needs much where
     /// nothing is seen, and hopes are cheap, and little near the goal: at 10 degrees one more turn gains only 0.06.
     public var share: Float = 0.2
-    /// A reward below this is no toy: a dream from here cannot know where there is one.
+    /// What is seen and worth less than this is no toy, or one at the very edge: a dream from here does not know where there is one.
     public var nothing: Float = 0.2
     /// What standing still must promise to be the goal.
     public var goodEnough: Float
-    /// The turn that it looks around with, once it had to.
+    /// The turn that it looks around with: the last one that it followed, for there the toy was; or the one that it hoped more of.
     public private(set) var looking: Int?
 
     /// - Parameters:
@@ -50,6 +50,7 @@ public struct Pilot {
         // A plan that begins by waiting is put into practice from its first move on: the next plan would wait again.
         let best = plan.best, move = plan.sequences[best].first { $0 != stop }, isSeen = seen.map { $0 >= nothing } ?? true
         if isSeen, let move, plan.returns[best] > standing + share * (1 - standing) {
+            if turns.contains(move) { looking = move }
             return Decision(action: move, reason: .follow)
         }
         if seen ?? standing >= goodEnough { return Decision(action: stop, reason: .stop) }

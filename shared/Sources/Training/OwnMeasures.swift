@@ -13,4 +13,10 @@ public struct OwnMeasures {
     public var expected: [String: String] = [:]
 
     public init() {}
+
+    /// More rows and pictures.
+    public mutating func add(_ more: OwnMeasures) {
+        rows.add(more.rows)
+        pictures += more.pictures
+    }
 }
