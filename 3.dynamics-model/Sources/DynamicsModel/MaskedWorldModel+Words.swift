@@ -68,7 +68,7 @@ extension MaskedWorldModel {
         let stop = Array(repeating: action(named: Action.stop.name) ?? 0, count: B)
         let drawn = dynamics.sample(
             stop, after: past, last: unknown, expected: c.expects == true ? Tensor(repeating: 0, shape: shape) : nil, codebook: codebook,
-            Sampling(temperature: 1, words: sentence), using: &generator)
+            Sampling(temperature: 1, words: sentence, guidance: Sampling.usualGuidance), using: &generator)
         return tokenizer.decode(drawn.latents.reshaped(shape), after: &memory).reshaped([B, imageSize, imageSize, 3])
     }
 
@@ -111,7 +111,8 @@ extension MaskedWorldModel {
         func drawn(_ words: String?) -> Tensor {
             var dream = start, generator = SeededGenerator(seed: 6), last = frames
             for turn in 1 ... MaskedWorldModel.turns {
-                let sampling = Sampling(temperature: 1, words: turn == MaskedWorldModel.turns ? words : nil)
+                let sampling = Sampling(
+                    temperature: 1, words: turn == MaskedWorldModel.turns ? words : nil, guidance: Sampling.usualGuidance)
                 last = dream.step(places.map { _ in left }, sampling, using: &generator)
             }
             return last

@@ -16,10 +16,16 @@ extension MaskedDynamics {
     /// `sample` in raster order: a pass for each word that is told, and then one for each of N places. What a place has heard in its own
     /// frame and in those before is remembered.
     func written(
-        _ actions: [Int?], after past: FrameMemory, last: [Int], expected: Tensor?, words: [Int], codebook: Tensor, _ temperature: Float,
+        _ actions: [Int?], after past: FrameMemory, last: [Int], expected: Tensor?, codebook: Tensor, _ sampling: Sampling,
         using generator: inout SeededGenerator
     ) -> SampledFrames {
         Tensor.withoutGradients {
+            // With guidance each frame is asked for twice, told and not told, and written once.
+            let frames = actions.count, isGuided = sampling.guidance != 1 && sampling.words != nil && configuration.words != nil
+            func both<Value>(_ values: [Value]) -> [Value] { isGuided ? values + values : values }
+            let actions = both(actions), last = both(last), past = isGuided ? past.selecting(both(Array(0 ..< frames))) : past
+            let expected = isGuided ? expected.map { .concatenated([$0, $0], axis: 0) } : expected
+            let words = rows(of: sampling.words, count: frames) + (isGuided ? rows(of: nil, count: frames) : [])
             let c = configuration, (B, N, E) = (actions.count, c.patches, c.embeddingDimensions), w = c.wordPlaces, embeddings = embeddings
             // What lies under all N places does not hang on what is written on it; a token's vector is added to that.
             let begun = Array(repeating: c.maskToken, count: B * N), start = embeddings.rows(at: [c.maskToken])
@@ -27,7 +33,7 @@ extension MaskedDynamics {
             let said = said(words, batch: B), led = actionEmbeddings.map { $0(actions.map { $0 ?? c.actions }).reshaped([B, 1, 1, E]) }
             var heard = FrameMemory(blocks: blocks.count), tokens: [[Int]] = [], confidences: [[Float]] = [], latents: [Tensor] = []
             for place in 0 ..< w + N {
-                let shown = tokens.last ?? Array(repeating: c.maskToken, count: B)
+                let shown = tokens.last.map(both) ?? Array(repeating: c.maskToken, count: B)
                 var x = place < w ? said!.sliced(axis: 2, place ..< place + 1)
                     : under.sliced(axis: 2, place - w ..< place - w + 1) + embeddings.rows(at: shown).reshaped([B, 1, 1, E])
                 for (i, block) in blocks.enumerated() {
@@ -38,14 +44,19 @@ extension MaskedDynamics {
                     x = out
                 }
                 if place < w { continue }         // what is told is not asked for
-                let drawn = draw(from: logits(x.reshaped([B, E]), embeddings), codebook, temperature, using: &generator)
+                var logits = logits(x.reshaped([B, E]), embeddings)
+                if isGuided {
+                    let (told, untold) = (logits.sliced(axis: 0, 0 ..< frames), logits.sliced(axis: 0, frames ..< B))
+                    logits = untold + (told - untold) * sampling.guidance
+                }
+                let drawn = draw(from: logits, codebook, sampling.temperature, using: &generator)
                 tokens.append(drawn.tokens)
                 confidences.append(drawn.confidences)
-                latents.append(drawn.latents.reshaped([B, 1, -1]))
+                latents.append(drawn.latents.reshaped([frames, 1, -1]))
             }
             return SampledFrames(
-                tokens: ClipGrid(frames: tokens, clips: B).values, confidences: ClipGrid(frames: confidences, clips: B).values,
-                filledAt: (0 ..< B).flatMap { _ in 0 ..< N }, latents: .concatenated(latents, axis: 1))
+                tokens: ClipGrid(frames: tokens, clips: frames).values, confidences: ClipGrid(frames: confidences, clips: frames).values,
+                filledAt: (0 ..< frames).flatMap { _ in 0 ..< N }, latents: .concatenated(latents, axis: 1))
         }
     }
 }

@@ -52,9 +52,7 @@ extension MaskedDynamics {
     ) -> SampledFrames {
         let (B, N, Z, temperature) = (actions.count, configuration.patches, codebook.size(1), sampling.temperature)
         if configuration.isWritten {
-            return written(
-                actions, after: past, last: last, expected: expected, words: rows(of: sampling.words, count: B), codebook: codebook,
-                temperature, using: &generator)
+            return written(actions, after: past, last: last, expected: expected, codebook: codebook, sampling, using: &generator)
         }
         var frames = SampledFrames(batch: B, places: N, width: Z, mask: configuration.maskToken)
         let steps = sampling.steps ?? 4

@@ -21,6 +21,9 @@ public struct StartOptions: ParsableArguments {
     @Option(help: "What is said of each frame to come, such as 'a red toy on the left' (for worlds that hear words).")
     public var words: String?
 
+    @Option(help: "How much is made of --words: 1 as learned, more for more.")
+    public var guidance = Sampling.usualGuidance
+
     @OptionGroup public var drawing: SamplingOptions
 
     @Option(help: "The seed of all chance: the same keys give the same frames.")
@@ -29,12 +32,13 @@ public struct StartOptions: ParsableArguments {
     public init() {}
 
     public mutating func validate() throws {
+        guard (0 ... 20).contains(guidance) else { throw ValidationError("--guidance is a number from 0 to 20, not \(guidance)") }
         if episode < 0 || start < 0 { throw ValidationError("--episode and --start count from 0") }
     }
 
     public var sampling: Sampling {
         var sampling = drawing.sampling
-        sampling.words = words
+        (sampling.words, sampling.guidance) = (words, guidance)
         return sampling
     }
 

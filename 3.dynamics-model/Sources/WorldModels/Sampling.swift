@@ -13,10 +13,15 @@ public struct Sampling: Equatable {
     public var temperature: Float
     /// What the frame is said to show, for worlds that hear words (`WorldModel.check`); nil: nothing is said.
     public var words: String?
+    /// How much is made of what is said: 0 nothing, 1 as learned, above 1 more than that (classifier-free guidance, arXiv 2207.12598).
+    public var guidance: Float
 
-    public init(steps: Int? = nil, temperature: Float = 0, words: String? = nil) {
-        (self.steps, self.temperature, self.words) = (steps, temperature, words)
+    public init(steps: Int? = nil, temperature: Float = 0, words: String? = nil, guidance: Float = 1) {
+        (self.steps, self.temperature, self.words, self.guidance) = (steps, temperature, words, guidance)
     }
+
+    /// Enough for a word about something as small as a toy to be heard.
+    public static let usualGuidance: Float = 6
 
     public static let mean = Sampling(temperature: 0), sample = Sampling(temperature: 1)
 }

@@ -66,6 +66,31 @@ final class WordTests: FolderTestCase {
         XCTAssertNotEqual(seen(nil, nil), seen("left", nil), "what was said of a frame is remembered with it")
     }
 
+    /// Nothing is made of words at 0; at 1 they are heard as they were learned, whichever way that is computed.
+    func testGuidance() {
+        let (draw, actions) = draw(), T = c.frames, codebook = microWorld().codebook
+        let clips = (0 ..< B).map { Array(actions[$0 * (T - 1) ..< ($0 + 1) * (T - 1)]) }, size = (T - 1) * c.patches
+        var past = model.emptyMemory
+        model.read(
+            draw.read, actions: clips.flatMap { own -> [Int?] in [nil] + own.dropLast() }, words: model.rows(of: nil, count: B * (T - 1)),
+            batch: B, into: &past)
+        let last = (0 ..< B).flatMap { Array(draw.read[($0 + 1) * size - c.patches ..< ($0 + 1) * size]) }
+        func sample(_ words: String?, _ guidance: Float) -> SampledFrames {
+            var generator = SeededGenerator(seed: 2)
+            return model.sample(
+                clips.map { $0.last! }, after: past, last: last, codebook: codebook,
+                Sampling(temperature: 1, words: words, guidance: guidance), using: &generator)
+        }
+        let silent = sample(nil, 6), told = sample("left", 1)
+        XCTAssertNotEqual(silent.confidences, told.confidences)
+        for (frames, same) in [(sample("left", 0), silent), (sample("left", 1.0001), told)] {
+            XCTAssertEqual(frames.tokens, same.tokens)
+            for (x, y) in zip(frames.confidences, same.confidences) { XCTAssertEqual(x, y, accuracy: 1e-3) }
+        }
+        XCTAssertNotEqual(sample("left", 20).confidences, told.confidences)
+        XCTAssertEqual(sample("left", 20).latents.shape, [B, c.patches, 2])
+    }
+
     /// Of an unseen clip no frame is read, and no expectation is left; what is asked is the same.
     func testAnUnseenClipShowsNothing() {
         var c = c, generator = SeededGenerator(seed: 3)
