@@ -122,8 +122,12 @@ extension MaskedWorldModel {
         for (words, place) in [("a toy on the left", Facts.Place.left), ("a toy on the right", .right), ("an empty floor", nil)] {
             let heard = drawn(words)
             rows.append((words, heard))
-            own.rows.add("told_\(name(place))_drawn", share(place, in: toys(heard)), baseline: String(
-                format: "%.3f when nothing is said, of %d starts", share(place, in: toys(silent)), places.count))
+            // Whoever hears "toy" and not "right" draws it where there is room: on the left.
+            for shown in place == .right ? [Facts.Place.right, .left] : [place] {
+                let row = "told_\(name(place))_drawn" + (shown == place ? "" : "_\(name(shown))")
+                own.rows.add(row, share(shown, in: toys(heard)), baseline: String(
+                    format: "%.3f when nothing is said, of %d starts", share(shown, in: toys(silent)), places.count))
+            }
         }
         let shown = Array(places.indices.prefix(8))
         own.pictures.append(("words.png", Image.sheet(

@@ -74,7 +74,7 @@ final class WordTests: FolderTestCase {
         model.read(
             draw.read, actions: clips.flatMap { own -> [Int?] in [nil] + own.dropLast() }, words: model.rows(of: nil, count: B * (T - 1)),
             batch: B, into: &past)
-        let last = (0 ..< B).flatMap { Array(draw.read[($0 + 1) * size - c.patches ..< ($0 + 1) * size]) }
+        let last = (0 ..< B).flatMap { clip -> [Int] in Array(draw.read[clip * size ..< (clip + 1) * size].suffix(c.patches)) }
         func sample(_ words: String?, _ guidance: Float) -> SampledFrames {
             var generator = SeededGenerator(seed: 2)
             return model.sample(
