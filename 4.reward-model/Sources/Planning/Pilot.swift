@@ -25,10 +25,7 @@ public struct Pilot {
     public var share: Float = 0.2
     /// What is seen and worth less than this is no toy, or one at the very edge: a dream from here does not know where there is one.
     public var nothing: Float = 0.2
-    /// What is seen must be worth this to be the goal; 0.8 is a toy 13 degrees from the middle. That no dream is better is not enough: it
-    /// may have lost a toy that a turn would bring nearer.
-    public var arrived: Float = 0.8
-    /// What standing still must promise to be the goal where futures are true, and nothing need be seen.
+    /// What standing still must promise to be the goal.
     public var goodEnough: Float
     /// The turn that it looks around with: the last one that it followed, for there the toy was; or the one that it hoped more of.
     public private(set) var looking: Int?
@@ -40,12 +37,12 @@ public struct Pilot {
         precondition(!turns.isEmpty, "a robot that cannot turn cannot look around")
         (self.stop, self.turns) = (stop, turns)
         // Who can turn both ways and finds both worse is at the top, whatever the reward there. Who can turn one way only may
-        // have just gone past it: then the reward itself has to say so.
+        // have just gone past it: then the reward itself has to say so. 0.8 is a toy 13 degrees from the middle.
         goodEnough = turns.count > 1 ? 0.5 : 0.8
     }
 
     /// - Parameter seen: the reward of what is before the robot now. A dream of standing still is foggier than what it sees, and fog may
-    ///   look like a goal; nil where nobody looks and futures are true: then that of standing still says it.
+    ///   look like a goal; nil where nobody looks: then the dream of standing still says it.
     public mutating func decide(_ plan: Plan, seen: Float? = nil) -> Decision {
         guard let standing = plan.value(holding: stop) else {
             preconditionFailure("the plan does not say what standing still brings")
@@ -56,7 +53,7 @@ public struct Pilot {
             if turns.contains(move) { looking = move }
             return Decision(action: move, reason: .follow)
         }
-        if seen.map({ $0 >= arrived }) ?? (standing >= goodEnough) { return Decision(action: stop, reason: .stop) }
+        if seen ?? standing >= goodEnough { return Decision(action: stop, reason: .stop) }
         if looking == nil {
             // The side that seems a little better, be it by chance.
             let hopes = turns.map { plan.value(holding: $0) ?? 0 }

@@ -63,15 +63,6 @@ final class PilotTests: XCTestCase {
         XCTAssertEqual(pilot.decide(plan(0.05, 0.1, 0.7), seen: 0.05), .init(action: 1, reason: .look))
     }
 
-    /// The toy is 25 degrees to the left, and dreams of turning have lost it. Were they true, nothing would be better than this.
-    func testWhatIsSeenMustBeWorthStandingFor() {
-        var pilot = Pilot(stop: 0, turns: [1, 2])
-        XCTAssertEqual(pilot.decide(plan(0.3, 0.8, 0.2), seen: 0.4), .init(action: 1, reason: .follow))
-        XCTAssertEqual(pilot.decide(plan(0.6, 0.3, 0.2), seen: 0.62), .init(action: 1, reason: .look), "on, to where the toy was")
-        XCTAssertEqual(pilot.decide(plan(0.6, 0.3, 0.2), seen: 0.9), .init(action: 0, reason: .stop))
-        XCTAssertEqual(pilot.decide(plan(0.6, 0.3, 0.2)), .init(action: 0, reason: .stop))
-    }
-
     func testAPlanThatBeginsByWaitingIsBegun() {
         var pilot = Pilot(stop: 0, turns: [1, 2]), plan = plan(0.2, 0.1, 0.1)
         plan.add([[0, 2]], [0.8])
