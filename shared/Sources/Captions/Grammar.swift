@@ -10,6 +10,8 @@ import Randomness
 /// A sentence and what it claims.
 public struct Caption: Equatable {
     public let text: String, claims: Facts
+
+    public init(text: String, claims: Facts) { (self.text, self.claims) = (text, claims) }
 }
 
 public enum Grammar {
