@@ -20,14 +20,28 @@ extension MaskedWorldModel {
         if isDefault {
             own.expected = ["rollout_psnr_db": "2.5 to 4.5 above the copy", "delta_psnr_db": "above 2", "frames_per_second": "15 or more"]
         }
-        if let folder {
-            let tokens = try guesses(folder, validation) { dynamics.rows(of: nil, count: $0.count * dynamics.configuration.frames) }
+        let read = try folder.map { try readClips($0, validation) }
+        if let read {
+            let tokens = guesses(read) { dynamics.rows(of: nil, count: $0.count * dynamics.configuration.frames) }
             own.rows.add("token_accuracy", tokens.right, expected: isDefault ? "0.3 to 0.4" : "",
                          baseline: String(format: "%.3f (token of the last frame)", tokens.copied))
         }
-        if dynamics.configuration.words != nil { own.add(try wordMeasures(on: validation)) }
+        if dynamics.configuration.words != nil { own.add(try wordMeasures(on: validation, read)) }
         if !dynamics.configuration.isWritten { own.pictures = [("order.png", orderSheet(validation, sampling))] }
         return own
+    }
+
+    /// Episodes as the model reads them.
+    typealias ReadClips = (episodes: EpisodeSet, tokens: TokenEpisodes, expected: ExpectedEpisodes?)
+
+    private func readClips(_ folder: URL, _ episodes: EpisodeSet) throws -> ReadClips {
+        let eyes = try TrainedModel(folder.appendingPathComponent("tokenizer.safetensors")) { _ in tokenizer }
+        let namer = try actionReader.model.map { model in
+            try TrainedModel(folder.appendingPathComponent("actions.safetensors")) { _ in model }
+        }
+        let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
+        return (episodes, tokens, dynamics.configuration.expects == true
+            ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil)
     }
 
     /// The share of masked tokens (in raster order: of all) that are guessed rightly, how often the same place of the last frame held the
@@ -36,15 +50,9 @@ extension MaskedWorldModel {
     ///   - step: only every so many-th clip.
     ///   - words: B·T·w, what is said of clips.
     func guesses(
-        _ folder: URL, _ episodes: EpisodeSet, every step: Int = 1, told words: ([ClipPlace]) -> [Int]
-    ) throws -> (right: Double, copied: Double, bits: Double) {
-        let eyes = try TrainedModel(folder.appendingPathComponent("tokenizer.safetensors")) { _ in tokenizer }
-        let namer = try actionReader.model.map { model in
-            try TrainedModel(folder.appendingPathComponent("actions.safetensors")) { _ in model }
-        }
-        let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
-        let expected = dynamics.configuration.expects == true
-            ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil
+        _ clips: ReadClips, every step: Int = 1, told words: ([ClipPlace]) -> [Int]
+    ) -> (right: Double, copied: Double, bits: Double) {
+        let (episodes, tokens, expected) = clips
         var c = dynamics.configuration, generator = SeededGenerator(seed: 3), (right, copied, asked) = (0, 0, 0), nats = 0.0
         (c.corruption, c.unseen) = (0, nil)
         let all = episodes.places(length: c.frames), places = stride(from: 0, to: all.count, by: step).map { all[$0] }

@@ -30,17 +30,17 @@ extension MaskedWorldModel {
     /// Turns to the left before a word is said; three of 16 degrees bring places into view that were not.
     private static let turns = 3
 
-    func wordMeasures(on validation: EpisodeSet) throws -> OwnMeasures {
+    func wordMeasures(on validation: EpisodeSet, _ read: ReadClips?) throws -> OwnMeasures {
         var own = OwnMeasures()
         if dynamics.configuration.unseen ?? 0 > 0 { drawSentences(into: &own) }
         guard validation.hasTruth else { return own }
         let sayings = try Sayings(validation)
-        if let folder {
+        if let read {
             let T = dynamics.configuration.frames, all = validation.places(length: T)
             // Every seventh clip: that is another part of each episode, and not always its first.
-            func bits(_ said: (ClipPlace) -> ClipPlace?) throws -> Double {
+            func bits(_ said: (ClipPlace) -> ClipPlace?) -> Double {
                 var generator = SeededGenerator(seed: 4)
-                return try guesses(folder, validation, every: 7) { places in
+                return guesses(read, every: 7) { places in
                     places.flatMap { place -> [Int] in
                         guard let place = said(place) else { return dynamics.rows(of: nil, count: T) }
                         return (0 ..< T).flatMap { t in
@@ -49,8 +49,8 @@ extension MaskedWorldModel {
                     }
                 }.bits
             }
-            let other = try bits { place in all[(all.firstIndex(of: place)! + all.count / 2) % all.count] }
-            let (told, untold) = (try bits { $0 }, try bits { _ in nil })
+            let other = bits { place in all[(all.firstIndex(of: place)! + all.count / 2) % all.count] }
+            let (told, untold) = (bits { $0 }, bits { _ in nil })
             own.rows.add("bits_told", told, baseline: String(format: "%.1f told another's caption, %.1f told nothing", other, untold))
         }
         try drawAfterTurns(validation, sayings, into: &own)
