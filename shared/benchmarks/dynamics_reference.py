@@ -28,7 +28,7 @@ class Configuration:
     hidden: int = 176
     blocks: int = 4
     motion_heads: int = 4
-    expects: bool = False           # whether it is told what stage 2's decoder expects
+    expected: int = 0               # the numbers a place that it is told of what is expected: none, Z, or with what is carried over 2Z
     patch: int = 1                  # what `Block` divides the side by
 
     @property
@@ -114,7 +114,7 @@ class Dynamics(nn.Module):
         self.blocks = nn.ModuleList(TwiceBlock(c) for _ in range(c.blocks))
         self.norm = nn.RMSNorm(c.width, eps=1e-6)
         self.motion = Motion(c)
-        if c.expects: self.expectation = nn.Linear(len(c.levels), c.width)     # of what stage 2's decoder expects
+        if c.expected: self.expectation = nn.Linear(c.expected, c.width)
         self.bias = nn.Parameter(torch.zeros(c.vocabulary))
 
     def embeddings(self):

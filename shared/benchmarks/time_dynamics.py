@@ -41,8 +41,8 @@ def load_dynamics(path):
     model = Dynamics(Configuration(
         side=j["side"], levels=tuple(j["levels"]), frames=j["frames"], actions=j["actions"], width=j["embeddingDimensions"],
         heads=j["heads"], hidden=j["hiddenDimensions"], blocks=j["blocks"], motion_heads=j["motionHeads"],
-        expects=j.get("expects") or False))
-    model.load_state_dict(weights)
+        expected=len(j["levels"]) * (bool(j.get("expects")) + bool(j.get("carries")))))
+    model.load_state_dict({name: t for name, t in weights.items() if not name.startswith("flow.")})   # where pixels come from: not trained
     return model
 
 

@@ -38,6 +38,9 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     public var weighsCodes = true
     /// Whether what stage 2's decoder expects is laid under the masks (see `Expectation`); nil is no.
     public var expects: Bool?
+    /// The pixels along a side of the frames that are carried over to where an action takes them (see `Flow`), a part of what is expected;
+    /// nil where none are.
+    public var carries: Int?
     /// What the actions are: "latent" (stage 2's codes) or "true" (the episodes' own).
     public var actionKind = "latent"
     /// For each name that a person would use, the action of the model that comes nearest.
@@ -51,6 +54,8 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     public var vocabulary: Int { levels.reduce(1, *) }
     /// The mask token: "nobody knows yet". In raster order: "here a frame begins".
     public var maskToken: Int { vocabulary }
+    /// Z, of what stage 2 draws; 2Z with what is carried over.
+    public var expectedWidth: Int { levels.count * (carries == nil ? 1 : 2) }
     public var isWritten: Bool { order == "raster" }
 
     /// At which places of the frames to be guessed, shown as these tokens, the model is asked: where it sees masks, or everywhere.
@@ -100,6 +105,8 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         try require((0 ..< 1).contains(corruption), "the corruption is a share from 0 to below 1, not \(corruption)")
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")
         try require(expects != true || actionKind == "latent", "what stage 2 expects hangs on its codes: actions are latent")
+        try require(carries == nil || expects == true, "a frame that is carried over is a part of what is expected")
+        try require((1 ... 4096).contains(carries ?? 1), "frames of \(carries ?? 1) pixels a side are no laptop's")
         try require.commands(commands, of: actions)
     }
 }

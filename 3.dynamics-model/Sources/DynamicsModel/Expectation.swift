@@ -14,22 +14,59 @@ import Tensors
 import Training
 import VideoTokenizer
 
-/// Stage 2's decoder and the tokenizer's encoder, one after the other.
+/// Stage 2's decoder, the frames that are carried over, and the tokenizer's encoder.
 struct Expectation {
     let decoder: LatentActionModel, tokenizer: VideoTokenizer
+    /// Nil for a model that carries nothing over.
+    var flow: Flow?
 
-    /// pictures [B,H,W,3] and B codes -> the pictures that are expected next.
-    func next(_ pictures: Tensor, _ codes: [Int]) -> Tensor {
+    /// Of a frame's latents: N, and Z or 2Z.
+    var shape: (places: Int, width: Int) {
+        let (n, z) = tokenizer.latentShape
+        return (n, flow == nil ? z : 2 * z)
+    }
+
+    /// What is expected after pictures [B,H,W,3], before anything was done.
+    func begin(_ pictures: Tensor) -> Outlook { Outlook(drawn: pictures, carried: flow == nil ? nil : CarriedPicture(pictures)) }
+
+    /// One step further: what B codes bring.
+    func next(_ outlook: Outlook, _ codes: [Int]) -> Outlook {
         Tensor.withoutGradients {
-            decoder.predict(pictures.reshaped([codes.count, 1] + pictures.shape.dropFirst()), codes: codes).clamped(0, 1).reshaped(
-                pictures.shape)
+            var next = outlook
+            (next.drawn, next.age) = (decoder.next(outlook.drawn, codes: codes), outlook.age + 1)
+            if let flow { next.carried?.move(flow, codes) }
+            return next
         }
     }
 
-    /// pictures [B,H,W,3] -> [B,N,Z]
-    func latents(of pictures: Tensor) -> Tensor {
-        let latents = tokenizer.continuousLatents(of: pictures.reshaped([pictures.size(0), 1] + pictures.shape.dropFirst()))
-        return latents.reshaped([latents.size(0), latents.size(2), latents.size(3)])
+    /// What is laid under the masks, [B,N,Z]: the latents of what is drawn; where something is carried over [B,N,2Z], with those of that.
+    func latents(of outlook: Outlook) -> Tensor {
+        func latents(of pictures: Tensor) -> Tensor {
+            let latents = tokenizer.continuousLatents(of: pictures.reshaped([pictures.size(0), 1] + pictures.shape.dropFirst()))
+            return latents.reshaped([latents.size(0), latents.size(2), latents.size(3)])
+        }
+        return Tensor.withoutGradients {
+            let drawn = latents(of: outlook.drawn)
+            return outlook.carried.map { Tensor.concatenated([drawn, latents(of: $0.over(outlook.drawn))], axis: 2) } ?? drawn
+        }
+    }
+}
+
+/// What is expected to be seen, some steps after what was seen last.
+struct Outlook {
+    /// [B,H,W,3], stage 2's own last picture: the true one at first.
+    fileprivate(set) var drawn: Tensor
+    fileprivate(set) var carried: CarriedPicture?
+    /// In steps.
+    fileprivate(set) var age = 0
+
+    func selecting(_ rows: [Int]) -> Outlook { Outlook(drawn: drawn.rows(at: rows), carried: carried?.selecting(rows), age: age) }
+}
+
+extension LatentActionModel {
+    /// What comes after pictures [B,H,W,3], when B codes are acted out: as many pictures. Records no graph.
+    func next(_ pictures: Tensor, codes: [Int]) -> Tensor {
+        predict(pictures.reshaped([codes.count, 1] + pictures.shape.dropFirst()), codes: codes).clamped(0, 1).reshaped(pictures.shape)
     }
 }
 
@@ -43,10 +80,12 @@ public struct ExpectedEpisodes {
 
     /// Reads them from the cache or makes them.
     public init(
-        _ episodes: EpisodeSet, tokens: TokenEpisodes, tokenizer: TrainedModel<VideoTokenizer>, actionModel: TrainedModel<LatentActionModel>
+        _ episodes: EpisodeSet, tokens: TokenEpisodes, tokenizer: TrainedModel<VideoTokenizer>, actionModel: TrainedModel<LatentActionModel>,
+        flow: Flow? = nil
     ) throws {
-        let expectation = Expectation(decoder: actionModel.model, tokenizer: tokenizer.model), (n, z) = tokenizer.model.latentShape
-        latents = try episodes.cached("expected-\(tokenizer.fingerprint)-\(actionModel.fingerprint)", verb: "expecting") {
+        let expectation = Expectation(decoder: actionModel.model, tokenizer: tokenizer.model, flow: flow), (n, z) = expectation.shape
+        let models = [tokenizer.fingerprint, actionModel.fingerprint] + (flow.map { [$0.fingerprint] } ?? [])
+        latents = try episodes.cached("expected-" + models.joined(separator: "-"), verb: "expecting") {
             file, name, episode in
             let values = try file.floats(name), shape = [episode.frameCount, ExpectedEpisodes.ages, n, z]
             return values.count == shape.reduce(1, *) ? Tensor(values, shape: shape) : nil
@@ -58,17 +97,17 @@ public struct ExpectedEpisodes {
     }
 
     private static func rolledOut(_ index: Int, _ episodes: EpisodeSet, _ actions: [Int], _ expectation: Expectation) -> Tensor {
-        let count = episodes.episodes[index].frameCount, (n, z) = expectation.tokenizer.latentShape, size = n * z
+        let count = episodes.episodes[index].frameCount, (n, z) = expectation.shape, size = n * z
         let frames = episodes.clips(at: [ClipPlace(episode: index, start: 0)], length: count).frames
         let result = Tensor(repeating: 0, shape: [count, ages, n, z])
         var starts = Array(Swift.stride(from: 0, to: count - 1, by: stride))
-        var pictures = frames.reshaped(Array(frames.shape.dropFirst())).rows(at: starts)                  // [S,H,W,3]
+        var outlook = expectation.begin(frames.reshaped(Array(frames.shape.dropFirst())).rows(at: starts))    // [S,H,W,3]
         for age in 1 ... oldest {
             let going = starts.indices.filter { starts[$0] + age < count }
-            (pictures, starts) = (pictures.rows(at: going), going.map { starts[$0] })
+            (outlook, starts) = (outlook.selecting(going), going.map { starts[$0] })
             if starts.isEmpty { break }
-            pictures = expectation.next(pictures, starts.map { actions[$0 + age - 1] })
-            let latents = expectation.latents(of: pictures)
+            outlook = expectation.next(outlook, starts.map { actions[$0 + age - 1] })
+            let latents = expectation.latents(of: outlook)
             for (i, start) in starts.enumerated() {
                 // An old expectation also stands in for older ones that no frame was early enough for.
                 let slot = (age - 1) / stride

@@ -20,9 +20,8 @@ public struct MaskedDream: Dream {
     private var frames: RecentFrames<(tokens: [Int], led: [Int?], latents: Tensor, words: [Int])>
     /// What the dynamics model and the tokenizer's decoder have read of them. They catch up when they are asked for a frame.
     private var past: SlidingMemory, drawn: SlidingMemory
-    /// [B,H,W,3], what stage 2 would have drawn last: the true frame at first, then its own. Nil where it is not asked. And for how many
-    /// steps it has gone on by itself.
-    private var regressed: Tensor?, age = 0
+    /// What was expected of the last frame; nil where nobody is asked.
+    private var outlook: Outlook?
 
     /// B·N, of the last frame: how likely the model held each token as it was chosen, 0...1, and the decoding step in which that was, from
     /// 0.
@@ -44,21 +43,20 @@ public struct MaskedDream: Dream {
 
     /// Adds a frame that was seen: B·N tokens, and what led to it.
     mutating func append(_ tokens: [Int], led: [Int?], picture: Tensor) {
-        if world.expectation != nil { (regressed, age) = (picture, 0) }
+        outlook = world.expectation?.begin(picture)
         frames.append((tokens, led, world.codebook.rows(at: tokens).reshaped([batch, tokens.count / batch, -1]), words(nil)))
     }
 
     /// Imagines the next frame of each of the B dreams -> [B,H,W,3], about 0...1.
     public mutating func step(_ actions: [Int], _ sampling: Sampling, using generator: inout SeededGenerator) -> Tensor {
-        guard let expectation = world.expectation, let last = regressed else {
+        guard let expectation = world.expectation, let last = outlook else {
             return step(actions, expecting: nil, sampling, using: &generator)
         }
-        // Stage 2 goes first, from its own last frame.
+        // What is expected goes first, on from what was expected before.
         let expected = expectation.next(last, actions)
-        (regressed, age) = (expected, age + 1)
         let picture = step(actions, expecting: expectation.latents(of: expected), sampling, using: &generator)
         // Nobody has learned to correct one that is older: it begins anew from what was drawn.
-        if age == ExpectedEpisodes.oldest { (regressed, age) = (picture, 0) }
+        outlook = expected.age == ExpectedEpisodes.oldest ? expectation.begin(picture) : expected
         return picture
     }
 
@@ -112,7 +110,7 @@ public struct MaskedDream: Dream {
         dream.frames = frames.mapped { (chosen($0.tokens), chosen($0.led), $0.latents.rows(at: rows), chosen($0.words)) }
         (dream.past, dream.drawn) = (past, drawn)
         (dream.past.memory, dream.drawn.memory) = (past.memory.selecting(rows), drawn.memory.selecting(rows))
-        (dream.regressed, dream.age) = (regressed?.rows(at: rows), age)
+        dream.outlook = outlook?.selecting(rows)
         (dream.confidences, dream.filledAt) = (chosen(confidences), chosen(filledAt))
         return dream
     }

@@ -32,8 +32,10 @@ public final class MaskedDynamics: CheckpointedModel {
     let quantizer: FiniteScalarQuantizer
     /// Lays the frame before, moved, under a guessed one.
     let motion: Motion
-    /// [Z] -> [E], of what stage 2 expects; nil where nobody is asked.
+    /// [Z] or [2Z] -> [E], of what is expected; nil where nobody is asked.
     let expectation: Linear?
+    /// Where the pixels that are expected come from; nil where none are carried over.
+    public let flow: Flow?
     /// What each word is; nil for a model that is told nothing (see WordRow.swift).
     let wordEmbedding: Embedding?
     /// Sentences to words.
@@ -55,7 +57,8 @@ public final class MaskedDynamics: CheckpointedModel {
         quantizer = FiniteScalarQuantizer(levels: c.levels)
         digits = MaskedDynamics.digits(of: quantizer)
         motion = Motion(c, using: &generator)
-        expectation = c.expects == true ? Linear(c.levels.count, e, using: &generator) : nil
+        expectation = c.expects == true ? Linear(c.expectedWidth, e, using: &generator) : nil
+        flow = c.carries.map { Flow(actions: c.actions, side: $0) }
         actionEmbeddings = (0 ..< c.blocks).map { _ in Embedding(c.actions + 1, e, standardDeviation: 0.3, using: &generator) }
         wordTokenizer = WordTokenizer(words: c.words ?? [])
         wordEmbedding = c.words == nil ? nil : Embedding(wordTokenizer.vocabulary, e, standardDeviation: 0.3, using: &generator)
@@ -192,7 +195,7 @@ public final class MaskedDynamics: CheckpointedModel {
 
     public var tensors: [NamedTensor] {
         tokenEmbedding.tensors(in: "token_embedding") + [("digit_embedding", digitEmbedding)] + motion.tensors(in: "motion")
-            + (expectation?.tensors(in: "expectation") ?? []) + (wordEmbedding?.tensors(in: "word_embedding") ?? [])
+            + (expectation?.tensors(in: "expectation") ?? []) + (flow?.tensors(in: "flow") ?? []) + (wordEmbedding?.tensors(in: "word_embedding") ?? [])
             + actionEmbeddings.enumerated().flatMap { $1.tensors(in: "action_embeddings.\($0)") }
             + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + [("bias", bias)]
     }

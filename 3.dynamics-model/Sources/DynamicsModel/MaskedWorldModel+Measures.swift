@@ -41,7 +41,7 @@ extension MaskedWorldModel {
         }
         let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: namer)
         return (episodes, tokens, dynamics.configuration.expects == true
-            ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!) : nil)
+            ? try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: namer!, flow: dynamics.flow) : nil)
     }
 
     /// The share of masked tokens (in raster order: of all) that are guessed rightly, how often the same place of the last frame held the

@@ -32,7 +32,8 @@ public final class MaskedWorldModel: WorldModel {
             ? try LatentActionModel(checkpoint: folder.appendingPathComponent("actions.safetensors"), madeBy: command) : nil
         for name in ["tokenizer.safetensors", "actions.safetensors"] { try Checkpoint.checkCompanion(name, of: file, madeBy: command) }
         guard tokenizer.configuration.patches == dynamics.configuration.patches,
-            tokenizer.quantizer.vocabulary == dynamics.configuration.vocabulary
+            tokenizer.quantizer.vocabulary == dynamics.configuration.vocabulary,
+            dynamics.configuration.carries ?? tokenizer.configuration.imageSize == tokenizer.configuration.imageSize
         else {
             throw TrainingError(
                 "\(folder.relativePath): tokenizer.safetensors is not the one that this model was trained with; "
@@ -48,10 +49,10 @@ public final class MaskedWorldModel: WorldModel {
         codebook = Tensor.withoutGradients { tokenizer.quantizer.latents(of: Array(0 ..< tokenizer.quantizer.vocabulary)) }
     }
 
-    /// What stage 2 expects, for a model that asks.
+    /// What is to be expected, for a model that asks.
     var expectation: Expectation? {
         guard dynamics.configuration.expects == true, let decoder = actionReader.model else { return nil }
-        return Expectation(decoder: decoder, tokenizer: tokenizer)
+        return Expectation(decoder: decoder, tokenizer: tokenizer, flow: dynamics.flow)
     }
 
     public var imageSize: Int { tokenizer.configuration.imageSize }

@@ -50,9 +50,9 @@ struct Lessons {
         (self.episodes, tokens) = (episodes, try TokenEpisodes(episodes, tokenizer: models.eyes, actionModel: models.namer))
     }
 
-    /// From here on clips come with what stage 2's decoder expects of them.
-    mutating func expect(_ models: EarlierModels) throws {
-        expected = try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: models.eyes, actionModel: models.namer!)
+    /// From here on clips come with what is expected of them: by stage 2's decoder and, where there is a flow, of the frame that it carries.
+    mutating func expect(_ models: EarlierModels, _ flow: Flow?) throws {
+        expected = try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: models.eyes, actionModel: models.namer!, flow: flow)
     }
 
     /// From here on clips come with words.

@@ -32,6 +32,10 @@ struct TrainDynamics: ParsableCommand {
     @Flag(
         inversion: .prefixedNo,
         help: "Whether to lay under the masks what stage 2's decoder expects to see next, beside the last frame moved.") var expect = true
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether most of what is expected is the last frame seen, carried over pixel by pixel to where the actions take it.")
+    var carry = true
     @Option(help: "T, the frames of a clip (default: the preset's).") var frames: Int?
 
     mutating func validate() throws {
@@ -65,13 +69,12 @@ struct TrainDynamics: ParsableCommand {
         }
         var lessons = try Lessons(episodes, models), watched = try Lessons(validation, models)
         let configuration = try loop.resumed ?? shape(lessons, models)
-        if configuration.expects == true {
-            try lessons.expect(models)
-            try watched.expect(models)
-        }
         if configuration.words != nil { try lessons.caption() }
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = MaskedDynamics(configuration, using: &weightGenerator)
+        if let flow = model.flow, loop.resumed == nil {
+            flow.find(in: episodes, actions: lessons.tokens.actions, beside: models.namer!.model)
+        }
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
         guard !validation.places(length: configuration.frames).isEmpty else {
             throw TrainingError("\(validation.url.relativePath): no episode has the \(configuration.frames) frames of a clip")
@@ -89,6 +92,10 @@ struct TrainDynamics: ParsableCommand {
         loop.keep("clips") { sampler.generator.state } set: { sampler.generator.state = $0 }
         loop.keep("masks") { maskGenerator.state } set: { maskGenerator.state = $0 }
         try loop.begin(model, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
+        if configuration.expects == true {
+            try lessons.expect(models, model.flow)
+            try watched.expect(models, model.flow)
+        }
         print("""
             dynamics: \(model.parameterCount) parameters, \(configuration.actions) \(configuration.actionKind) actions
             plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(sampler.clipCount) clips; \
@@ -130,6 +137,7 @@ struct TrainDynamics: ParsableCommand {
         c.side = eyes.configuration.imageSize / eyes.configuration.patchSize
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         c.expects = expect && namer != nil
+        c.carries = carry && c.expects == true ? eyes.configuration.imageSize : nil
         c.order = order == "raster" ? order : nil
         (c.words, c.unseen) = words ? (Grammar.words, unseen ?? 0.25) : (nil, nil)
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)

@@ -13,51 +13,59 @@ import WorldModels
 import XCTest
 
 final class ExpectationTests: XCTestCase {
-    /// The micro world, and a decoder of frames of 8x8 pixels in one patch.
-    private let world: MaskedWorldModel = {
+    /// The micro world, and a decoder of frames of 8x8 pixels in one patch; perhaps with a flow in which half of all is known.
+    private func makeWorld(carries: Bool) -> MaskedWorldModel {
         var generator = SeededGenerator(seed: 3), c = micro().configuration, a = ActionConfiguration.tiny
         (a.imageSize, a.patchSize, a.mapSide, a.levels) = (8, 4, 8, [2, 2])
-        (c.actions, c.actionKind, c.expects, c.commands) = (4, "latent", true, [])
+        (c.actions, c.actionKind, c.expects, c.carries, c.commands) = (4, "latent", true, carries ? 8 : nil, [])
         let namer = LatentActionModel(a, using: &generator)
         for (_, tensor) in namer.tensors { for i in 0 ..< tensor.count { tensor.pointer[i] += 0.1 * generator.normal() } }
-        return MaskedWorldModel(tokenizer: microWorld().tokenizer, dynamics: MaskedDynamics(c, using: &generator), actionModel: namer)
-    }()
+        let dynamics = MaskedDynamics(c, using: &generator)
+        if let flow = dynamics.flow {
+            for i in 0 ..< flow.origins.count { flow.origins.pointer[i] += generator.normal() }
+            for i in 0 ..< flow.known.count { flow.known.pointer[i] = generator.uniform() < 0.5 ? 1 : 0 }
+        }
+        return MaskedWorldModel(tokenizer: microWorld().tokenizer, dynamics: dynamics, actionModel: namer)
+    }
 
     private func frames(_ count: Int, seed: UInt64 = 7) -> Tensor {
         var generator = SeededGenerator(seed: seed)
         return .uniform([1, count, 8, 8, 3], 0, 1, using: &generator)
     }
 
-    /// A dream lays under its third frame what the decoder makes of what it made of the last true frame; and after twelve steps, what it
-    /// makes of the frame that was drawn.
+    /// A dream lays under its third frame what the decoder makes of what it made of the last true frame, and that frame, carried twice; and
+    /// after twelve steps, what becomes of the frame that was drawn. One of two dreams, chosen on the way, goes on as it would have.
     func testADreamExpectsFromItsOwnExpectations() throws {
-        let expectation = try XCTUnwrap(world.expectation), seen = frames(2)
-        var generator = SeededGenerator(seed: 1), same = generator, dream = world.maskedDream(from: seen, actions: [1]), told = dream
-        var picture = seen.sliced(axis: 1, 1 ..< 2).reshaped([1, 8, 8, 3])
-        for (t, action) in [2, 0, 3, 1, 2, 0, 3, 1, 2, 0, 3, 1, 2, 0].enumerated() {
-            picture = expectation.next(picture, [action])
-            let own = dream.step([action], Sampling(steps: 2), using: &generator)
-            let expected = told.step([action], expecting: expectation.latents(of: picture), Sampling(steps: 2), using: &same)
-            XCTAssertEqual(own.values, expected.values, "step \(t + 1)")
-            if t + 1 == 12 { picture = own }
+        for carries in [false, true] {
+            let world = makeWorld(carries: carries), expectation = try XCTUnwrap(world.expectation), seen = frames(2)
+            var generator = SeededGenerator(seed: 1), same = generator, dream = world.maskedDream(from: seen, actions: [1]), told = dream
+            var outlook = expectation.begin(seen.sliced(axis: 1, 1 ..< 2).reshaped([1, 8, 8, 3]))
+            for (t, action) in [2, 0, 3, 1, 2, 0, 3, 1, 2, 0, 3, 1, 2, 0].enumerated() {
+                outlook = expectation.next(outlook, [action])
+                if t == 3 { dream = dream.selecting([0, 0]).selecting([1]) }
+                let own = dream.step([action], Sampling(steps: 2), using: &generator)
+                let expected = told.step([action], expecting: expectation.latents(of: outlook), Sampling(steps: 2), using: &same)
+                XCTAssertEqual(own.values, expected.values, "step \(t + 1), \(carries)")
+                if t + 1 == 12 { outlook = expectation.begin(own) }
+            }
         }
     }
 
     /// What is expected is heard, and only by the frame that it is expected of.
     func testAnExpectationChangesItsFrameAlone() {
-        let model = world.dynamics, c = model.configuration, (T, N) = (c.frames, c.patches)
+        let model = makeWorld(carries: true).dynamics, c = model.configuration, (T, N) = (c.frames, c.patches)
         var generator = SeededGenerator(seed: 5)
         let tokens = (0 ..< (T - 1) * N).map { _ in generator.integer(below: c.vocabulary) },
             masks = Array(repeating: c.maskToken, count: (T - 1) * N)
         let actions = (0 ..< T - 1).map { _ in generator.integer(below: c.actions) }
-        let expected = Tensor.uniform([1, T - 1, N, 2], -1, 1, using: &generator)
+        let expected = Tensor.uniform([1, T - 1, N, 4], -1, 1, using: &generator)
         func logits(_ expected: Tensor) -> [[Float]] {
             rows(Tensor.withoutGradients { model.logits(read: tokens, guessed: masks, actions: actions, expected: expected, batch: 1) })
         }
         let before = logits(expected)
         for t in 0 ..< T - 1 {
             let other = Tensor(expected.values, shape: expected.shape)
-            for i in 0 ..< 2 * N { other.pointer[t * 2 * N + i] += 0.5 }
+            for i in 0 ..< 4 * N { other.pointer[t * 4 * N + i] += 0.5 }
             let after = logits(other)
             for frame in 0 ..< T - 1 {
                 XCTAssertEqual(
@@ -75,19 +83,21 @@ final class ExpectationTests: XCTestCase {
         let pixels = frames(9).values.map { UInt8($0 * 255) }
         try Episode(frames: pixels, width: 8, height: 8, actions: nil, metadata: ["fps": "4"]).write(
             to: train.appendingPathComponent("0.safetensors"))
+        let world = makeWorld(carries: true), flow = world.dynamics.flow
         let episodes = try EpisodeSet(folder, .train), namer = try XCTUnwrap(world.actionReader.model)
         let file = train.appendingPathComponent("0.safetensors")       // any file: its fingerprint names the cache
-        let eyes = try TrainedModel(file) { [world] _ in world.tokenizer }, names = try TrainedModel(file) { _ in namer }
+        let eyes = try TrainedModel(file) { _ in world.tokenizer }, names = try TrainedModel(file) { _ in namer }
         let tokens = try TokenEpisodes(episodes, tokenizer: eyes, actionModel: names)
         for attempt in ["made", "read again"] {
-            let expected = try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: names),
+            let expected = try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: eyes, actionModel: names, flow: flow),
                 expectation = try XCTUnwrap(world.expectation)
-            XCTAssertEqual(expected.latents[0].shape, [9, 4, 4, 2])
+            XCTAssertEqual(expected.latents[0].shape, [9, 4, 4, 4])
             for (slot, start) in [6, 3, 0, 0].enumerated() {
-                var picture = episodes.clips(at: [ClipPlace(episode: 0, start: start)], length: 1).frames.reshaped([1, 8, 8, 3])
-                for t in start ..< 7 { picture = expectation.next(picture, [tokens.actions[0][t]]) }
-                let own = Array(expected.latents[0].values[(7 * 4 + slot) * 8 ..< (7 * 4 + slot + 1) * 8])
-                for (a, b) in zip(own, expectation.latents(of: picture).values) {
+                var outlook = expectation.begin(
+                    episodes.clips(at: [ClipPlace(episode: 0, start: start)], length: 1).frames.reshaped([1, 8, 8, 3]))
+                for t in start ..< 7 { outlook = expectation.next(outlook, [tokens.actions[0][t]]) }
+                let own = Array(expected.latents[0].values[(7 * 4 + slot) * 16 ..< (7 * 4 + slot + 1) * 16])
+                for (a, b) in zip(own, expectation.latents(of: outlook).values) {
                     XCTAssertEqual(a, b, accuracy: 1e-4, "\(attempt), slot \(slot)")
                 }
             }

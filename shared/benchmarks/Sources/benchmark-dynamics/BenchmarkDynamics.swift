@@ -108,16 +108,16 @@ extension MaskedWorldModel {
         var generator = SeededGenerator(seed: 1)
         let tokenizer = VideoTokenizer(.standard, using: &generator)
         var c = DynamicsConfiguration.standard
-        c.expects = true
+        (c.expects, c.carries) = (true, tokenizer.configuration.imageSize)
         return MaskedWorldModel(tokenizer: tokenizer, dynamics: MaskedDynamics(c, using: &generator), actionModel: nil)
     }
 
-    /// [1,N,Z], always the same, on both sides: what stage 2's decoder and the tokenizer's encoder need for a
+    /// [1,N,2Z], always the same, on both sides: what stage 2's decoder and the tokenizer's encoder need for a
     /// true one is not part of this comparison.
     var someExpectation: Tensor? {
         var generator = SeededGenerator(seed: 4)
         return dynamics.configuration.expects == true
-            ? .uniform([1, dynamics.configuration.patches, dynamics.configuration.levels.count], -1, 1, using: &generator) : nil
+            ? .uniform([1, dynamics.configuration.patches, dynamics.configuration.expectedWidth], -1, 1, using: &generator) : nil
     }
 
     /// A dream that has seen one frame, of noise.

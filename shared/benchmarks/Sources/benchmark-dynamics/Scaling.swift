@@ -67,7 +67,7 @@ private func nextFrame(_ c: DynamicsConfiguration, _ sampling: Sampling, _ round
     let led: [Int?] = [nil] + Array(repeating: 0, count: c.frames - 2), last = Array(tokens.suffix(c.patches))
     var past = model.emptyMemory
     model.read(tokens, actions: led, batch: 1, into: &past)
-    let expected = c.expects == true ? Tensor(repeating: 0, shape: [1, 1, c.patches, c.levels.count]) : nil
+    let expected = c.expects == true ? Tensor(repeating: 0, shape: [1, 1, c.patches, c.expectedWidth]) : nil
     return taken(turns: rounds, ours: {
         _ = model.sample([0], after: past, last: last, expected: expected, codebook: codebook, sampling, using: &generator)
     }, opponent, "next \(c.frames) 1")

@@ -1,0 +1,103 @@
+// FlowTests.swift - is it found where pixels came from, and are they carried there, sharp, however many steps it takes?
+
+import CommandTesting
+@testable import DynamicsModel
+import Episodes
+import Foundation
+import InverseDynamics
+import Randomness
+import Tensors
+import XCTest
+
+final class FlowTests: XCTestCase {
+    /// The same as grid_sample of PyTorch 2.15 (bilinear, border, align_corners), also beyond the rim.
+    func testSampledEqualsPyTorch() {
+        let map = Tensor((0 ..< 12).map { Float($0 * $0) }, shape: [1, 2, 3, 2])
+        let places = Tensor([0, 0, 1.25, 0.5, 2, 1, -3, 0.25, 1.9, 7], shape: [1, 1, 5, 2])
+        let golden: [Float] = [0, 1, 40, 52, 100, 121, 9, 13, 96.4, 117]
+        for (own, theirs) in zip(sampled(map, at: places).values, golden) { XCTAssertEqual(own, theirs, accuracy: 1e-4) }
+    }
+
+    /// P windows of `side` pixels on a world of soft noise, and the same ones seen from (dx, dy) further.
+    private func views(_ count: Int, side: Int, dx: Float, dy: Float) -> (last: Tensor, next: Tensor) {
+        var generator = SeededGenerator(seed: 4)
+        let world = Tensor.uniform([count, side + 8, side + 8, 3], 0, 1, using: &generator)
+        func window(_ x: Float, _ y: Float) -> Tensor {
+            let places = (0 ..< side * side).flatMap { (i: Int) -> [Float] in [Float(4 + i % side) + x, Float(4 + i / side) + y] }
+            return sampled(world, at: Tensor((0 ..< count).flatMap { _ in places }, shape: [count, side, side, 2]))
+        }
+        return (window(0.4, 0.4), window(0.4 + dx, 0.4 + dy))
+    }
+
+    /// Who moves by (2, -1) finds each pixel's origin there, to a fraction of a pixel (the noise is hard: one pixel says nothing of the next).
+    func testOriginsAreFound() {
+        for (dx, dy, accuracy) in [(Float(2), Float(-1), Float(0.15)), (-1.5, 0, 0.35)] {
+            let side = 12, (last, next) = views(60, side: side, dx: dx, dy: dy)
+            let origins = Flow.origins(of: next, in: last)
+            for y in 2 ..< side - 2 {
+                for x in 3 ..< side - 3 {
+                    let i = (y * side + x) * 2
+                    XCTAssertEqual(origins.values[i], Float(x) + dx, accuracy: accuracy, "x of \(x), \(y)")
+                    XCTAssertEqual(origins.values[i + 1], Float(y) + dy, accuracy: accuracy, "y of \(x), \(y)")
+                }
+            }
+        }
+    }
+
+    /// Two steps of half a pixel are one of a whole pixel, as sharp as before. What comes into view is what others draw.
+    func testPlacesAreCarriedOnNotPictures() {
+        let side = 6, flow = Flow(actions: 2, side: side)
+        for y in 0 ..< side {
+            for x in 0 ..< side {
+                let i = (side + y) * side + x                                       // of action 1, which looks half a pixel to the right
+                flow.origins.pointer[2 * i] += 0.5
+                flow.known.pointer[i] = x < side - 1 ? 1 : 0
+            }
+        }
+        var generator = SeededGenerator(seed: 2)
+        let seen = Tensor.uniform([2, side, side, 3], 0, 1, using: &generator), drawn = Tensor(repeating: 7, shape: seen.shape)
+        var carried = CarriedPicture(seen)
+        for (own, before) in zip(carried.over(drawn).values, seen.values) { XCTAssertEqual(own, before, accuracy: 1e-5, "nothing was done yet") }
+        carried.move(flow, [1, 1])
+        carried.move(flow, [1, 1])
+        let own = carried.selecting([1]).over(drawn.rows(at: [1])).values, picture = seen.rows(at: [1]).values
+        for y in 0 ..< side {
+            for x in 0 ..< side - 2 {
+                XCTAssertEqual(own[(y * side + x) * 3], picture[(y * side + x + 1) * 3], accuracy: 1e-5, "\(x), \(y)")
+            }
+            XCTAssertEqual(own[(y * side + side - 1) * 3], 7, "came into view")
+        }
+        carried.move(flow, [0, 0])
+        XCTAssertEqual(carried.over(drawn).values, drawn.values, "where nothing is known all is drawn")
+    }
+
+    /// In a world that slides, action by action, each action finds its own way; what comes from there is known, and an action that nobody
+    /// ever took moves nothing.
+    func testEachActionFindsItsOwnFlow() throws {
+        let side = 8, length = 120, folder = try makeTemporaryFolder(), train = folder.appendingPathComponent("train")
+        try FileManager.default.createDirectory(at: train, withIntermediateDirectories: true)
+        var generator = SeededGenerator(seed: 6), pixels: [UInt8] = [], actions: [Int] = [], place = 0
+        let strip = (0 ..< side * 40 * 3).map { _ in UInt8(generator.integer(below: 256)) }            // a world 40 pixels wide
+        for t in 0 ..< length {
+            for y in 0 ..< side { for x in 0 ..< side { for c in 0 ..< 3 { pixels.append(strip[(y * 40 + (place + x) % 40) * 3 + c]) } } }
+            if t == length - 1 { break }
+            actions.append(generator.integer(below: 2))
+            place = (place + (actions[t] == 0 ? 1 : 38)) % 40                                          // one to the right, or two to the left
+        }
+        try Episode(frames: pixels, width: side, height: side, actions: nil, metadata: ["fps": "4"])
+            .write(to: train.appendingPathComponent("0.safetensors"))
+        let flow = Flow(actions: 3, side: side), still = flow.origins.values
+        var c = ActionConfiguration.tiny
+        (c.imageSize, c.patchSize, c.mapSide, c.levels) = (side, 4, 8, [2, 2])
+        flow.find(in: try EpisodeSet(folder, .train), actions: [actions], beside: LatentActionModel(c, using: &generator))
+        for (action, dx) in [(0, Float(1)), (1, -2), (2, 0)] {
+            for y in 0 ..< side {
+                for x in 2 ..< side - 2 {
+                    let i = (action * side + y) * side + x
+                    XCTAssertEqual(flow.origins.values[2 * i], still[2 * i] + dx, accuracy: 0.1, "action \(action), \(x), \(y)")
+                    XCTAssertEqual(flow.known.values[i], action == 2 ? 0 : 1, "action \(action), \(x), \(y)")
+                }
+            }
+        }
+    }
+}
