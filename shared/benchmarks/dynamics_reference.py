@@ -122,7 +122,7 @@ class Dynamics(nn.Module):
         return torch.addmm(self.token_embedding.weight, self.digits, self.digit_embedding)
 
     def laid_under(self, guessed, last, actions, expected):
-        """Guessed frames over the frames before them, moved, and over what is expected [B, F, N, Z]."""
+        """Guessed frames over the frames before them, moved, and over what is expected [B, F, N, Z or 2Z]."""
         x = guessed + self.motion(last, actions)
         return x if expected is None else x + self.expectation(expected)
 
@@ -217,7 +217,7 @@ class Dream:
     """Frames imagined one after the other, as in `play`."""
 
     def __init__(self, dynamics, tokenizer, tokens, expected=None):
-        """tokens [1, N] of the first frame; expected [1, 1, N, Z], of every frame the same."""
+        """tokens [1, N] of the first frame; expected [1, 1, N, Z or 2Z], of every frame the same."""
         self.dynamics, self.tokenizer, self.expected = dynamics, tokenizer, expected
         c, d = tokenizer.configuration, tokenizer.decoder
         self.codebook = tokenizer.quantizer.codes(torch.arange(dynamics.mask_token))                 # [V, Z]

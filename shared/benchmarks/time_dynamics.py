@@ -70,7 +70,7 @@ class Opponent:
         self.dynamics, self.tokenizer = load_dynamics(folder / "model.safetensors"), load_tokenizer(folder / "tokenizer.safetensors")
         self.script = load_file(folder / "dream.safetensors")           # start [N], actions [F], tokens [F, N], latents [F, N, Z], pictures [F, H, W, 3]
         self.batches = {int(file.stem.split("-")[1]): load_file(file) for file in folder.glob("batch-*.safetensors")}
-        self.expected = self.script.get("expected")                     # [1, N, Z], always the same
+        self.expected = self.script.get("expected")                     # [1, N, 2Z], always the same
         if self.expected is not None: self.expected = self.expected[:, None]
         self.dream, self.ready = self.new_dream(), {}
 

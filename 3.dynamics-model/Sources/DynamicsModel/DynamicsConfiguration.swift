@@ -10,6 +10,8 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     public var side = 8
     /// L, the levels of each digit of the tokenizer's codes. The codes of a vector quantizer have one digit: their number.
     public var levels = [8, 5, 5, 5]
+    /// Z, the numbers of a patch's latent; nil is one for each digit.
+    public var latentDimensions: Int?
     /// T, the frames of a training clip: the model looks back at T-1 frames.
     public var frames = 8
     /// A, the actions that a transition can have.
@@ -55,7 +57,7 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
     /// The mask token: "nobody knows yet". In raster order: "here a frame begins".
     public var maskToken: Int { vocabulary }
     /// Z, of what stage 2 draws; 2Z with what is carried over.
-    public var expectedWidth: Int { levels.count * (carries == nil ? 1 : 2) }
+    public var expectedWidth: Int { (latentDimensions ?? levels.count) * (carries == nil ? 1 : 2) }
     public var isWritten: Bool { order == "raster" }
 
     /// At which places of the frames to be guessed, shown as these tokens, the model is asked: where it sees masks, or everywhere.
@@ -73,12 +75,13 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         return c
     }()
 
-    /// Of the embeddings of tokens and actions, the tables of motion, and in each block attention over space
+    /// Of the embeddings of tokens and actions, the tables of motion, the flow, and in each block attention over space
     /// and over time and the feed-forward layer.
     public var leastWeights: Double {
         let (E, N, A) = (Double(embeddingDimensions), Double(side) * Double(side), Double(actions))
         let perBlock = E * (8 * E + 3 * Double(hiddenDimensions)) + A * E
-        return Double(vocabulary) * E + A * Double(motionHeads) * N * N + Double(blocks) * perBlock
+        let flow = A * 3 * Double(carries ?? 0) * Double(carries ?? 0)
+        return flow + Double(vocabulary) * E + A * Double(motionHeads) * N * N + Double(blocks) * perBlock
     }
 
     /// Throws a `TrainingError` when the numbers do not fit each other.
@@ -106,7 +109,8 @@ public struct DynamicsConfiguration: ModelConfiguration, Equatable {
         try require(["latent", "true"].contains(actionKind), "actions are latent or true, not \(actionKind)")
         try require(expects != true || actionKind == "latent", "what stage 2 expects hangs on its codes: actions are latent")
         try require(carries == nil || expects == true, "a frame that is carried over is a part of what is expected")
-        try require((1 ... 4096).contains(carries ?? 1), "frames of \(carries ?? 1) pixels a side are no laptop's")
+        try require((1 ... 1024).contains(carries ?? 1), "frames of \(carries ?? 1) pixels a side are no laptop's")
+        try require((1 ... 65536).contains(latentDimensions ?? 1), "latents of \(latentDimensions ?? 1) numbers are no laptop's")
         try require.commands(commands, of: actions)
     }
 }

@@ -1,9 +1,10 @@
-// Expectation.swift - stage 2 already has an idea of the next frame: why begin with nothing?
+// Expectation.swift - others already have an idea of the next frame: why begin with nothing?
 //
-// Its decoder, rolled out in pixels, aims better than this stage's tokens (chapters/pixel-regression.md); but it draws fog, and loses the
-// toy. So let it go first: what it expects is turned into latents by the tokenizer's encoder and laid under the masks of the guessed frame.
-// The tokens then decide only what is left open: edges, what comes into view, a toy of twenty pixels. In use the regression dreams beside
-// the tokens, from its own frames, and so it does in training: what is laid under a frame was rolled out for one to twelve steps.
+// Stage 2's decoder, rolled out in pixels, aims better than this stage's tokens (chapters/pixel-regression.md); but it draws fog, and loses
+// the toy. The last frame seen, carried over (Flow.swift), keeps the toy and knows nothing of what comes into view. So let them go first:
+// what they expect is turned into latents by the tokenizer's encoder and laid under the masks of the guessed frame. The tokens then decide
+// whom to believe, and what is left open. In use both dream beside the tokens, on from what they expected before, and so they do in
+// training: what is laid under a frame was rolled out for one to twelve steps.
 
 import Episodes
 import FrameCoding
@@ -70,18 +71,18 @@ extension LatentActionModel {
     }
 }
 
-/// What was expected of every frame of a split but the first ones, rolled out from earlier frames.
+/// What was to be expected of every frame of a split but the first ones, rolled out from earlier frames.
 public struct ExpectedEpisodes {
     /// Roll-outs begin at every third frame and last twelve steps: a frame has four expectations, 1...3, 4...6, 7...9 and 10...12 steps
     /// old.
     static let stride = 3, ages = 4, oldest = stride * ages
-    /// Of each episode: [F,4,N,Z]. What is too old for the episode is the oldest that there is.
+    /// Of each episode: [F,4,N,Z or 2Z]. What is too old for the episode is the oldest that there is.
     let latents: [Tensor]
 
     /// Reads them from the cache or makes them.
     public init(
-        _ episodes: EpisodeSet, tokens: TokenEpisodes, tokenizer: TrainedModel<VideoTokenizer>, actionModel: TrainedModel<LatentActionModel>,
-        flow: Flow? = nil
+        _ episodes: EpisodeSet, tokens: TokenEpisodes, tokenizer: TrainedModel<VideoTokenizer>,
+        actionModel: TrainedModel<LatentActionModel>, flow: Flow? = nil
     ) throws {
         let expectation = Expectation(decoder: actionModel.model, tokenizer: tokenizer.model, flow: flow), (n, z) = expectation.shape
         let models = [tokenizer.fingerprint, actionModel.fingerprint] + (flow.map { [$0.fingerprint] } ?? [])
@@ -119,7 +120,7 @@ public struct ExpectedEpisodes {
         return result
     }
 
-    /// Of frames 2...T of clips, each of an age that is drawn: [B,T-1,N,Z].
+    /// Of frames 2...T of clips, each of an age that is drawn: [B,T-1,N,Z or 2Z].
     public func clips(at places: [ClipPlace], length: Int, using generator: inout SeededGenerator) -> Tensor {
         let size = latents[0].count / (latents[0].size(0) * ExpectedEpisodes.ages)
         let result = Tensor(uninitialized: [places.count, length - 1] + latents[0].shape.dropFirst(2))

@@ -1,9 +1,9 @@
 // Flow.swift - where was each pixel of the next frame in the last?
 //
-// A camera that turns moves every picture in the same way, whatever is in it. So the next frame need not be drawn: most of it can be carried
-// over from the last, as video codecs do ("motion compensation"), and as robots have dreamed (arXiv 1605.07157; 1710.05268, which goes back
-// to what was really seen, as here). Nothing is trained. Of each action some hundred transitions are looked at: a pixel came from the place
-// that was most like it in all of them.
+// A camera that turns moves every picture in the same way, whatever is in it: that is the optical flow. So the next frame need not be
+// drawn: most of it can be carried over from the last, as video codecs do ("motion compensation"), and as robots have dreamed (arXiv
+// 1605.07157; 1710.05268, which goes back to what was really seen, as here). Nothing is trained. Of each action up to 256 transitions are
+// looked at: a pixel came from the place that was most like it in all of them.
 
 import Episodes
 import FrameCoding
@@ -17,9 +17,6 @@ public final class Flow: Module {
     let origins: Tensor
     /// [A,H,W,1], 1 where a pixel can be carried over, 0 where it comes into view: that is for others to draw.
     let known: Tensor
-    /// The transitions of an action that are looked at.
-    static let transitions = 256
-
     /// Nothing moves, and nothing is known.
     init(actions: Int, side: Int) {
         let still = (0 ..< side * side).flatMap { [Float($0 % side), Float($0 / side)] }
@@ -27,8 +24,7 @@ public final class Flow: Module {
         known = Tensor(repeating: 0, shape: [actions, side, side, 1])
     }
 
-    /// Looks for the origins. A place that was found counts where what comes from there has, in unusual colors above all, less than twice
-    /// the squared error of what `decoder` draws: a fog has little error, and no toy.
+    /// Looks for the origins, in up to 256 transitions of each action, and in as many others what is known.
     /// - Parameters:
     ///   - actions: of each episode, those between its frames.
     ///   - decoder: who draws what is not carried over.
@@ -37,22 +33,30 @@ public final class Flow: Module {
             let all = actions.indices.flatMap { e in
                 actions[e].indices.filter { actions[e][$0] == action }.map { ClipPlace(episode: e, start: $0) }
             }
-            if all.isEmpty { continue }
-            let places = stride(from: 0, to: all.count, by: (all.count + Flow.transitions - 1) / Flow.transitions).map { all[$0] }
-            let pairs = episodes.clips(at: places, length: 2).frames                                        // [P,2,H,W,3]
-            let shape = [places.count] + pairs.shape.dropFirst(2)
-            let last = pairs.sliced(axis: 1, 0 ..< 1).reshaped(shape), next = pairs.sliced(axis: 1, 1 ..< 2).reshaped(shape)
-            let found = Flow.origins(of: next, in: last), size = found.count
-            (origins.pointer + action * size).update(from: found.pointer, count: size)
-            let here = Array(repeating: action, count: places.count), weights = colorWeights(of: pairs).sliced(axis: 1, 1 ..< 2)
-            func error(_ pictures: Tensor) -> Tensor {                                                      // [H,W]
-                ((pictures - next).squared().mean(axis: -1) * weights.reshaped(shape.dropLast() + [1])).mean(axis: 0)
+            if all.count < 2 { continue }
+            let chosen = stride(from: 0, to: all.count, by: (all.count + 511) / 512).map { all[$0] }
+            /// Every other transition: what was seen and what came then, [P,H,W,3].
+            func pairs(from first: Int) -> (last: Tensor, next: Tensor) {
+                let pairs = episodes.clips(at: stride(from: first, to: chosen.count, by: 2).map { chosen[$0] }, length: 2).frames
+                let frames = pairs.reshaped([-1] + pairs.shape.dropFirst(2)), count = pairs.size(0)
+                return (frames.rows(at: (0 ..< count).map { 2 * $0 }), frames.rows(at: (0 ..< count).map { 2 * $0 + 1 }))
             }
-            let carried = error(sampled(last, at: origins.rows(at: here))), drawn = error(decoder.next(last, codes: here))
-            for i in 0 ..< carried.count {
-                known.pointer[action * carried.count + i] = carried.pointer[i] < 2 * drawn.pointer[i] ? 1 : 0
-            }
+            let (looked, judged) = (pairs(from: 0), pairs(from: 1)), here = Array(repeating: action, count: judged.last.size(0))
+            let found = Flow.origins(of: looked.next, in: looked.last), size = found.count / 2
+            (origins.pointer + action * found.count).update(from: found.pointer, count: found.count)
+            let carried = warped(judged.last, by: origins.rows(at: here)), drawn = decoder.next(judged.last, codes: here)
+            let known = Flow.known(carried, beside: drawn, truth: judged.next)
+            (self.known.pointer + action * size).update(from: known.pointer, count: size)
         }
+    }
+
+    /// Three times [P,H,W,3] -> [H,W]: 1 where what is carried has, in unusual colors above all, less than twice the squared error of what
+    /// is drawn, else 0. Why twice? A fog has little error, and no toy: a picture of something else of the same kind has twice the error of
+    /// the mean of all.
+    static func known(_ carried: Tensor, beside drawn: Tensor, truth: Tensor) -> Tensor {
+        let weights = colorWeights(of: truth)                                                               // [P,H,W,1]
+        func error(_ pictures: Tensor) -> [Float] { ((pictures - truth).squared().mean(axis: -1) * weights).mean(axis: 0).values }
+        return Tensor(zip(error(carried), error(drawn)).map { $0 < 2 * $1 ? 1 : 0 }, shape: Array(truth.shape[1 ... 2]))
     }
 
     /// pictures `next` and `last` [P,H,W,3] -> [H,W,2], for each pixel of the next ones the place in the last that is most like it: the
@@ -92,9 +96,10 @@ public final class Flow: Module {
 
 /// What was seen, and where its pixels have come to since.
 struct CarriedPicture {
-    /// [B,H,W,3]
+    /// [B,H,W,3]; where a dream began anew, what was drawn.
     private let seen: Tensor
-    /// [B,H,W,2] and [B,H,W,1], of each pixel now: its place in what was seen, and how far it comes from there, 0...1.
+    /// [B,H,W,2] and [B,H,W,1], of each pixel now: its place in what was seen, and how far it comes from there, 0...1. (At the border of
+    /// what is known pixels are mixtures, and so are their places.)
     private var origins: Tensor, known: Tensor
 
     init(_ seen: Tensor) {
@@ -107,11 +112,11 @@ struct CarriedPicture {
     /// One step further. The *places* are carried on, not the picture, which would become foggier with each step.
     mutating func move(_ flow: Flow, _ actions: [Int]) {
         let from = flow.origins.rows(at: actions)
-        (origins, known) = (sampled(origins, at: from), sampled(known, at: from) * flow.known.rows(at: actions))
+        (origins, known) = (warped(origins, by: from), warped(known, by: from) * flow.known.rows(at: actions))
     }
 
     /// [B,H,W,3]: what is known, and elsewhere `drawn`.
-    func over(_ drawn: Tensor) -> Tensor { drawn + (sampled(seen, at: origins) - drawn) * known }
+    func over(_ drawn: Tensor) -> Tensor { drawn + (warped(seen, by: origins) - drawn) * known }
 
     func selecting(_ rows: [Int]) -> CarriedPicture {
         var chosen = CarriedPicture(seen.rows(at: rows))
@@ -120,21 +125,25 @@ struct CarriedPicture {
     }
 }
 
-/// What [B,H,W,C] holds at the places [B,H',W',2] (x and y, in pixels), between its pixels a mixture of the four around; beyond the rim, the
-/// rim. As `torch.nn.functional.grid_sample` with `padding_mode="border"`. Records no graph.
-func sampled(_ map: Tensor, at places: Tensor) -> Tensor {
+/// What [B,H,W,C] holds at the places [B,H',W',2] (x and y, in pixels), between its pixels a mixture of the four around; beyond the rim,
+/// the rim. As `torch.nn.functional.grid_sample` with `padding_mode="border"`. Records no graph.
+func warped(_ map: Tensor, by places: Tensor) -> Tensor {
     let (height, width, channels) = (map.size(1), map.size(2), map.size(3)), each = places.size(1) * places.size(2)
     let result = Tensor(uninitialized: [map.size(0), places.size(1), places.size(2), channels])
+    /// A coordinate -> the pixel before it, how far it is to the next, 0...1, and whether there is one.
+    func between(_ at: Float, _ length: Int) -> (first: Int, share: Float, step: Int) {
+        let at = min(max(at, 0), Float(length - 1)), first = min(Int(at), max(length - 2, 0))
+        return (first, at - Float(first), length > 1 ? 1 : 0)
+    }
     Workers.split(map.size(0)) { _, batch in
         for b in batch {
-            let source = map.pointer + b * height * width * channels
             for i in b * each ..< (b + 1) * each {
-                let x = min(max(places.pointer[2 * i], 0), Float(width - 1)), y = min(max(places.pointer[2 * i + 1], 0), Float(height - 1))
-                let (left, top) = (min(Int(x), max(width - 2, 0)), min(Int(y), max(height - 2, 0))), (dx, dy) = (x - Float(left), y - Float(top))
-                let upper = source + (top * width + left) * channels, lower = upper + (height > 1 ? width * channels : 0)
-                let next = width > 1 ? channels : 0
+                let (left, dx, toRight) = between(places.pointer[2 * i], width)
+                let (top, dy, down) = between(places.pointer[2 * i + 1], height)
+                let upper = map.pointer + ((b * height + top) * width + left) * channels, lower = upper + down * width * channels
+                let right = toRight * channels
                 for c in 0 ..< channels {
-                    let above = upper[c] + (upper[next + c] - upper[c]) * dx, below = lower[c] + (lower[next + c] - lower[c]) * dx
+                    let above = upper[c] + (upper[right + c] - upper[c]) * dx, below = lower[c] + (lower[right + c] - lower[c]) * dx
                     result.pointer[i * channels + c] = above + (below - above) * dy
                 }
             }

@@ -51,7 +51,7 @@ public struct MaskDraw {
         (self.read, self.guessed, self.targets, self.isUnseen) = (read, guessed, targets, isUnseen)
     }
 
-    /// What stage 2 expects, [B,T-1,N,Z], without what nobody has seen.
+    /// What is expected, [B,T-1,N,Z or 2Z], without what nobody has seen.
     public func hiding(_ expected: Tensor?) -> Tensor? {
         guard let expected, isUnseen.contains(true) else { return expected }
         return expected * Tensor(isUnseen.map { $0 ? 0 : 1 }, shape: [isUnseen.count, 1, 1, 1])

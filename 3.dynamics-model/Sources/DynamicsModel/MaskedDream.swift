@@ -60,7 +60,7 @@ public struct MaskedDream: Dream {
         return picture
     }
 
-    /// The same when it is known what stage 2 expects: latents [B,N,Z].
+    /// The same when it is known what is to be expected: latents [B,N,Z or 2Z].
     public mutating func step(
         _ actions: [Int], expecting latents: Tensor?, _ sampling: Sampling, using generator: inout SeededGenerator
     ) -> Tensor {

@@ -101,7 +101,7 @@ public final class MaskedDynamics: CheckpointedModel {
     ///   - read: B·(T-1)·N tokens of frames 1 ... T-1, whole, perhaps with mistakes in them.
     ///   - guessed: B·(T-1)·N tokens of frames 2 ... T, some of them the mask token; in raster order see `MaskDraw.guessed`.
     ///   - actions: B·(T-1); action t leads from frame t to frame t+1.
-    ///   - expected: [B,T-1,N,Z], what stage 2 expects of frames 2 ... T, for a model that asks.
+    ///   - expected: [B,T-1,N,Z or 2Z], what is expected of frames 2 ... T, for a model that asks.
     ///   - words: B·T·w, what is said of each frame, for a model that is told.
     /// - Returns: [M,V] for the M places that are asked for, in row-major order.
     public func logits(read: [Int], guessed: [Int], actions: [Int], expected: Tensor? = nil, words: [Int] = [], batch B: Int) -> Tensor {
@@ -137,7 +137,7 @@ public final class MaskedDynamics: CheckpointedModel {
     /// Tokens of frames to be guessed, each laid over the frame before it, whose vectors are `last` [B,F,N,E], and the B·F actions in
     /// between -> [B,F,N,E].
     func embedded(_ guessed: [Int], after last: Tensor, _ actions: [Int?], _ expected: Tensor?, _ embeddings: Tensor) -> Tensor {
-        precondition((expected != nil) == (expectation != nil), "a model that asks what stage 2 expects must be told, and no other")
+        precondition((expected != nil) == (expectation != nil), "a model that asks what to expect must be told, and no other")
         let x = motion(last, actions: actions, residual: embeddings.rows(at: guessed).reshaped(last.shape))
         return expectation.map { $0(expected!, residual: x) } ?? x
     }
@@ -195,7 +195,8 @@ public final class MaskedDynamics: CheckpointedModel {
 
     public var tensors: [NamedTensor] {
         tokenEmbedding.tensors(in: "token_embedding") + [("digit_embedding", digitEmbedding)] + motion.tensors(in: "motion")
-            + (expectation?.tensors(in: "expectation") ?? []) + (flow?.tensors(in: "flow") ?? []) + (wordEmbedding?.tensors(in: "word_embedding") ?? [])
+            + (expectation?.tensors(in: "expectation") ?? []) + (flow?.tensors(in: "flow") ?? [])
+            + (wordEmbedding?.tensors(in: "word_embedding") ?? [])
             + actionEmbeddings.enumerated().flatMap { $1.tensors(in: "action_embeddings.\($0)") }
             + blocks.enumerated().flatMap { $1.tensors(in: "blocks.\($0)") } + norm.tensors(in: "norm") + [("bias", bias)]
     }

@@ -60,16 +60,16 @@ extension MaskedWorldModel {
     /// B pictures of nothing but a sentence, [B,H,W,3]: before them stands a frame of which nobody knows anything.
     func pictures(of sentence: String?, count B: Int, seed: UInt64) -> Tensor {
         let c = dynamics.configuration, unknown = Array(repeating: c.maskToken, count: B * c.patches)
-        let shape = [B, 1, c.patches, codebook.size(1)]
+        let nothing = c.expects == true ? Tensor(repeating: 0, shape: [B, 1, c.patches, c.expectedWidth]) : nil
         var past = dynamics.emptyMemory, generator = SeededGenerator(seed: seed), memory = tokenizer.emptyMemory
         let silence = dynamics.rows(of: nil, count: B)
         dynamics.read(unknown, actions: Array(repeating: nil, count: B), words: silence, batch: B, into: &past)
         // In training an action led to every frame that was written.
         let stop = Array(repeating: action(named: Action.stop.name) ?? 0, count: B)
         let drawn = dynamics.sample(
-            stop, after: past, last: unknown, expected: c.expects == true ? Tensor(repeating: 0, shape: shape) : nil, codebook: codebook,
+            stop, after: past, last: unknown, expected: nothing, codebook: codebook,
             Sampling(temperature: 1, words: sentence, guidance: Sampling.usualGuidance), using: &generator)
-        return tokenizer.decode(drawn.latents.reshaped(shape), after: &memory).reshaped([B, imageSize, imageSize, 3])
+        return tokenizer.decode(drawn.latents.reshaped([B, 1, c.patches, -1]), after: &memory).reshaped([B, imageSize, imageSize, 3])
     }
 
     /// From words alone: how often the toy is where it was told, and a sheet.

@@ -50,7 +50,8 @@ struct Lessons {
         (self.episodes, tokens) = (episodes, try TokenEpisodes(episodes, tokenizer: models.eyes, actionModel: models.namer))
     }
 
-    /// From here on clips come with what is expected of them: by stage 2's decoder and, where there is a flow, of the frame that it carries.
+    /// From here on clips come with what is expected of them: by stage 2's decoder and, where there is a flow, of the frame that it
+    /// carries.
     mutating func expect(_ models: EarlierModels, _ flow: Flow?) throws {
         expected = try ExpectedEpisodes(episodes, tokens: tokens, tokenizer: models.eyes, actionModel: models.namer!, flow: flow)
     }
@@ -62,7 +63,7 @@ struct Lessons {
     /// Of clips of T frames: B·T·N tokens and B·(T-1) actions.
     func clips(at places: [ClipPlace], length: Int) -> (tokens: [Int], actions: [Int]) { tokens.clips(at: places, length: length) }
 
-    /// What is expected of frames 2...T of the same clips, each from an age that is drawn: [B,T-1,N,Z].
+    /// What is expected of frames 2...T of the same clips, each from an age that is drawn: [B,T-1,N,Z or 2Z].
     func expectations(at places: [ClipPlace], length: Int, using generator: inout SeededGenerator) -> Tensor? {
         expected?.clips(at: places, length: length, using: &generator)
     }

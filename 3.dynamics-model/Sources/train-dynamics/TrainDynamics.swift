@@ -34,7 +34,7 @@ struct TrainDynamics: ParsableCommand {
         help: "Whether to lay under the masks what stage 2's decoder expects to see next, beside the last frame moved.") var expect = true
     @Flag(
         inversion: .prefixedNo,
-        help: "Whether most of what is expected is the last frame seen, carried over pixel by pixel to where the actions take it.")
+        help: "Whether to lay under them, too, the last frame seen, carried over to where the actions take it (not with --no-expect).")
     var carry = true
     @Option(help: "T, the frames of a clip (default: the preset's).") var frames: Int?
 
@@ -72,9 +72,6 @@ struct TrainDynamics: ParsableCommand {
         if configuration.words != nil { try lessons.caption() }
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0)
         let model = MaskedDynamics(configuration, using: &weightGenerator)
-        if let flow = model.flow, loop.resumed == nil {
-            flow.find(in: episodes, actions: lessons.tokens.actions, beside: models.namer!.model)
-        }
         var sampler = try ClipSampler(episodes, length: configuration.frames, seed: plan.seed)
         guard !validation.places(length: configuration.frames).isEmpty else {
             throw TrainingError("\(validation.url.relativePath): no episode has the \(configuration.frames) frames of a clip")
@@ -93,6 +90,10 @@ struct TrainDynamics: ParsableCommand {
         loop.keep("masks") { maskGenerator.state } set: { maskGenerator.state = $0 }
         try loop.begin(model, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
         if configuration.expects == true {
+            if let flow = model.flow, loop.resumed == nil {
+                print("looking where the pixels of each of \(configuration.actions) actions come from")
+                flow.find(in: episodes, actions: lessons.tokens.actions, beside: models.namer!.model)
+            }
             try lessons.expect(models, model.flow)
             try watched.expect(models, model.flow)
         }
@@ -138,6 +139,7 @@ struct TrainDynamics: ParsableCommand {
         c.levels = eyes.configuration.quantizer == "fsq" ? eyes.configuration.levels : [eyes.quantizer.vocabulary]
         c.expects = expect && namer != nil
         c.carries = carry && c.expects == true ? eyes.configuration.imageSize : nil
+        c.latentDimensions = eyes.configuration.quantizer == "fsq" ? nil : eyes.latentShape.width
         c.order = order == "raster" ? order : nil
         (c.words, c.unseen) = words ? (Grammar.words, unseen ?? 0.25) : (nil, nil)
         (c.masks, c.corruption, c.weighsCodes, c.actionKind, c.frames) = (masks, corruption, weighCodes, actions, frames ?? c.frames)

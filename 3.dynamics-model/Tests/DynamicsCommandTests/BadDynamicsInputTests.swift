@@ -146,8 +146,9 @@ final class BadDynamicsInputTests: DynamicsCommandTestCase {
         let configuration = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(file.metadata["configuration"]!.utf8)) as? [String: Any])
         for key in [
             "side", "frames", "actions", "embeddingDimensions", "heads", "hiddenDimensions", "blocks", "motionHeads", "framesPerSecond",
+            "carries", "latentDimensions",
         ] {
-            for number in [4_611_686_018_427_387_904, 4_294_967_296, 1_000_000, -1] {
+            for number in [4_611_686_018_427_387_904, 4_294_967_296, 1_000_000, 1024, -1] where number != 1024 || key == "carries" {
                 let changed = try JSONSerialization.data(withJSONObject: configuration.merging([key: number]) { $1 })
                 var writer = SafeTensorsWriter(
                     metadata: file.metadata.merging(["configuration": String(decoding: changed, as: UTF8.self)]) { $1 })

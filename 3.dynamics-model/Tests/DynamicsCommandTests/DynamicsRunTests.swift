@@ -47,6 +47,12 @@ final class DynamicsRunTests: DynamicsCommandTestCase {
         }
     }
 
+    /// Codes of a vector quantizer have no digits, and sixteen numbers a patch.
+    func testARunOnAVectorQuantizersTokens() throws {
+        try succeed(train("--tokenizer", Self.trained("vector").path, "--steps", "2"))
+        try succeed(validate())
+    }
+
     func testTheSameCommandGivesTheSameBytesAndAnotherSeedDoesNot() throws {
         for (run, seed) in [("a", "1"), ("b", "1"), ("c", "2")] {
             try succeed(train("--steps", "2", "--run", run, "--seed", seed))

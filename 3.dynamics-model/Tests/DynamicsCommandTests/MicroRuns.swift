@@ -31,17 +31,18 @@ class DynamicsCommandTestCase: CommandTestCase {
                                  to: run.appendingPathComponent("model.safetensors"))
         }
         try write(tokenizer, VideoTokenizer.kind, tokenizer.configuration, to: "tokenizer")
-        // Eight columns, room for a sentence; and frames that share their tokens.
-        var fine = TokenizerConfiguration.micro, causal = fine
+        // Eight columns, room for a sentence; frames that share their tokens; and codes that are not their digits.
+        var fine = TokenizerConfiguration.micro, causal = fine, vector = fine
         fine.patchSize = 2
+        vector.quantizer = "vq"
         (causal.temporalCompression, causal.frames) = (2, 5)
-        for (configuration, run) in [(fine, "fine"), (causal, "causal")] {
+        for (configuration, run) in [(fine, "fine"), (causal, "causal"), (vector, "vector")] {
             try write(VideoTokenizer(configuration, using: &generator), VideoTokenizer.kind, configuration, to: run)
         }
         try write(actions, LatentActionModel.kind, actions.configuration, to: "actions")
     }
     static var data: URL { shared.appendingPathComponent("data") }
-    /// A run of stage 1, "tokenizer", "fine" or "causal", or of stage 2, "actions".
+    /// A run of stage 1, "tokenizer", "fine", "causal" or "vector", or of stage 2, "actions".
     static func trained(_ name: String) -> URL { shared.appendingPathComponent(name) }
 
     /// Episodes of the babbling robot, a room each.

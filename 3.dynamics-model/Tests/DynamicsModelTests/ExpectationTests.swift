@@ -34,7 +34,7 @@ final class ExpectationTests: XCTestCase {
     }
 
     /// A dream lays under its third frame what the decoder makes of what it made of the last true frame, and that frame, carried twice; and
-    /// after twelve steps, what becomes of the frame that was drawn. One of two dreams, chosen on the way, goes on as it would have.
+    /// after twelve steps, what becomes of the frame that was drawn.
     func testADreamExpectsFromItsOwnExpectations() throws {
         for carries in [false, true] {
             let world = makeWorld(carries: carries), expectation = try XCTUnwrap(world.expectation), seen = frames(2)
@@ -42,13 +42,43 @@ final class ExpectationTests: XCTestCase {
             var outlook = expectation.begin(seen.sliced(axis: 1, 1 ..< 2).reshaped([1, 8, 8, 3]))
             for (t, action) in [2, 0, 3, 1, 2, 0, 3, 1, 2, 0, 3, 1, 2, 0].enumerated() {
                 outlook = expectation.next(outlook, [action])
-                if t == 3 { dream = dream.selecting([0, 0]).selecting([1]) }
                 let own = dream.step([action], Sampling(steps: 2), using: &generator)
                 let expected = told.step([action], expecting: expectation.latents(of: outlook), Sampling(steps: 2), using: &same)
                 XCTAssertEqual(own.values, expected.values, "step \(t + 1), \(carries)")
                 if t + 1 == 12 { outlook = expectation.begin(own) }
             }
         }
+    }
+
+    /// Of two dreams, the second goes on alone as it would have beside the first.
+    func testAChosenDreamKeepsItsOwnExpectations() {
+        let world = makeWorld(carries: true)
+        var generator = SeededGenerator(seed: 1), same = generator
+        var both = world.maskedDream(from: frames(4).reshaped([2, 2, 8, 8, 3]), actions: [1, 2])
+        let sampling = Sampling(steps: 2, temperature: 0)
+        _ = both.step([3, 0], sampling, using: &generator)
+        var turned = both.selecting([1, 0])
+        for actions in [[2, 1], [0, 3]] {
+            let beside = both.step(actions, sampling, using: &generator).rows(at: [1, 0])
+            let own = turned.step(actions.reversed(), sampling, using: &same)
+            for (a, b) in zip(own.values, beside.values) { XCTAssertEqual(a, b, accuracy: 1e-5) }
+        }
+    }
+
+    /// Beside what stage 2 draws, which does not change by it, stands the last frame, carried to where each dream's actions took it.
+    func testWhatWasSeenIsCarriedBesideWhatIsDrawn() throws {
+        let world = makeWorld(carries: true), expectation = try XCTUnwrap(world.expectation), flow = try XCTUnwrap(world.dynamics.flow)
+        let seen = frames(2).reshaped([2, 8, 8, 3]), alone = Expectation(decoder: expectation.decoder, tokenizer: world.tokenizer)
+        var outlook = expectation.begin(seen), drawn = alone.begin(seen), carried = CarriedPicture(seen)
+        for codes in [[1, 2], [0, 3]] {
+            (outlook, drawn) = (expectation.next(outlook, codes), alone.next(drawn, codes))
+            carried.move(flow, codes)
+        }
+        let both = expectation.latents(of: outlook), z = both.size(2) / 2, over = carried.over(drawn.drawn).reshaped([2, 1, 8, 8, 3])
+        XCTAssertEqual(both.sliced(axis: 2, 0 ..< z).values, alone.latents(of: drawn).values)
+        let beside = both.sliced(axis: 2, z ..< 2 * z).values
+        XCTAssertEqual(beside, Tensor.withoutGradients { world.tokenizer.continuousLatents(of: over) }.values)
+        XCTAssertNotEqual(both.sliced(axis: 2, 0 ..< z).values, beside)
     }
 
     /// What is expected is heard, and only by the frame that it is expected of.

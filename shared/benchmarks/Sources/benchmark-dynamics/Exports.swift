@@ -21,7 +21,7 @@ import WorldModels
 /// A training batch: random tokens, masks and actions, and what each code counts.
 struct Batch {
     let draw: MaskDraw, actions: [Int], weights: [Float], clips: Int
-    /// What stage 2 might expect, [B,T-1,N,Z]: random, for a model that asks.
+    /// What might be expected, [B,T-1,N,2Z]: random, for a model that asks.
     let expected: Tensor?
 
     func logits(of model: MaskedDynamics) -> Tensor {
@@ -53,7 +53,7 @@ struct Exports {
             let tokens = (0 ..< batchSize * T * N).map { _ in generator.integer(below: c.vocabulary) }
             let actions = (0 ..< batchSize * (T - 1)).map { _ in generator.integer(below: c.actions) }
             let draw = MaskDraw(tokens, batch: batchSize, shape, using: &generator)
-            let expected = c.expects == true ? Tensor.uniform([batchSize, T - 1, N, c.levels.count], -1, 1, using: &generator) : nil
+            let expected = c.expects == true ? Tensor.uniform([batchSize, T - 1, N, c.expectedWidth], -1, 1, using: &generator) : nil
             let batch = Batch(draw: draw, actions: actions, weights: weights, clips: batchSize, expected: expected)
             batches[T] = batch
             var writer = SafeTensorsWriter()
