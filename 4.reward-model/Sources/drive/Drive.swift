@@ -47,6 +47,8 @@ struct Drive: ParsableCommand {
     @Option(help: "The rooms that were trained in, or unseen ones.") var rooms = Rooms.training
     @Flag(help: "Only stop and turn left, as the real robot did.") var oneMotor = false
     @Flag(help: "Plan in copies of the simulator with the true reward: no model is needed.") var simulator = false
+    @Flag(help: "Ask for the first move of every episode only: how often does it turn to the toy, and would it with true next frames?")
+    var firstTurns = false
     @Option(help: "Folder of drive.gif and drive.png (default: the run's).") var output: String?
 
     func validate() throws {
@@ -62,6 +64,9 @@ struct Drive: ParsableCommand {
         }
         if driver == .policy && (oneMotor || simulator) {
             throw ValidationError("--one-motor and --simulator are for planners; a policy does what it has learned")
+        }
+        if firstTurns && (driver == .policy || simulator || oneMotor || start != .inView) {
+            throw ValidationError("--first-turns asks a planner that dreams and may turn both ways, from starts with the toy in view")
         }
         guard (3 ... 1000).contains(maxSteps) else { throw ValidationError("--max-steps must be 3 to 1000, not \(maxSteps)") }
     }
@@ -93,6 +98,22 @@ struct Drive: ParsableCommand {
             PlanningDriver(place, planner: method(actions), actions: actions, seed: seed)
         }
 
+        if firstTurns, case .imagination(let imagination) = place {
+            let (model, scorer) = (imagination.model, imagination.scorer)
+            print("first moves that turn to the toy, where it is more than 12 degrees aside:")
+            for (name, place) in [
+                ("in the imagination", place),
+                ("with true next frames, as its eye draws them",
+                 PlanningDriver.Place.simulator(objective, scorer: ScorerThroughEye(model, scorer), camera: camera)),
+                ("with true next frames", .simulator(objective, scorer: scorer, camera: camera)),
+            ] {
+                guard let rate = Planning.firstTurns(of: planning(place), from: starts, camera: camera) else {
+                    throw TrainingError("--first-turns: in all of these starts the toy is straight ahead; take more --episodes")
+                }
+                print("  \(rate.text)  \(name), of \(rate.trials)")
+            }
+            return
+        }
         try prepare(folder)
 
         // Alone, with a clock and a sketchbook.

@@ -95,6 +95,8 @@ final class DriveCommandTests: CommandTestCase {
         _ = try succeed(
             "drive", "--simulator", "--one-motor", "--episodes", "3", "--world", "nowhere", "--run", "nowhere", "--output", "simulator")
         XCTAssertFalse(FileManager.default.fileExists(atPath: file("checkpoints/nowhere").path))
+        let turns = try succeed("drive", "--first-turns", "--episodes", "12", "--horizon", "2", "--sampling-steps", "1")
+        XCTAssertTrue(turns.contains("as its eye draws them, of"), turns)
     }
 
     func testWhatIsRefused() throws {
@@ -109,6 +111,7 @@ final class DriveCommandTests: CommandTestCase {
         try refuse("--episodes must be", by: "drive", "--episodes", "0")
         try refuse("--horizon must be", by: "drive", "--horizon", "0")
         try refuse("--planner", by: "drive", "--planner", "luck")
+        try refuse("--first-turns", by: "drive", "--first-turns", "--one-motor")
         try refuse("file", "--output", by: "drive", "--episodes", "1", "--max-steps", "3", "--output", "world/model.safetensors")
 
         // A checkpoint that was cut short, one of another kind, and a scorer for other pictures.

@@ -132,6 +132,26 @@ final class DrivingTests: XCTestCase {
         XCTAssertTrue(driver.lastFutures.isEmpty, "pictures are kept for a robot alone")
     }
 
+    /// With true next frames the first move turns to a red toy nearly always; who is rewarded for what is not red turns away. Straight ahead
+    /// nobody is asked.
+    func testFirstTurns() throws {
+        struct Paleness: FrameScorer {
+            func rewards(of frames: Tensor) -> [Float] { Redness().rewards(of: frames).map { 1 - $0 } }
+        }
+        let starts = starts(24), aside = starts.filter { abs($0.kongPolar.bearing) * 180 / .pi > 12 }
+        func turns(_ scorer: any FrameScorer, from starts: [World]) -> SuccessRate? {
+            let place = PlanningDriver.Place.simulator(.best, scorer: scorer, camera: camera)
+            return firstTurns(
+                of: PlanningDriver(place, planner: constant(horizon: 3), actions: Action.allCases, seed: 1), from: starts, camera: camera)
+        }
+        let red = try XCTUnwrap(turns(Redness(), from: starts)), pale = try XCTUnwrap(turns(Paleness(), from: starts))
+        XCTAssertEqual(red.trials, aside.count)
+        XCTAssertLessThan(aside.count, starts.count)
+        XCTAssertGreaterThan(red.rate, 0.8)
+        XCTAssertLessThan(pale.rate, 0.3)
+        XCTAssertNil(turns(Redness(), from: starts.filter { abs($0.kongPolar.bearing) * 180 / .pi < 12 }))
+    }
+
     // MARK: In the imagination, with weights at random: what it dreams is nonsense, but everything must fit together.
 
     private func imagination() throws -> Imagination {
