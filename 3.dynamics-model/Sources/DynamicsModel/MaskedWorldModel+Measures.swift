@@ -101,7 +101,8 @@ extension MaskedWorldModel {
         }
         return Image.sheet(
             rows: Array(rows), title: "what is expected, without a look at any token",
-            rowLabels: rows.indices.map { ["real", "drawn", "carried"][$0 % 3] }, columnLabels: ["last seen"] + steps.map { "+\($0)" }, scale: 2)
+            rowLabels: rows.indices.map { ["real", "drawn", "carried"][$0 % 3] },
+            columnLabels: ["last seen"] + steps.map { "+\($0)" }, scale: 2)
     }
 
     /// The order in which the tokens of a frame were filled in: for each decoding step what is there, the rest gray.
