@@ -12,11 +12,13 @@ import Layers
 import SafeTensors
 import Tensors
 
+/// Of each of A actions: where the pixels that it shows come from, and which come from nowhere.
 public final class Flow: Module {
     /// [A,H,W,2], for each action and each pixel of the next frame: x and y, in pixels, of its place in the last.
     let origins: Tensor
     /// [A,H,W,1], 1 where a pixel can be carried over, 0 where it comes into view: that is for others to draw.
     let known: Tensor
+
     /// Nothing moves, and nothing is known.
     init(actions: Int, side: Int) {
         let still = (0 ..< side * side).flatMap { [Float($0 % side), Float($0 / side)] }
