@@ -132,8 +132,8 @@ final class DrivingTests: XCTestCase {
         XCTAssertTrue(driver.lastFutures.isEmpty, "pictures are kept for a robot alone")
     }
 
-    /// With true next frames the first move turns to a red toy nearly always; who is rewarded for what is not red turns away. Straight ahead
-    /// nobody is asked.
+    /// With true next frames the first move turns to a red toy nearly always; who is rewarded for what is not red turns away. Straight
+    /// ahead nobody is asked.
     func testFirstTurns() throws {
         struct Paleness: FrameScorer {
             func rewards(of frames: Tensor) -> [Float] { Redness().rewards(of: frames).map { 1 - $0 } }
