@@ -99,7 +99,7 @@ public final class Flow: Module {
 /// What was seen, and where its pixels have come to since.
 struct CarriedPicture {
     /// [B,H,W,3]; where a dream began anew, what was drawn.
-    private let seen: Tensor
+    private var seen: Tensor
     /// [B,H,W,2] and [B,H,W,1], of each pixel now: its place in what was seen, and how far it comes from there, 0...1. (At the border of
     /// what is known pixels are mixtures, and so are their places.)
     private var origins: Tensor, known: Tensor
@@ -121,8 +121,8 @@ struct CarriedPicture {
     func over(_ drawn: Tensor) -> Tensor { drawn + (warped(seen, by: origins) - drawn) * known }
 
     func selecting(_ rows: [Int]) -> CarriedPicture {
-        var chosen = CarriedPicture(seen.rows(at: rows))
-        (chosen.origins, chosen.known) = (origins.rows(at: rows), known.rows(at: rows))
+        var chosen = self
+        (chosen.seen, chosen.origins, chosen.known) = (seen.rows(at: rows), origins.rows(at: rows), known.rows(at: rows))
         return chosen
     }
 }

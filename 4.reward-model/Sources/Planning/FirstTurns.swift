@@ -19,7 +19,7 @@ public func firstTurns(of driver: any Driver, from starts: [World], camera: Came
         let moves = driver.decide(worlds.enumerated().map { number, world in
             Situation(episode: number, world: world, frames: driver.looks ? [camera.pixels(of: world)] : [], actions: [])
         })
-        return zip(worlds, moves).filter { $1 == ($0.kongPolar.bearing > 0 ? .turnLeft : .turnRight) }.count
+        return zip(worlds, moves).filter { $1 == $0.actionTowardsKong }.count
     }
     return aside.isEmpty ? nil : SuccessRate(successes: right.reduce(0, +), of: aside.count)
 }
