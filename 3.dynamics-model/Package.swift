@@ -6,6 +6,7 @@ let commandDependencies: [Target.Dependency] = [
     "WorldModels", "Worlds",
     .product(name: "Recording", package: "1.video-tokenizer"),
     .product(name: "Episodes", package: "shared"),
+    .product(name: "Files", package: "shared"),
     .product(name: "Pictures", package: "shared"),
     .product(name: "Training", package: "shared"),
     .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -5,6 +5,7 @@ import PackageDescription
 let commandDependencies: [Target.Dependency] = [
     "RewardModel",
     .product(name: "Episodes", package: "shared"),
+    .product(name: "Files", package: "shared"),
     .product(name: "Pictures", package: "shared"),
     .product(name: "Training", package: "shared"),
     .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -56,7 +57,7 @@ let package = Package(
             .product(name: "Randomness", package: "shared"),
         ]),
         .executableTarget(name: "train-reward", dependencies: commandDependencies + [
-            .product(name: "Captions", package: "shared"), .product(name: "Files", package: "shared")]),
+            .product(name: "Captions", package: "shared")]),
         .executableTarget(
             name: "label-rewards", dependencies: commandDependencies + [.product(name: "LocalPages", package: "shared")],
             resources: [.embedInCode("page.html")]),
@@ -166,6 +167,7 @@ let package = Package(
             .product(name: "WorldModels", package: "3.dynamics-model"),
             .product(name: "Worlds", package: "3.dynamics-model"),
             .product(name: "Randomness", package: "shared"),
+            .product(name: "Files", package: "shared"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),
@@ -185,6 +187,7 @@ let package = Package(
         .executableTarget(name: "drive", dependencies: [
             "Planning", "Policies", "RewardModel",
             .product(name: "Recording", package: "1.video-tokenizer"),
+            .product(name: "Files", package: "shared"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Episodes", package: "shared"),
             .product(name: "JetBot", package: "shared"),
@@ -260,7 +263,6 @@ let package = Package(
         .executableTarget(name: "collect", dependencies: commandDependencies + [
             "Planning", "Policies",
             .product(name: "Recording", package: "1.video-tokenizer"),
-            .product(name: "Files", package: "shared"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "JetBot", package: "shared"),
         ]),

@@ -54,7 +54,7 @@ let package = Package(
         // Pages for the browsers of this machine: `play --web` and `label-rewards`.
         .target(name: "LocalPages", dependencies: ["Pictures", "Training"]),
         .executableTarget(name: "pack-weights", dependencies: [
-            "SafeTensors", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Files", "SafeTensors", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         .executableTarget(name: "report", dependencies: [
             "Files", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),

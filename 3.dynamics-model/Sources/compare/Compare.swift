@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Episodes
+import Files
 import Foundation
 import Pictures
 import SafeTensors
@@ -50,10 +51,7 @@ struct Compare: ParsableCommand {
         let eye = try yardsticks.openEye(for: worlds[0].imageSize)
         let clips = try yardsticks.open(URL(fileURLWithPath: data), Split(rawValue: split)!, for: worlds)
         let place = URL(fileURLWithPath: output)
-        do { try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true) } catch {
-            throw TrainingError(
-                "\(place.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
-        }
+        try makeFolder(place, remedy: "name another with --output")
 
         var table: [(name: String, values: [String: Double])] = [], drawn: [(name: String, rollouts: Rollouts)] = []
         for (folder, world) in zip(folders, worlds) {

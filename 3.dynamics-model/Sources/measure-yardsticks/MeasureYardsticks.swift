@@ -5,6 +5,7 @@
 
 import ArgumentParser
 import Episodes
+import Files
 import Foundation
 import FrameCoding
 import JetBot
@@ -42,10 +43,7 @@ struct MeasureYardsticks: ParsableCommand {
             ))
 
         let place = URL(fileURLWithPath: output)
-        do { try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true) } catch {
-            throw TrainingError(
-                "\(place.relativePath): cannot make this folder (\(error.localizedDescription)); name another with --output")
-        }
+        try makeFolder(place, remedy: "name another with --output")
         var table: [String: [String: Double]] = [:]
         print("                        PSNR, dB   sharpness   Frechet   Kong within 10 degrees")
         for (name, frames) in spoiled {

@@ -2,11 +2,12 @@
 
 import ArgumentParser
 import Episodes
+import Files
 import Foundation
 import InverseDynamics
 import PixelRegression
-import Tensors
 import SafeTensors
+import Tensors
 import Training
 import WorldModels
 
@@ -43,12 +44,7 @@ struct PixelRegressionRun: ParsableCommand {
             commands: Command.named(episodes, actions: codes, codes: namer.model.configuration.codes),
             framesPerSecond: episodes.episodes[0].framesPerSecond ?? 4, lookBack: lookBack)
         try configuration.check()
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError(
-                "\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); is a file in its place, "
-                    + "and may you write here?"
-            )
-        }
+        try makeFolder(folder)
         // What was measured on a model before says nothing of this one.
         for name in ["validation.json", "validation.txt", "metrics.jsonl", "training-state.safetensors"] {
             try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))

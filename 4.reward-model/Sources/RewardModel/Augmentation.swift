@@ -26,6 +26,13 @@ public func mirror(_ frames: Tensor, where isMirrored: [Bool]) {
     }
 }
 
+/// All pictures, turned left to right. (Those that are given stay as they are.)
+func mirrored(_ frames: Tensor) -> Tensor {
+    let copy = Tensor(frames.values, shape: frames.shape)
+    mirror(copy, where: Array(repeating: true, count: frames.size(0)))
+    return copy
+}
+
 /// Gives each picture a light, a cast of color, a blur and a noise of its own.
 public func disturb(_ frames: Tensor, using generator: inout SeededGenerator) {
     let (b, h, w) = (frames.size(0), frames.size(1), frames.size(2)), bytes = h * w * 3

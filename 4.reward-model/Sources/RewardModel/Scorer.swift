@@ -5,6 +5,7 @@
 // One sentence alone would not do: every picture of a kitchen is a little like every sentence about one,
 // and the second sentence takes that away.
 
+import Captions
 import Foundation
 import Layers
 import Randomness
@@ -16,15 +17,17 @@ import Training
 public final class Scorer: FrameScorer {
     public let model: ContrastiveModel
     public let scale: Float, offset: Float
-    /// What the two sentences differ in, [1,E]: the only thing of the text transformer that is needed any more.
-    private let difference: Tensor
+    /// What the two sentences differ in, [1,E], and what they would in a mirror: all of the text transformer that is needed any more.
+    private let difference: Tensor, inTheMirror: Tensor
 
     /// - Parameter positive, negative: other sentences than those that the model was fine-tuned on. Its scale was not made for them.
     public init(_ model: ContrastiveModel, positive: String? = nil, negative: String? = nil) {
         let c = model.configuration
         self.model = model
         (scale, offset) = (c.scale ?? model.temperature, c.offset)
-        difference = Tensor.withoutGradients { model.difference(of: positive ?? c.positive, and: negative ?? c.negative) }
+        let (good, bad) = (positive ?? c.positive, negative ?? c.negative)
+        difference = Tensor.withoutGradients { model.difference(of: good, and: bad) }
+        inTheMirror = Tensor.withoutGradients { model.difference(of: Grammar.mirrored(good), and: Grammar.mirrored(bad)) }
     }
 
     /// Reads configuration and weights.
@@ -52,9 +55,13 @@ public final class Scorer: FrameScorer {
         differences(of: frames).map { 1 / (1 + exp(-(scale * $0 + offset))) }
     }
 
-    /// Cosine to the positive sentence minus cosine to the negative one, B numbers.
+    /// Cosine to the positive sentence minus cosine to the negative one, B numbers; the mean of two looks, one of them in the mirror, where
+    /// left and right are exchanged in the sentences, too. Both should say the same. Where they err, they seldom err alike.
     public func differences(of frames: Tensor) -> [Float] {
-        inParts(frames) { self.model.directions(of: $0).linear(self.difference) }
+        inParts(frames) { frames in
+            (self.model.directions(of: frames).linear(self.difference)
+                + self.model.directions(of: mirrored(frames)).linear(self.inTheMirror)) * 0.5
+        }
     }
 }
 

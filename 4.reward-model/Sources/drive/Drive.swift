@@ -5,6 +5,7 @@
 
 import ArgumentParser
 import Episodes
+import Files
 import Foundation
 import JetBot
 import Pictures
@@ -114,7 +115,7 @@ struct Drive: ParsableCommand {
             }
             return
         }
-        try prepare(folder)
+        try makeFolder(folder, remedy: "name another with --output")   // better known now than after two episodes
 
         // Alone, with a clock and a sketchbook.
         let drawn = min(2, episodes)
@@ -146,7 +147,7 @@ struct Drive: ParsableCommand {
         let run = URL(fileURLWithPath: "checkpoints").appendingPathComponent(policy), trained = try Policies.open(run)
         let folder = output.map { URL(fileURLWithPath: $0) } ?? run, rooms = try roomsToDriveIn(rooms == .training ? .train : .unseenRooms)
         if output != nil { try checkOutput(["drive.gif", "drive.png"].map(folder.appendingPathComponent), by: "drive") }
-        try prepare(folder)
+        try makeFolder(folder, remedy: "name another with --output")   // better known now than after two episodes
         let camera = Camera(width: trained.imageSize, height: trained.imageSize), task = DriveTask(steps: maxSteps)
         let starts = driveStarts(in: rooms, count: episodes, start.start, framesPerSecond: Float(trained.framesPerSecond), seed: seed)
         let watched = PolicyDriver(trained, isSampled: !likeliest, seed: seed)
@@ -191,14 +192,6 @@ struct Drive: ParsableCommand {
         let mean = seconds.reduce(0, +) / Double(seconds.count)
         print(String(format: "a decision took %.3f s, %.3f s at most", mean, seconds.max()!))
         print("pictures: \(folder.relativePath)/ drive.gif, drive.png")
-    }
-
-    /// A folder that cannot be written is better known now than after two episodes.
-    private func prepare(_ folder: URL) throws {
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); "
-                + "name another with --output")
-        }
     }
 
     /// The rooms of the episodes; where there are none and nobody named any, those in which `episodes record` would record.

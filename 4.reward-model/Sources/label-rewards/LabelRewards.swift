@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Episodes
+import Files
 import Foundation
 import LocalPages
 import RewardModel
@@ -31,11 +32,7 @@ struct LabelRewards: ParsableCommand {
     func run() throws {
         let episodes = try EpisodeSet(URL(fileURLWithPath: data), .train), url = URL(fileURLWithPath: labels)
         let file = try LabelFile(url, of: episodes)
-        let folder = url.deletingLastPathComponent()
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); "
-                + "name another file with --labels")
-        }
+        try makeFolder(url.deletingLastPathComponent(), remedy: "name another file with --labels")
         print("\(url.relativePath): \(file.places.count) labels so far")
         try WebServer.run(LabelingPage(file, episodes, count: count, seed: seed), port: UInt16(port), of: "label-rewards")
     }

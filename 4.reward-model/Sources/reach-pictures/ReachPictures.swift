@@ -6,6 +6,7 @@
 import ArgumentParser
 import Episodes
 import EvolvedController
+import Files
 import Foundation
 import FrameCoding
 import FrameEncoders
@@ -139,9 +140,7 @@ struct ReachPictures: ParsableCommand {
         }
         report.add("seconds_per_decision", seconds, baseline: "\(starts.count) robots side by side, rendering included")
         let output = URL(fileURLWithPath: "checkpoints").appendingPathComponent(options.run)
-        do { try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(output.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
-        }
+        try makeFolder(output)
         let sheets = GoalSheets(world: world, planner: planner, starts: Array(starts.prefix(6)), camera: camera)
         let drives = sheets.drives(by: first)
         try drives.sheet.writePNG(to: output.appendingPathComponent("goals.png"))

@@ -12,12 +12,27 @@ import XCTest
 final class ScorerTests: XCTestCase {
     func testRewardByHand() {
         let model = microModel { ($0.scale, $0.offset) = (3, -0.5) }, scorer = Scorer(model), frames = noise(3)
-        let pictures = model.directions(of: frames).values, sentences = model.directions(of: [Prompts.positive, Prompts.negative]).values
+        let sentences = model.directions(of: [Prompts.positive, Prompts.negative]).values
+        let looks = [frames, mirrored(frames)].map { model.directions(of: $0).values }
         for b in 0 ..< 3 {
-            func cosine(_ sentence: Int) -> Float { (0 ..< 32).reduce(0) { $0 + pictures[b * 32 + $1] * sentences[sentence * 32 + $1] } }
-            XCTAssertEqual((0 ..< 32).reduce(0) { $0 + pictures[b * 32 + $1] * pictures[b * 32 + $1] }, 1, accuracy: 1e-3)
-            XCTAssertEqual(scorer.rewards(of: frames)[b], 1 / (1 + exp(-(3 * (cosine(0) - cosine(1)) - 0.5))), accuracy: 1e-4)
+            func cosine(_ look: Int, _ sentence: Int) -> Float {
+                (0 ..< 32).reduce(0) { $0 + looks[look][b * 32 + $1] * sentences[sentence * 32 + $1] }
+            }
+            XCTAssertEqual((0 ..< 32).reduce(0) { $0 + looks[0][b * 32 + $1] * looks[0][b * 32 + $1] }, 1, accuracy: 1e-3)
+            let difference = (cosine(0, 0) - cosine(0, 1) + cosine(1, 0) - cosine(1, 1)) / 2
+            XCTAssertEqual(scorer.rewards(of: frames)[b], 1 / (1 + exp(-(3 * difference - 0.5))), accuracy: 1e-4)
         }
+    }
+
+    /// A toy on the left is as good as one on the right, unless a sentence says which.
+    func testAPictureIsWorthTheSameInTheMirror() {
+        let model = microModel(), frames = noise(3), turned = mirrored(frames)
+        func rewards(_ frames: Tensor, _ positive: String? = nil) -> [Float] { Scorer(model, positive: positive).rewards(of: frames) }
+        for b in 0 ..< 3 {
+            XCTAssertEqual(rewards(frames)[b], rewards(turned)[b], accuracy: 1e-5)
+            XCTAssertEqual(rewards(frames, "A toy on the left.")[b], rewards(turned, "a toy on the right")[b], accuracy: 1e-5)
+        }
+        XCTAssertNotEqual(rewards(frames, "a toy on the left"), rewards(turned, "a toy on the left"))
     }
 
     func testNumbersOfConfigurationsAreNotBelieved() throws {
@@ -33,7 +48,7 @@ final class ScorerTests: XCTestCase {
 
     /// Before calibration, the reward is the softmax over the two sentences at the temperature of the training.
     func testWithoutCalibrationTheRewardIsASoftmax() {
-        let model = microModel(), frames = noise(2)
+        let model = microModel(), noise = noise(2), frames = (noise + mirrored(noise)) * 0.5        // the same in the mirror
         let two = model.logits(frames, [Prompts.positive, Prompts.negative]).softmax()
         for b in 0 ..< 2 { XCTAssertEqual(Scorer(model).rewards(of: frames)[b], two.pointer[2 * b], accuracy: 1e-4) }
     }

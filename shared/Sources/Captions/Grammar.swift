@@ -57,6 +57,12 @@ public enum Grammar {
         return parts.compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
+    /// What is true of the mirrored picture where `sentence` is true of the picture: left and right are exchanged.
+    public static func mirrored(_ sentence: String) -> String {
+        let other = ["left": "right", "right": "left"]
+        return WordTokenizer.split(sentence).map { other[$0] ?? $0 }.joined(separator: " ")
+    }
+
     /// Every word of every sentence, in alphabetical order: the vocabulary.
     public static let words: [String] = {
         let phrases = Array(floors.values.joined()) + nothings + withNothing + noToys + things + openings

@@ -3,6 +3,7 @@
 // Tokens, latents and expectations cost minutes and do not change while a model learns from them. They lie in a folder beside the split,
 // whose name says which models made them; the file says of which frames they are, so episodes that were replaced find none of the old ones.
 
+import Files
 import Foundation
 import SafeTensors
 
@@ -34,9 +35,7 @@ extension EpisodeSet {
         var writer = SafeTensorsWriter(metadata: ["kind": "episode-cache", "episodes": data])
         let values = episodes.indices.map(make)
         for (name, value) in zip(names, values) { write(&writer, name, value) }
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw EpisodeError("\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); may you write there?")
-        }
+        try makeFolder(folder)
         try writer.write(to: place)
         return values
     }

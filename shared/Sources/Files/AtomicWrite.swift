@@ -68,6 +68,15 @@ public final class FileSet {
     }
 }
 
+/// Makes a folder, and those that it lies in, where there is none.
+/// - Parameter remedy: what to do where that cannot be.
+/// - Throws: `FileError`.
+public func makeFolder(_ url: URL, remedy: String = "is a file in its place, and may you write there?") throws {
+    do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
+        throw FileError("\(url.relativePath): cannot make this folder (\(error.localizedDescription)); \(remedy)")
+    }
+}
+
 /// `.NAME.partial`, while NAME is being written. Whoever writes it holds a lock on it (flock), which ends with its process: a file of that
 /// name that nobody holds is what a kill has left, and makes room.
 private final class TemporaryFile {

@@ -4,6 +4,7 @@
 // for the default run and finds none takes those instead, and says so in one line. `--run pretrained` asks for them by name. What a command
 // draws and measures with them goes to checkpoints/pretrained, like that of any other run: the folder of the weights stays as it came.
 
+import Files
 import Foundation
 
 public enum PretrainedWeights {
@@ -61,13 +62,8 @@ public struct TrainedRun {
     public var model: URL { weights.appendingPathComponent("model.safetensors") }
 
     /// Makes the folder of results where there is none.
-    /// - Throws: `TrainingError`.
-    public func prepareResults() throws {
-        do { try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(results.relativePath): cannot make this folder (\(error.localizedDescription)); is a file in its place, "
-                + "and may you write here?")
-        }
-    }
+    /// - Throws: `FileError`.
+    public func prepareResults() throws { try makeFolder(results) }
 }
 
 extension RunOptions {

@@ -280,14 +280,7 @@ public final class Run {
     /// Makes the folder, and takes up its log up to and including `step`; later lines, of steps that will be done again, are dropped.
     /// - Throws: `TrainingError` when the folder cannot be made.
     public func begin(at step: Int) throws {
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw TrainingError(
-                "\(folder.relativePath): cannot make this folder (\(error.localizedDescription)); is a file in its place, "
-                    + "and may you write here?"
-            )
-        }
+        try makeFolder(folder)
         try lock()
         // Since `init` somebody else may have begun the same.
         if step == 0, !options.overwrite, !options.resume, exists {

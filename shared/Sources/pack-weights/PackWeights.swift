@@ -4,6 +4,7 @@
 // every command opens the packed file as it opens the original.
 
 import ArgumentParser
+import Files
 import Foundation
 import SafeTensors
 import Training
@@ -33,9 +34,7 @@ struct PackWeights: ParsableCommand {
             furthest = numbers.reduce(furthest) { max($0, abs($1 - Float(Float16($1)))) }
             writer.add(name, shape: file.entries[name]!.shape, halves: numbers)
         }
-        do { try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true) } catch {
-            throw TrainingError("\(url.deletingLastPathComponent().relativePath): cannot make this folder (\(error.localizedDescription))")
-        }
+        try makeFolder(url.deletingLastPathComponent())
         try writer.write(to: url)
         let bytes = (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int) ?? 0
         print(String(format: "%@: %.2f MB, no number moved by more than %.5f", target, Double(bytes) / 1e6, furthest))

@@ -33,6 +33,17 @@ final class CaptionsTests: XCTestCase {
         XCTAssertEqual(facts.mirrored.mirrored, facts)
         XCTAssertEqual(Facts(hasToy: true, place: .centered).mirrored.place, .centered)
         XCTAssertNil(Facts(hasToy: false).mirrored.place)
+        // What is said of a picture, said of the mirrored one.
+        var generator = SeededGenerator(seed: 3)
+        for place in Facts.Place.allCases {
+            let here = Facts(hasToy: true, place: place)
+            let said = Set((0 ..< 400).map { _ in Grammar.text(of: here.mirrored, using: &generator) })
+            for _ in 0 ..< 20 {
+                let sentence = Grammar.text(of: here, using: &generator)
+                XCTAssertTrue(said.contains(Grammar.mirrored(sentence)), sentence)
+            }
+        }
+        XCTAssertEqual(Grammar.mirrored("Left of a red Kong"), "right of a red kong")
     }
 
     func testPlaces() {
