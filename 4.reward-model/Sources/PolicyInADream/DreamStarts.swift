@@ -23,7 +23,7 @@ public struct DreamStarts {
     public init(_ episodes: EpisodeSet, scorer: any FrameScorer, fingerprint: String) throws {
         try episodes.checkRobot()
         self.episodes = episodes
-        scores = try episodes.cached("scores-\(fingerprint)", verb: "scoring") { file, name, episode in
+        scores = try episodes.cached("scores-of-both-sides-\(fingerprint)", verb: "scoring") { file, name, episode in
             let scores = try file.floats(name)
             return scores.count == episode.frameCount && scores.allSatisfy((0 ... 1).contains) ? scores : nil
         } make: { index in

@@ -1,7 +1,7 @@
 // Regressor.swift - what if one simply trained a network to say the label?
 //
 // The baseline: the scorer's image transformer, from scratch, and one number at its end. It has seen nothing but the labeled frames, so
-// whatever tells them apart, be it the pattern of one room's floor, will do.
+// whatever tells them apart, be it the pattern of one room's floor, will do. As the scorer, it is asked of both sides (Scorer.swift).
 
 import Foundation
 import Layers
@@ -23,7 +23,9 @@ public final class Regressor: RewardLearner, FrameScorer, CheckpointedModel {
 
     public func rewardLogits(_ frames: Tensor) -> Tensor { toReward(image(frames)).reshaped([-1]) }
 
-    public func rewards(of frames: Tensor) -> [Float] { inParts(frames) { rewardLogits($0).sigmoid() } }
+    public func rewards(of frames: Tensor) -> [Float] {
+        inParts(frames) { ((rewardLogits($0) + rewardLogits(mirrored($0))) * 0.5).sigmoid() }
+    }
 
     public var tensors: [NamedTensor] { image.tensors(in: "image") + toReward.tensors(in: "to_reward") }
 }

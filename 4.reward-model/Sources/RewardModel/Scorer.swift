@@ -3,7 +3,8 @@
 //     reward = sigmoid( scale · (cosine to "a red Kong dog toy ..." - cosine to "an empty kitchen floor ...") + offset )
 //
 // One sentence alone would not do: every picture of a kitchen is a little like every sentence about one,
-// and the second sentence takes that away.
+// and the second sentence takes that away. And every picture is looked at from both sides: what counts is the mean of it and its mirror
+// image.
 
 import Captions
 import Foundation
@@ -26,8 +27,9 @@ public final class Scorer: FrameScorer {
         self.model = model
         (scale, offset) = (c.scale ?? model.temperature, c.offset)
         let (good, bad) = (positive ?? c.positive, negative ?? c.negative)
-        difference = Tensor.withoutGradients { model.difference(of: good, and: bad) }
-        inTheMirror = Tensor.withoutGradients { model.difference(of: Grammar.mirrored(good), and: Grammar.mirrored(bad)) }
+        (difference, inTheMirror) = Tensor.withoutGradients {
+            (model.difference(of: good, and: bad), model.difference(of: Grammar.mirrored(good), and: Grammar.mirrored(bad)))
+        }
     }
 
     /// Reads configuration and weights.
@@ -55,12 +57,12 @@ public final class Scorer: FrameScorer {
         differences(of: frames).map { 1 / (1 + exp(-(scale * $0 + offset))) }
     }
 
-    /// Cosine to the positive sentence minus cosine to the negative one, B numbers; the mean of two looks, one of them in the mirror, where
-    /// left and right are exchanged in the sentences, too. Both should say the same. Where they err, they seldom err alike.
+    /// Cosine to the positive sentence minus cosine to the negative one, B numbers: the mean of each picture and its mirror image, where
+    /// left and right are exchanged in the sentences, too (test-time augmentation). Both should say the same; where they err, they seldom
+    /// err alike.
     public func differences(of frames: Tensor) -> [Float] {
-        inParts(frames) { frames in
-            (self.model.directions(of: frames).linear(self.difference)
-                + self.model.directions(of: mirrored(frames)).linear(self.inTheMirror)) * 0.5
+        inParts(frames) {
+            (model.directions(of: $0).linear(difference) + model.directions(of: mirrored($0)).linear(inTheMirror)) * 0.5
         }
     }
 }

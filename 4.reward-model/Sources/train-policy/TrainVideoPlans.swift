@@ -1,5 +1,5 @@
-// TrainVideoPlans.swift - the loop of `train-policy video-plans`, in one piece: draw clips, say what their last frames show, add noise,
-// guess what is under it, step.
+// TrainVideoPlans.swift - the loop of `train-policy video-plans`, in one piece: draw clips, say what their last frames show, put
+// beside each frame which code led to it, add noise, guess what is under it, step.
 
 import ArgumentParser
 import Episodes
@@ -34,6 +34,9 @@ struct TrainVideoPlans: ParsableCommand {
     @Option(help: "Passes in which a frame is drawn.") var samplingSteps = 5
     @Option(help: "How many passes later each frame begins than the one before it; 0: all are drawn together.") var delay = 1
     @Option(help: "How much a plan listens to the wish: 1 is fair, 0 not at all.") var guidance: Float = 2
+    @Flag(help: "Draw pictures alone, and not beside each frame which code led to it.") var noCodes = false
+    @Option(help: "Videos that are drawn for a plan: the one whose end fits the wish best is followed.")
+    var candidates = VideoPlans.Configuration().candidates
     @Option(help: "Actions of a plan that are carried out before the robot looks again (default: 3; tiny: 2).") var followed: Int?
 
     mutating func validate() throws {
@@ -43,6 +46,7 @@ struct TrainVideoPlans: ParsableCommand {
         }
         let most = (options.preset == "tiny" ? VideoDiffusionConfiguration.tiny : .standard).frames - 1
         guard (1 ... most).contains(followed ?? 1) else { throw ValidationError("--followed must be 1 to \(most), the actions of a plan") }
+        guard (1 ... 1000).contains(candidates) else { throw ValidationError("--candidates must be 1 to 1000, not \(candidates)") }
         guard !wish.isEmpty else { throw ValidationError("--wish is a sentence") }
     }
 
@@ -72,7 +76,8 @@ struct TrainVideoPlans: ParsableCommand {
                 + "name others with --tokenizer, --action-model and --scorer")
         }
         for word in judge.model.model.tokenizer.unknownWords(in: wish) { loop.note("the scorer has never read '\(word)'") }
-        let configuration = try loop.resumed ?? shape(episodes, eye.model, namer, judge.model, isTiny)
+        let codes = try EpisodeCache.actions(episodes, namedBy: namer)
+        let configuration = try loop.resumed ?? shape(episodes, codes, eye.model, namer.model, judge.model, isTiny)
         try configuration.check()
         guard eye.model.frames >= configuration.video.frames else {
             throw TrainingError("the eye looks at \(eye.model.frames) frames together, a video has \(configuration.video.frames); "
@@ -101,7 +106,8 @@ struct TrainVideoPlans: ParsableCommand {
         try loop.begin(plans, configuration, [muon, adamW], tokensPerStep: tokensPerStep)
         print("""
             video plans: \(model.parameterCount) parameters, videos of \(T) frames, \(configuration.video.latents) latents of \
-            \(configuration.video.latentDimensions) numbers each
+            \(eye.model.latentShape.width) numbers each, \
+            \(configuration.drawsCodes ? "and beside each one of \(configuration.actionOfCode.count) codes" : "and no codes")
             plan: \(plan.steps) steps of \(plan.batchSize) clips = \(tokensPerStep) tokens, from \(clips.clipCount) clips; \(plan.threads) \
             threads
             """)
@@ -111,7 +117,8 @@ struct TrainVideoPlans: ParsableCommand {
             // Recordings end with a toy in view less often than wishes do.
             let places = clips.nextPlaces(3 * plan.batchSize).balanced(plan.batchSize) { wishes.facts(at: $0, length: T).hasToy }
             let sentences = places.map { wishes.sentence(at: $0, length: T, using: &generator) }
-            let z = model.standardized(latents.clips(at: places, length: T))                                          // [B,T,S,Z]
+            let led = places.flatMap { codes[$0.episode][$0.start ..< $0.start + T - 1] }                                 // B·(T-1)
+            let z = plans.standardized(latents.clips(at: places, length: T), codes: led)                              // [B,T,S,Z+A]
             let loss = model.loss(z, told: Told(text: judge.model.heard(sentences)), using: &generator)
             loss.backward()
             try loop.check(loss.item, clipGradients(of: model.parameters, to: 1))
@@ -121,7 +128,7 @@ struct TrainVideoPlans: ParsableCommand {
             loop.done(loss: loss.item)
             loop.log(every: 20, ["loss": Double(loss.item)])
             if loop.isDue(every: 500) {
-                let loss = try plans.hearing(of: unseen, seed: 99)
+                let loss = try plans.losses(of: unseen, seed: 99)
                 try floor.note(plans, ["loss_told": loss.told, "loss_other": loss.other, "loss_untold": loss.untold], loop)
                 try run.drawChart(
                     "hearing.png", title: "told what comes, told another's, told nothing", yLabel: "mean squared error",
@@ -136,18 +143,20 @@ struct TrainVideoPlans: ParsableCommand {
 
     /// The preset's shape, for this eye, these codes and this scorer.
     private func shape(
-        _ episodes: EpisodeSet, _ eye: any FrameAutoencoder, _ namer: TrainedModel<LatentActionModel>, _ scorer: Scorer, _ isTiny: Bool
+        _ episodes: EpisodeSet, _ codes: [[Int]], _ eye: any FrameAutoencoder, _ namer: LatentActionModel, _ scorer: Scorer, _ isTiny: Bool
     ) throws -> VideoPlans.Configuration {
         var c = VideoPlans.Configuration(), v = isTiny ? VideoDiffusionConfiguration.tiny : .standard
         ((v.rows, v.columns), v.latentDimensions) = (eye.latentGrid, eye.latentShape.width)
         v.textDimensions = scorer.model.configuration.embeddingDimensions
         (c.video, c.wish, c.samplingSteps, c.delay, c.guidance) = (v, wish, samplingSteps, delay, guidance)
+        (c.drawsCodes, c.candidates) = (!noCodes, candidates)
         c.followed = followed ?? min(3, v.frames - 2)
         c.framesPerSecond = episodes.episodes[0].framesPerSecond ?? 4
         // What a code stands for, counted where somebody knows what was done.
-        var table = CodeTable(codes: namer.model.configuration.codes, actions: Action.allCases.count)
-        for (file, codes) in zip(episodes.episodes, try EpisodeCache.actions(episodes, namedBy: namer)) { table.add(codes, file.actions!) }
+        var table = CodeTable(codes: namer.configuration.codes, actions: Action.allCases.count)
+        for (file, codes) in zip(episodes.episodes, codes) { table.add(codes, file.actions!) }
         c.actionOfCode = table.names
+        if c.drawsCodes { c.video.latentDimensions += table.names.count }
         return c
     }
 
@@ -157,11 +166,10 @@ struct TrainVideoPlans: ParsableCommand {
         let start = driveStarts(in: rooms, count: 1, .kongInView, framesPerSecond: Float(plans.framesPerSecond), seed: 5)[0]
         let seen = cameraFrames(of: [start], Camera(width: plans.imageSize, height: plans.imageSize))                     // [1,H,W,3]
         var generator = SeededGenerator(seed: 5)
-        let plan = plans.plan(
-            after: seen.rows(at: [0, 0, 0, 0]).reshaped([4, 1] + seen.shape.dropFirst()), wishes: wishes, using: &generator)
+        let drawn = wishes.map { plans.plan(after: seen.reshaped([1, 1] + seen.shape.dropFirst()), wish: $0, using: &generator) }
         let T = plans.configuration.video.frames
         return Image.sheet(
-            rows: (0 ..< 4).map { b in (0 ..< T).map { Image(plan.frames, frame: b * T + $0) } }, rowLabels: wishes,
-            captions: plan.actions.flatMap { $0.map(\.name) + [""] }, scale: 2, textScale: 1)
+            rows: drawn.map { plan in (0 ..< T).map { Image(plan.frames, frame: $0) } }, rowLabels: wishes,
+            captions: drawn.flatMap { $0.actions[0].map(\.name) + [""] }, scale: 2, textScale: 1)
     }
 }

@@ -27,7 +27,9 @@ final class VideoPlansTests: FolderTestCase {
         (c.video.rows, c.video.columns, c.video.latentDimensions, c.video.frames, c.video.textDimensions) = (2, 2, 3, 4, 16)
         (c.video.embeddingDimensions, c.video.heads, c.video.hiddenDimensions, c.video.blocks) = (16, 2, 16, 1)
         (c.actionOfCode, c.samplingSteps, c.delay, c.followed, c.enough) = ((0 ..< a.codes).map { $0 % 5 }, 2, 1, 2, 1)
+        c.candidates = 1
         change(&c)
+        if c.drawsCodes { c.video.latentDimensions += a.codes }
         let plans = VideoPlans(
             c, eye: MaskedAutoencoder(e, using: &generator), namer: LatentActionModel(a, using: &generator),
             scorer: Scorer(ContrastiveModel(s, using: &generator)), using: &generator)
@@ -71,6 +73,27 @@ final class VideoPlansTests: FolderTestCase {
         assertThrows("0.safetensors", "does not say where the toy was") { try Wishes(EpisodeSet(file("data"), .train)) }
     }
 
+    /// Beside each latent of a frame stands which code led to it, of mean 0 and deviation 1 where all are as common.
+    func testWhichCodeLedToAFrameStandsBesideIt() {
+        let plans = micro(), A = plans.configuration.actionOfCode.count, latents = Tensor((0 ..< 24).map(Float.init), shape: [1, 2, 4, 3])
+        let x = plans.standardized(latents, codes: [5])
+        XCTAssertEqual(x.shape, [1, 2, 4, 3 + A])
+        assertEqual(x.sliced(axis: 3, 0 ..< 3).values, latents.values)
+        let said = x.sliced(axis: 3, 3 ..< 3 + A).values
+        assertEqual(Array(said[..<(4 * A)]), Array(repeating: 0, count: 4 * A), "nothing led to the first")
+        for place in 4 ..< 8 {
+            let row = Array(said[place * A ..< (place + 1) * A])
+            XCTAssertEqual(row.firstIndex(of: row.max()!), 5)
+            XCTAssertEqual(row.reduce(0, +), 0, accuracy: 1e-5)
+            XCTAssertEqual(row.reduce(0) { $0 + $1 * $1 } / Float(A), 1, accuracy: 1e-5)
+        }
+        let without = micro { $0.drawsCodes = false }
+        assertEqual(without.standardized(latents, codes: [5]).values, latents.values)
+        // Two clips of three frames: whose code is whose?
+        let clips = plans.standardized(Tensor(repeating: 0, shape: [2, 3, 4, 3]), codes: [1, 2, 3, 4]).sliced(axis: 3, 3 ..< 3 + A)
+        XCTAssertEqual(clips.sliced(axis: 1, 1 ..< 3).argmax(), [1, 2, 3, 4].flatMap { Array(repeating: $0, count: 4) })
+    }
+
     func testHalfOfTheClipsEndWithTheToy() {
         let places = (0 ..< 30).map { ClipPlace(episode: 0, start: $0) }
         XCTAssertEqual(places.balanced(8) { $0.start % 5 == 0 }.filter { $0.start % 5 == 0 }.count, 4)
@@ -81,20 +104,18 @@ final class VideoPlansTests: FolderTestCase {
     /// A plan begins with what is seen, hears the wish, and its actions are those that stage 2 reads off its frames.
     func testAPlanIsReadOffItsVideo() {
         let plans = micro(), seen = frames(2, seed: 3).reshaped([2, 1, 64, 64, 3])
-        func plan(_ wishes: [String]?, _ frames: Tensor) -> VideoPlans.Plan {
+        func plan(_ wish: String) -> VideoPlans.Plan {
             var generator = SeededGenerator(seed: 4)
-            return plans.plan(after: frames, wishes: wishes, using: &generator)
+            return plans.plan(after: seen, wish: wish, using: &generator)
         }
-        let left = plan(["a red toy on the left", "a red toy on the left"], seen)
+        let left = plan("a red toy on the left"), right = plan("an empty floor")
         XCTAssertEqual(left.frames.shape, [2, 4, 64, 64, 3])
         let first = left.frames.sliced(axis: 1, 0 ..< 1)
         assertEqual(first.values, plans.eye.reconstructed(seen).clamped(0, 1).values, "the first frame is the one that was seen")
         XCTAssertEqual(left.actions, plans.actions(of: left.frames))
         XCTAssertEqual(left.actions.map(\.count), [3, 3])
-        let right = plan(["a red toy on the left", "an empty floor"], seen)
-        let rows = 4 * 64 * 64 * 3
-        XCTAssertEqual(Array(left.frames.values[..<rows]), Array(right.frames.values[..<rows]), "the same wish, noise and frame")
-        XCTAssertNotEqual(Array(left.frames.values[rows...]), Array(right.frames.values[rows...]), "another wish")
+        assertEqual(right.frames.sliced(axis: 1, 0 ..< 1).values, first.values, "whatever is wished for")
+        XCTAssertNotEqual(left.frames.values, right.frames.values, "another wish")
         // What stands between two neighboring frames decides, and the order in which they stand.
         let turned = Tensor.concatenated((0 ..< 4).reversed().map { left.frames.sliced(axis: 1, $0 ..< $0 + 1) }, axis: 1)
         let pair = Tensor.concatenated([turned.sliced(axis: 1, 0 ..< 1), turned.sliced(axis: 1, 1 ..< 2)], axis: 1)
@@ -105,8 +126,8 @@ final class VideoPlansTests: FolderTestCase {
     func testItFollowsThePlanAndLooksAgain() {
         let plans = micro(), seen = frames(2, seed: 3)
         var generator = SeededGenerator(seed: 0)
-        let wishes = Array(repeating: plans.configuration.wish, count: 2)
-        let plan = plans.plan(after: seen.reshaped([2, 1, 64, 64, 3]), wishes: wishes, using: &generator)
+        let wish = plans.configuration.wish
+        let plan = plans.plan(after: seen.reshaped([2, 1, 64, 64, 3]), wish: wish, using: &generator)
         var mind = plans.mind()
         func chosen(_ logits: Tensor) -> [Action] { logits.argmax().map { Action(rawValue: $0)! } }
         XCTAssertEqual(chosen(mind.decide(seen, after: nil)), plan.actions.map { $0[0] })
@@ -117,7 +138,7 @@ final class VideoPlansTests: FolderTestCase {
         // The third decision is the first of a new plan, from what was seen since.
         let third = frames(2, seed: 6), shape = [2, 1, 64, 64, 3]
         let again = plans.plan(
-            after: .concatenated([seen, second, third].map { $0.reshaped(shape) }, axis: 1), wishes: wishes, using: &generator)
+            after: .concatenated([seen, second, third].map { $0.reshaped(shape) }, axis: 1), wish: wish, using: &generator)
         XCTAssertEqual(chosen(mind.decide(third, after: [0, 0])), again.actions.map { $0[0] })
     }
 }
@@ -126,9 +147,11 @@ extension VideoPlansTests {
     /// A wish that has come true leaves nothing to do, whatever the plan says, and whether or not the plan was told of it.
     func testItStandsWhereTheWishHasComeTrue() {
         for (enough, expected) in [(Float(0), Action.stop), (1, .forward)] {
-            let plans = micro { ($0.enough, $0.actionOfCode) = (enough, $0.actionOfCode.map { _ in Action.forward.rawValue }) }
-            for isHeard in [true, false] {
-                var mind = plans.mind(wishing: "a toy on the left", isHeard: isHeard)
+            let plans = micro {
+                ($0.candidates, $0.enough, $0.actionOfCode) = (2, enough, $0.actionOfCode.map { _ in Action.forward.rawValue })
+            }
+            for hearing: Set<VideoPlans.Listener> in [[.drawing, .choosing], [.drawing], [.choosing], []] {
+                var mind = plans.mind(wishing: "a toy on the left", hearing: hearing)
                 XCTAssertEqual(mind.decide(frames(2, seed: 3), after: nil).argmax(), [expected.rawValue, expected.rawValue])
             }
             var restless = plans.mind(wishing: "a toy on the left", stands: false)
@@ -136,21 +159,41 @@ extension VideoPlansTests {
         }
     }
 
-    /// Who is not heard gets the plan of somebody without a wish.
+    /// Who is not heard gets the plan of somebody with another wish.
     func testAWishThatIsNotHeardChangesNothing() {
-        let plans = micro(), seen = frames(1, seed: 3)
-        func decided(_ wish: String) -> [Float] {
-            var mind = plans.mind(wishing: wish, isHeard: false)
-            return mind.decide(seen, after: nil).values
+        let plans = micro(), seen = frames(1, seed: 3).reshaped([1, 1, 64, 64, 3])
+        func drawn(_ wish: String, _ hearing: Set<VideoPlans.Listener>) -> [Float] {
+            var generator = SeededGenerator(seed: 0)
+            return plans.plan(after: seen, wish: wish, hearing: hearing, using: &generator).frames.values
         }
-        XCTAssertEqual(decided("a toy on the left"), decided("an empty floor"))
-        var generator = SeededGenerator(seed: 0)
-        let plan = plans.plan(after: seen.reshaped([1, 1, 64, 64, 3]), wishes: nil, using: &generator)
-        XCTAssertEqual(Tensor(decided("a toy on the left"), shape: [1, 5]).argmax(), [plan.actions[0][0].rawValue])
+        XCTAssertEqual(drawn("a toy on the left", []), drawn("an empty floor", []))
+        XCTAssertNotEqual(drawn("a toy on the left", [.drawing]), drawn("an empty floor", [.drawing]))
+    }
+
+    /// Of several videos a robot follows the one that ends nearest to its wish in the scorer's eyes; each robot has its own.
+    func testTheVideoThatEndsNearestToTheWishIsFollowed() {
+        let plans = micro { $0.candidates = 6 }, seen = frames(2, seed: 3).reshaped([2, 1, 64, 64, 3]), wish = "a toy on the left"
+        func plan(_ hearing: Set<VideoPlans.Listener>) -> VideoPlans.Plan {
+            var generator = SeededGenerator(seed: 4)
+            return plans.plan(after: seen, wish: wish, hearing: hearing, using: &generator)
+        }
+        // The same noise, and somebody who takes what comes: six videos of each start.
+        var generator = SeededGenerator(seed: 4)
+        let all = plans.plan(after: seen.rows(at: (0 ..< 12).map { $0 / 6 }), wish: wish, hearing: [], using: &generator)
+        let chosen = plan([.choosing]), ends = all.frames.sliced(axis: 1, 3 ..< 4).reshaped([-1, 64, 64, 3]), model = plans.scorer.model
+        let fit = model.directions(of: ends).linear(model.directions(of: [wish])).values
+        for b in 0 ..< 2 {
+            let best = (b * 6 ..< (b + 1) * 6).max { fit[$0] < fit[$1] }!
+            assertEqual(chosen.frames.rows(at: [b]).values, all.frames.rows(at: [best]).values)
+            XCTAssertEqual(chosen.actions[b], all.actions[best])
+            XCTAssertEqual(chosen.codes[b], all.codes[best])
+        }
+        XCTAssertNotEqual(chosen.frames.values, all.frames.rows(at: [0, 6]).values, "the first video of each is not always the best")
+        XCTAssertNotEqual(plan([.drawing, .choosing]).frames.values, chosen.frames.values, "who draws hears it, too")
     }
 }
 
-private func assertEqual(_ a: [Float], _ b: [Float], _ message: String, line: UInt = #line) {
+private func assertEqual(_ a: [Float], _ b: [Float], _ message: String = "", line: UInt = #line) {
     XCTAssertEqual(a.count, b.count, message, line: line)
     XCTAssertTrue(zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 }, message, line: line)
 }

@@ -278,7 +278,7 @@ public final class Run {
     // It is written when the model is saved, not before: until then a run that replaces another has replaced nothing.
 
     /// Makes the folder, and takes up its log up to and including `step`; later lines, of steps that will be done again, are dropped.
-    /// - Throws: `TrainingError` when the folder cannot be made.
+    /// - Throws: `FileError` when the folder cannot be made; `TrainingError` when somebody else is at work there.
     public func begin(at step: Int) throws {
         try makeFolder(folder)
         try lock()
