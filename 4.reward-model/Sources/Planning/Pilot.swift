@@ -25,8 +25,12 @@ public struct Pilot {
     public var share: Float = 0.2
     /// What is seen and worth less than this is no toy, or one at the very edge: a dream from here does not know where there is one.
     public var nothing: Float = 0.2
-    /// What standing still must promise to be the goal.
-    public var goodEnough: Float
+    /// What is seen must be worth this to be the goal, where no future stands out. Who finds all ways worse is at the top, whatever the
+    /// reward there, if the way back is among them: who can turn both ways, or has come here by following. Who can only turn on may have
+    /// the toy behind it on the other side: then the reward itself has to say so. 0.8 is a toy 13 degrees from the middle.
+    var goodEnough: Float { turns.count > 1 || climbed ? 0.5 : 0.8 }
+    /// Whether it has followed a future, and not looked around since.
+    private var climbed = false
     /// The turn that it looks around with: the last one that it followed, for there the toy was; or the one that it hoped more of.
     public private(set) var looking: Int?
 
@@ -36,9 +40,6 @@ public struct Pilot {
     public init(stop: Int, turns: [Int]) {
         precondition(!turns.isEmpty, "a robot that cannot turn cannot look around")
         (self.stop, self.turns) = (stop, turns)
-        // Who can turn both ways and finds both worse is at the top, whatever the reward there. Who can turn one way only may
-        // have just gone past it: then the reward itself has to say so. 0.8 is a toy 13 degrees from the middle.
-        goodEnough = turns.count > 1 ? 0.5 : 0.8
     }
 
     /// - Parameter seen: the reward of what is before the robot now. A dream of standing still is foggier than what it sees, and fog may
@@ -51,9 +52,11 @@ public struct Pilot {
         let best = plan.best, move = plan.sequences[best].first { $0 != stop }, isSeen = seen.map { $0 >= nothing } ?? true
         if isSeen, let move, plan.returns[best] > standing + share * (1 - standing) {
             if turns.contains(move) { looking = move }
+            climbed = true
             return Decision(action: move, reason: .follow)
         }
         if seen ?? standing >= goodEnough { return Decision(action: stop, reason: .stop) }
+        climbed = false
         if looking == nil {
             // The side that seems a little better, be it by chance.
             let hopes = turns.map { plan.value(holding: $0) ?? 0 }

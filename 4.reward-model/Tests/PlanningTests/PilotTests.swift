@@ -78,4 +78,20 @@ final class PilotTests: XCTestCase {
         arrived.add([[0, 0], [1, 1]], [0.9, 0.65])
         XCTAssertEqual(pilot.decide(arrived), .init(action: 0, reason: .stop))
     }
+
+    /// With one motor, a toy that it has been turning to and that one more turn would lose is straight ahead, whatever the reward there.
+    func testWithOneMotorWhoHasComeUpIsAtTheTop() {
+        func plan(_ stop: Float, _ left: Float) -> Plan {
+            var plan = Plan()
+            plan.add([[0, 0], [1, 1]], [stop, left])
+            return plan
+        }
+        var pilot = Pilot(stop: 0, turns: [1])
+        XCTAssertEqual(pilot.decide(plan(0.65, 0.4), seen: 0.65).reason, .look, "to the right, perhaps")
+        XCTAssertEqual(pilot.decide(plan(0.3, 0.6), seen: 0.3).reason, .follow)
+        XCTAssertEqual(pilot.decide(plan(0.65, 0.4), seen: 0.65).reason, .stop)
+        XCTAssertEqual(pilot.decide(plan(0.65, 0.4), seen: 0.65).reason, .stop, "and stays")
+        XCTAssertEqual(pilot.decide(plan(0.1, 0.1), seen: 0.1).reason, .look, "it was none")
+        XCTAssertEqual(pilot.decide(plan(0.65, 0.4), seen: 0.65).reason, .look)
+    }
 }
