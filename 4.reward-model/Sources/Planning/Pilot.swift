@@ -25,9 +25,9 @@ public struct Pilot {
     public var share: Float = 0.2
     /// What is seen and worth less than this is no toy, or one at the very edge: a dream from here does not know where there is one.
     public var nothing: Float = 0.2
-    /// What is seen must be worth this to be the goal, where no future stands out. Who finds all ways worse is at the top, whatever the
-    /// reward there, if the way back is among them: who can turn both ways, or has come here by following. Who can only turn on may have
-    /// the toy behind it on the other side: then the reward itself has to say so. 0.8 is a toy 13 degrees from the middle.
+    /// What is seen must be worth this to be the goal, where no future stands out. Who has seen both sides and finds them worse is at the
+    /// top, and half is enough: who can turn both ways, or has come here by following. Who can only turn on may have the toy on the other
+    /// side: then the reward itself has to say so. 0.8 is a toy 13 degrees from the middle.
     var goodEnough: Float { turns.count > 1 || climbed ? 0.5 : 0.8 }
     /// Whether it has followed a future, and not looked around since.
     private var climbed = false

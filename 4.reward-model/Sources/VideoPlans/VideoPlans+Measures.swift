@@ -22,6 +22,7 @@ extension VideoPlans {
         let plan: Plan, came: Tensor, ends: [World]
     }
 
+    /// Plans from these worlds, and what comes when all of their actions are carried out.
     func carryOut(
         from starts: [World], wish: String, hearing: Set<Listener> = Set(Listener.allCases), using generator: inout SeededGenerator
     ) -> Carried {

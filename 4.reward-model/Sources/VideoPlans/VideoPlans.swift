@@ -3,9 +3,9 @@
 //   what it sees and a wish, in words -> a video that begins with the one and ends with the other      stage 3's video diffusion
 //   each two neighboring frames of the video -> what must have been done between them                  stage 2's latent actions
 //
-// UniPi (arXiv 2302.00111): a plan is a video, and the policy is whoever can tell actions from video. The video model has never heard of
-// the robot's actions, the reader of actions never of wishes. But a video is drawn with stage 2's codes beside its frames: then toy and
-// room hang on one thing, and move together.
+// UniPi (arXiv 2302.00111): a plan is a video, and the policy is whoever can tell actions from video. The video model knows stage 2's codes
+// and no motors, the reader of actions no wishes. Codes are drawn beside the frames that they lead to: then toy and room hang on one thing,
+// and move together.
 
 import FrameCoding
 import FrameEncoders
@@ -35,14 +35,16 @@ public final class VideoPlans: Module, TrainedPolicy {
         public var drawsCodes = true
         /// What the robot is to see in the end.
         public var wish = "a toy in the center"
-        /// Passes for a video; how much more than fair it listens to the wish; the actions of a plan that are carried out before the next.
+        /// Passes in which a frame loses its noise; how much more than fair a video listens to the wish; the actions of a plan that are
+        /// carried out before the next.
         public var samplingSteps = 5, guidance: Float = 2, followed = 3
         /// The videos that are drawn for a plan: the one whose end fits the wish best is followed.
         public var candidates = 8
         /// How many passes later each frame begins than the one before it.
         public var delay = 1
         /// What the scorer must say of what is seen for the wish to have come true: then there is nothing to do but to stand. Its scale was
-        /// made for one sentence; of "a toy in the center" 0.8 is said of 96 of 100 pictures with a toy there, and of 1 of 100 others.
+        /// made for one sentence; of "a toy in the center" an earlier one said 0.8 of 96 of 100 pictures with a toy there, and of 1 of 100
+        /// others.
         public var enough: Float = 0.8
         public var framesPerSecond = 4.0
 
@@ -162,7 +164,7 @@ public final class VideoPlans: Module, TrainedPolicy {
         var memory = eye.emptyMemory
         let frames = eye.decode(drawn.sliced(axis: 3, 0 ..< Z), after: &memory).clamped(0, 1)
         guard c.codes > 0 else { return (frames, Array(repeating: [], count: B)) }
-        // At all places of a frame stands the same.
+        // At all places of a frame should stand the same; where it does not, their mean decides.
         let said = drawn.sliced(axis: 3, Z ..< Z + c.codes).sliced(axis: 1, 1 ..< T).mean(axis: 2).argmax()
         return (frames, (0 ..< B).map { Array(said[$0 * (T - 1) ..< ($0 + 1) * (T - 1)]) })
     }
