@@ -18,8 +18,8 @@ import Training
 public final class Scorer: FrameScorer {
     public let model: ContrastiveModel
     public let scale: Float, offset: Float
-    /// What the two sentences differ in, [1,E], and what they would in a mirror: all that a
-    /// reward needs of the text transformer.
+    /// What the two sentences differ in, [1,E], and what they would differ in in a mirror, [1,E]: all that a reward needs of the text
+    /// transformer.
     private let difference: Tensor, inTheMirror: Tensor
 
     /// - Parameter positive, negative: other sentences than those that the model was fine-tuned on. Its scale was not made for them.
