@@ -118,7 +118,19 @@ struct CarriedPicture {
     }
 
     /// [B,H,W,3]: what is known, and elsewhere `drawn`.
-    func over(_ drawn: Tensor) -> Tensor { drawn + (warped(seen, by: origins) - drawn) * known }
+    func over(_ drawn: Tensor) -> Tensor { drawn + difference(from: drawn) }
+
+    /// [B,H,W,3]: the same, but only as far as what is `drawn` agrees. Of a patch of PxP pixels that has the same mean color in both, what is
+    /// known is shown as it was seen; where the two colors are `tolerance` apart, half of each.
+    func confirmed(by drawn: Tensor, patch P: Int, tolerance: Float = 0.06) -> Tensor {
+        let change = difference(from: drawn).reshaped([-1, drawn.size(1) / P, P, drawn.size(2) / P, P, 3])
+        let apart = change.mean(axis: 4).mean(axis: 2).squared().mean(axis: 5)                              // [B,H/P,1,W/P,1,1]
+        let belief = tolerance * tolerance / (apart + tolerance * tolerance)
+        return drawn + (change * belief).reshaped(drawn.shape)
+    }
+
+    /// What is known, less `drawn`: [B,H,W,3], 0 where nothing is.
+    private func difference(from drawn: Tensor) -> Tensor { (warped(seen, by: origins) - drawn) * known }
 
     func selecting(_ rows: [Int]) -> CarriedPicture {
         var chosen = self

@@ -72,6 +72,34 @@ final class FlowTests: XCTestCase {
         }
     }
 
+    /// Patch by patch: shown as it was seen where the drawn patch has the same mean color, half so where the two colors are the tolerance
+    /// apart, and hardly where another thing was drawn. What is not known is never shown.
+    func testWhatIsCarriedIsShownWhereTheDrawnPatchAgrees() {
+        var generator = SeededGenerator(seed: 3)
+        let side = 4, seen = Tensor.uniform([1, side, side, 3], 0, 1, using: &generator), drawn = Tensor(uninitialized: seen.shape)
+        let apart: [[Float]] = [[0, 0.06], [0.6, 0]], share: [[Float]] = [[1, 0.5], [1 / 101, 1]]          // of 2x2 patches
+        func at(_ y: Int, _ x: Int, _ c: Int) -> Int { (y * side + x) * 3 + c }
+        for y in 0 ..< side {
+            for x in 0 ..< side {
+                for c in 0 ..< 3 {
+                    let (top, left) = (y / 2 * 2, x / 2 * 2)
+                    let sum = [at(top, left, c), at(top, left + 1, c), at(top + 1, left, c), at(top + 1, left + 1, c)]
+                        .reduce(0) { $0 + seen.values[$1] }
+                    drawn.pointer[at(y, x, c)] = sum / 4 + apart[y / 2][x / 2]                         // a patch of one color
+                }
+            }
+        }
+        var carried = CarriedPicture(seen)
+        let shown = carried.confirmed(by: drawn, patch: 2).values
+        for i in 0 ..< seen.count {
+            let (y, x) = (i / 3 / side, i / 3 % side)
+            let expected = drawn.values[i] + share[y / 2][x / 2] * (seen.values[i] - drawn.values[i])
+            XCTAssertEqual(shown[i], expected, accuracy: 1e-5, "pixel \(x), \(y)")
+        }
+        carried.move(Flow(actions: 1, side: side), [0])
+        XCTAssertEqual(carried.confirmed(by: drawn, patch: 2).values, drawn.values, "nothing is known any more")
+    }
+
     private func assertClose(_ a: Tensor, _ b: Tensor, _ message: String, line: UInt = #line) {
         XCTAssertEqual(a.shape, b.shape, line: line)
         for (a, b) in zip(a.values, b.values) { XCTAssertEqual(a, b, accuracy: 1e-5, message, line: line) }
