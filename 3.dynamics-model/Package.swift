@@ -51,9 +51,18 @@ let package = Package(
             .product(name: "Randomness", package: "shared"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+        // What was seen, carried over to where an action takes it.
+        .target(name: "OpticalFlow", dependencies: [
+            .product(name: "FrameCoding", package: "1.video-tokenizer"),
+            .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
+            .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
+            .product(name: "Episodes", package: "shared"),
+            .product(name: "SafeTensors", package: "shared"),
+        ]),
         // The families.
         .target(name: "DynamicsModel", dependencies: [
-            "WorldModels",
+            "WorldModels", "OpticalFlow",
             .product(name: "Captions", package: "shared"),
             .product(name: "JetBot", package: "shared"),
             .product(name: "FrameCoding", package: "1.video-tokenizer"),
@@ -68,9 +77,10 @@ let package = Package(
             .product(name: "Randomness", package: "shared"),
         ]),
         .target(name: "PixelRegression", dependencies: [
-            "WorldModels",
+            "WorldModels", "OpticalFlow",
             .product(name: "InverseDynamics", package: "2.inverse-dynamics"),
             .product(name: "Tensors", package: "shared"),
+            .product(name: "Layers", package: "shared"),
             .product(name: "Training", package: "shared"),
             .product(name: "Randomness", package: "shared"),
         ]),
@@ -168,11 +178,14 @@ let package = Package(
         .testTarget(
             name: "DynamicsModelTests",
             dependencies: [
-                "DynamicsModel", "WorldModels", .product(name: "Episodes", package: "shared"),
+                "DynamicsModel", "WorldModels", "OpticalFlow", .product(name: "Episodes", package: "shared"),
                 .product(name: "Captions", package: "shared"), .product(name: "JetBot", package: "shared"),
                 .product(name: "CommandTesting", package: "shared"), .product(name: "GoldenTesting", package: "shared"),
             ],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "OpticalFlowTests", dependencies: [
+            "OpticalFlow", .product(name: "Episodes", package: "shared"), .product(name: "CommandTesting", package: "shared"),
+        ]),
         .testTarget(
             name: "PixelDiffusionTests",
             dependencies: [
@@ -205,7 +218,7 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "YardstickTests", dependencies: commandDependencies + [
-                "Yardsticks", "PixelRegression", .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
+                "Yardsticks", "PixelRegression", "OpticalFlow", .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
                 .product(name: "Pictures", package: "shared"),
             .product(name: "JetBot", package: "shared"), .product(name: "CommandTesting", package: "shared"),
         ]),
@@ -215,7 +228,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(name: "DynamicsCommandTests", dependencies: commandDependencies + [
             "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression", "ShortcutForcing",
-            "VideoDiffusion",
+            "VideoDiffusion", "OpticalFlow",
             .product(name: "MaskedAutoencoder", package: "1.video-tokenizer"),
             .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
                 .product(name: "VideoTokenizer", package: "1.video-tokenizer"),

@@ -9,6 +9,7 @@
 import Episodes
 import FrameCoding
 import InverseDynamics
+import OpticalFlow
 import Randomness
 import SafeTensors
 import Tensors
@@ -62,13 +63,6 @@ struct Outlook {
     fileprivate(set) var age = 0
 
     func selecting(_ rows: [Int]) -> Outlook { Outlook(drawn: drawn.rows(at: rows), carried: carried?.selecting(rows), age: age) }
-}
-
-extension LatentActionModel {
-    /// What comes after pictures [B,H,W,3], when B codes are acted out: as many pictures. Records no graph.
-    func next(_ pictures: Tensor, codes: [Int]) -> Tensor {
-        predict(pictures.reshaped([codes.count, 1] + pictures.shape.dropFirst()), codes: codes).clamped(0, 1).reshaped(pictures.shape)
-    }
 }
 
 /// What was to be expected of every frame of a split but the first ones, rolled out from earlier frames.

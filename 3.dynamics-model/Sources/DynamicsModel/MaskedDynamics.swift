@@ -13,6 +13,7 @@
 import Captions
 import FrameCoding
 import Layers
+import OpticalFlow
 import Randomness
 import Tensors
 import Training

@@ -6,6 +6,8 @@
 
 import Foundation
 import InverseDynamics
+import Layers
+import OpticalFlow
 import Randomness
 import Tensors
 import Training
@@ -21,9 +23,14 @@ public final class PixelRegression: WorldModel {
         public var framesPerSecond: Double
         /// How many frames of the past it looks at.
         public var lookBack: Int
+        /// Whether what was seen is carried over, and shown where the drawn picture agrees; nil is no.
+        public var carries: Bool?
 
-        public init(actionModel: ActionConfiguration, commands: [Command], framesPerSecond: Double, lookBack: Int = 1) {
-            (self.actionModel, self.commands, self.framesPerSecond, self.lookBack) = (actionModel, commands, framesPerSecond, lookBack)
+        public init(
+            actionModel: ActionConfiguration, commands: [Command], framesPerSecond: Double, lookBack: Int = 1, carries: Bool? = nil
+        ) {
+            (self.actionModel, self.commands, self.framesPerSecond) = (actionModel, commands, framesPerSecond)
+            (self.lookBack, self.carries) = (lookBack, carries)
         }
 
         public var leastWeights: Double { actionModel.leastWeights }
@@ -45,18 +52,26 @@ public final class PixelRegression: WorldModel {
 
     public let configuration: Configuration
     public let model: LatentActionModel
+    /// Where pixels come from; nil where nothing is carried over.
+    public let flow: Flow?
 
-    public init(_ configuration: Configuration, _ model: LatentActionModel) { (self.configuration, self.model) = (configuration, model) }
+    public init(_ configuration: Configuration, _ model: LatentActionModel) {
+        (self.configuration, self.model) = (configuration, model)
+        let c = configuration.actionModel
+        flow = configuration.carries == true ? Flow(actions: c.codes, side: c.imageSize) : nil
+    }
 
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
     public convenience init(checkpoint url: URL) throws {
         let (configuration, file) = try Checkpoint.open(
             url, kind: PixelRegression.kind, madeBy: "train-dynamics pixel-regression", as: Configuration.self)
         var generator = SeededGenerator(seed: 0)
-        let model = LatentActionModel(configuration.actionModel, using: &generator)
-        try Checkpoint.fill(model.tensors, from: file)
-        self.init(configuration, model)
+        self.init(configuration, LatentActionModel(configuration.actionModel, using: &generator))
+        try Checkpoint.fill(tensors, from: file)
     }
+
+    /// What a file of it holds.
+    public var tensors: [NamedTensor] { model.tensors + (flow?.tensors(in: "flow") ?? []) }
 
     public var imageSize: Int { configuration.actionModel.imageSize }
     public var framesPerSecond: Double { configuration.framesPerSecond }
@@ -86,8 +101,15 @@ struct PixelDream: Dream {
     private var frames: Tensor
     /// B·(L-1) codes.
     private var led: [Int]
+    /// What was seen last, if it is carried over.
+    private var carried: CarriedPicture?
 
-    init(world: PixelRegression, frames: Tensor, led: [Int]) { (self.world, self.frames, self.led) = (world, frames, led) }
+    init(world: PixelRegression, frames: Tensor, led: [Int]) {
+        (self.world, self.frames, self.led) = (world, frames, led)
+        let last = frames.size(1) - 1
+        carried = world.flow == nil ? nil
+            : CarriedPicture(frames.sliced(axis: 1, last ..< last + 1).reshaped([frames.size(0)] + frames.shape.dropFirst(2)))
+    }
 
     var batch: Int { frames.size(0) }
 
@@ -102,10 +124,15 @@ struct PixelDream: Dream {
         let kept = min(length, world.configuration.lookBack - 1)
         frames = kept == 0 ? next : .concatenated([frames.sliced(axis: 1, length - kept ..< length), next], axis: 1)
         led = (0 ..< b).flatMap { i -> ArraySlice<Int> in codes[i * length ..< (i + 1) * length].suffix(kept) }
-        return next.reshaped([b, size, size, 3])
+        let drawn = next.reshaped([b, size, size, 3])
+        if let flow = world.flow { carried?.move(flow, actions) }
+        // Shown, and not drawn from: what it draws next hangs on its own frames alone.
+        return carried?.confirmed(by: drawn, patch: world.configuration.actionModel.patchSize) ?? drawn
     }
 
     func selecting(_ rows: [Int]) -> PixelDream {
-        PixelDream(world: world, frames: frames.rows(at: rows), led: WorldModels.selecting(rows, of: led, batch: batch))
+        var chosen = PixelDream(world: world, frames: frames.rows(at: rows), led: WorldModels.selecting(rows, of: led, batch: batch))
+        chosen.carried = carried?.selecting(rows)
+        return chosen
     }
 }

@@ -6,6 +6,7 @@ import Episodes
 import Foundation
 import FrameEncoders
 import InverseDynamics
+import OpticalFlow
 import Randomness
 import Tensors
 import Training

@@ -20,6 +20,7 @@ struct PixelRegressionRun: ParsableCommand {
     @Option(name: .customLong("run"), help: "The name of the run: its files are in checkpoints/NAME.") var name = "pixel-regression"
     @Option(help: "The run of stage 2 whose decoder it is.") var actionModel = "../2.inverse-dynamics/checkpoints/default"
     @Option(help: "How many frames of the past it looks at.") var lookBack = 1
+    @Flag(help: "Carry over what was seen to where actions take it, and show it where the drawn picture agrees.") var carry = false
     @Flag(help: "Replace a run of the same name.") var overwrite = false
 
     func validate() throws {
@@ -42,15 +43,20 @@ struct PixelRegressionRun: ParsableCommand {
         let configuration = PixelRegression.Configuration(
             actionModel: namer.model.configuration,
             commands: Command.named(episodes, actions: codes, codes: namer.model.configuration.codes),
-            framesPerSecond: episodes.episodes[0].framesPerSecond ?? 4, lookBack: lookBack)
+            framesPerSecond: episodes.episodes[0].framesPerSecond ?? 4, lookBack: lookBack, carries: carry ? true : nil)
         try configuration.check()
+        let world = PixelRegression(configuration, namer.model)
+        if let flow = world.flow {
+            print("finding where each action moves what is seen")
+            flow.find(in: episodes, actions: codes, beside: namer.model)
+        }
         try makeFolder(folder)
         // What was measured on a model before says nothing of this one.
         for name in ["validation.json", "validation.txt", "metrics.jsonl", "training-state.safetensors"] {
             try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
         }
         try Checkpoint.write(
-            namer.model.tensors, metadata: Checkpoint.metadata(kind: PixelRegression.kind, configuration: configuration), to: file)
+            world.tensors, metadata: Checkpoint.metadata(kind: PixelRegression.kind, configuration: configuration), to: file)
         // What it cost was paid in stage 2.
         if let log = try? Data(contentsOf: source.appendingPathComponent("metrics.jsonl")) {
             try writeAtomically(log, to: folder.appendingPathComponent("metrics.jsonl"))

@@ -54,6 +54,20 @@ final class ComparisonTests: DynamicsCommandTestCase {
         }
     }
 
+    /// Where it carries over what was seen its file holds from where, and its dreams are others.
+    func testPixelRegressionCarriesIfAsked() throws {
+        try succeed(regression())
+        try succeed(regression("--carry", "--run", "carried"))
+        for run in ["pixel-regression", "carried"] {
+            try succeed(validate("--run", run, "--clips", "4", "--eye", Self.trained("tokenizer").path))
+        }
+        let own = try numbers("checkpoints/carried/validation.json"), plain = try numbers("checkpoints/pixel-regression/validation.json")
+        XCTAssertNotEqual(own["rollout_psnr_db"] as? Double, plain["rollout_psnr_db"] as? Double)
+        XCTAssertEqual(own["copy_last_psnr_db"] as? Double, plain["copy_last_psnr_db"] as? Double)
+        let file = try SafeTensorsFile(contentsOf: file("checkpoints/carried/model.safetensors"))
+        XCTAssertTrue(try file.floats("flow.known").contains(1), "something is known")
+    }
+
     func testARunIsNotReplacedUnasked() throws {
         try succeed(regression())
         try refuse(regression(), "checkpoints/pixel-regression: this run exists", "--overwrite")

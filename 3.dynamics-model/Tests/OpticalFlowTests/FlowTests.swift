@@ -1,10 +1,10 @@
 // FlowTests.swift - is it found where pixels came from, and are they carried there, sharp, however many steps it takes?
 
 import CommandTesting
-@testable import DynamicsModel
 import Episodes
 import Foundation
 import InverseDynamics
+@testable import OpticalFlow
 import Randomness
 import Tensors
 import XCTest
