@@ -29,7 +29,7 @@ extension MaskedWorldModel {
         }
         if dynamics.configuration.words != nil { own.add(try wordMeasures(on: validation, read)) }
         if !dynamics.configuration.isWritten { own.pictures.append(("order.png", orderSheet(validation, sampling))) }
-        if let read, let sheet = expectedSheet(read) { own.pictures.append(("expected.png", sheet)) }
+        if let read, let sheet = expectedSheet(read, sampling) { own.pictures.append(("expected.png", sheet)) }
         return own
     }
 
@@ -78,31 +78,37 @@ extension MaskedWorldModel {
         return (Double(right) / count, Double(copied) / count, nats / count * Double(c.patches) / log(2))
     }
 
-    /// What is expected of two clips: as stage 2 draws it, and as the last frame is carried over, gray where nothing is known. Those whose
-    /// colors are the most unusual: there a toy is to be seen. Nil where nothing is carried, or no episode is long enough.
-    private func expectedSheet(_ clips: ReadClips) -> Image? {
+    /// Two clips: as stage 2 draws what it expects, as the last frame is carried over, gray where nothing is known, as the tokens draw it,
+    /// and what of all that is shown. Those whose colors are the most unusual: there a toy is to be seen. Nil where nothing is carried, or no
+    /// episode is long enough.
+    private func expectedSheet(_ clips: ReadClips, _ sampling: Sampling) -> Image? {
         let steps = [1, 2, 3, 4, 6, 8, 12], all = clips.episodes.places(length: 13)
         guard let expectation, expectation.flow != nil, !all.isEmpty else { return nil }
         let unusual = stride(from: 0, to: all.count, by: max(1, all.count / 48)).map { i in
             (place: all[i], most: colorWeights(of: clips.episodes.clips(at: [all[i]], length: 1).frames).values.max()!)
         }
+        let labels = ["real", "drawn", "carried", "tokens", "shown"]
         let rows = unusual.sorted { $0.most > $1.most }.prefix(2).flatMap { place, _ -> [[Image]] in
-            let frames = clips.episodes.clips(at: [place], length: 13).frames.reshaped([13, imageSize, imageSize, 3])
+            let clip = clips.episodes.clips(at: [place], length: 13).frames, frames = clip.reshaped([13, imageSize, imageSize, 3])
             let gray = Tensor(repeating: 0.5, shape: [1, imageSize, imageSize, 3])
-            var rows = Array(repeating: [Image(frames, frame: 0)], count: 3), outlook = expectation.begin(frames.rows(at: [0]))
+            var rows = labels.map { _ in [Image(frames, frame: 0)] }, outlook = expectation.begin(frames.rows(at: [0]))
+            var dream = maskedDream(from: clip.sliced(axis: 1, 0 ..< 1), actions: []), alone = dream
+            var generator = SeededGenerator(seed: 6), same = generator
             for step in 1 ... 12 {
-                outlook = expectation.next(outlook, [clips.tokens.actions[place.episode][place.start + step - 1]])
-                guard steps.contains(step) else { continue }
-                for (row, picture) in [frames.rows(at: [step]), outlook.drawn, outlook.carried!.over(gray)].enumerated() {
-                    rows[row].append(Image(picture, frame: 0))
-                }
+                let action = [clips.tokens.actions[place.episode][place.start + step - 1]]
+                outlook = expectation.next(outlook, action)
+                let pictures = [
+                    frames.rows(at: [step]), outlook.drawn, outlook.carried!.over(gray),
+                    alone.step(action, expecting: expectation.latents(of: outlook), sampling, using: &same),
+                    dream.step(action, sampling, using: &generator),
+                ]
+                if steps.contains(step) { for row in rows.indices { rows[row].append(Image(pictures[row], frame: 0)) } }
             }
             return rows
         }
         return Image.sheet(
-            rows: Array(rows), title: "what is expected, without a look at any token",
-            rowLabels: rows.indices.map { ["real", "drawn", "carried"][$0 % 3] },
-            columnLabels: ["last seen"] + steps.map { "+\($0)" }, scale: 2)
+            rows: Array(rows), title: "what is expected, drawn by stage 2 and carried over; what tokens draw; what is shown",
+            rowLabels: rows.indices.map { labels[$0 % labels.count] }, columnLabels: ["last seen"] + steps.map { "+\($0)" }, scale: 2)
     }
 
     /// The order in which the tokens of a frame were filled in: for each decoding step what is there, the rest gray.

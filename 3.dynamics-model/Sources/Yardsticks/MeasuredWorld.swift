@@ -46,7 +46,7 @@ public struct MeasuredWorld {
         var rows = [
             Row(name: "rollout_psnr_db", value: clips.moving(rollouts.imaginedPSNR),
                 baseline: text(
-                    "%.2f (copy), %.2f (its eye: the most there is)", clips.moving(clips.copyPSNR), clips.moving(rollouts.ceilingPSNR))),
+                    "%.2f (copy), %.2f (its eye)", clips.moving(clips.copyPSNR), clips.moving(rollouts.ceilingPSNR))),
             Row(
                 name: "shuffled_actions_psnr_db", value: clips.moving(rollouts.shuffledPSNR),
                 baseline: "clearly less than rollout_psnr_db"),
