@@ -228,7 +228,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(name: "DynamicsCommandTests", dependencies: commandDependencies + [
             "train-dynamics", "validate-dynamics", "compare", "Yardsticks", "DynamicsModel", "PixelRegression", "ShortcutForcing",
-            "VideoDiffusion", "OpticalFlow",
+            "VideoDiffusion",
             .product(name: "MaskedAutoencoder", package: "1.video-tokenizer"),
             .product(name: "VariationalAutoencoder", package: "1.video-tokenizer"),
                 .product(name: "VideoTokenizer", package: "1.video-tokenizer"),

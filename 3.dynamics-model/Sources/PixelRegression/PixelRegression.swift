@@ -33,7 +33,9 @@ public final class PixelRegression: WorldModel {
             (self.lookBack, self.carries) = (lookBack, carries)
         }
 
-        public var leastWeights: Double { actionModel.leastWeights }
+        public var leastWeights: Double {
+            actionModel.leastWeights + (carries == true ? Double(actionModel.codes * 3 * actionModel.imageSize * actionModel.imageSize) : 0)
+        }
 
         /// Throws a `TrainingError` when the numbers do not fit each other.
         public func check() throws {

@@ -47,7 +47,7 @@ struct PixelRegressionRun: ParsableCommand {
         try configuration.check()
         let world = PixelRegression(configuration, namer.model)
         if let flow = world.flow {
-            print("finding where each action moves what is seen")
+            print("looking where the pixels of each of \(namer.model.configuration.codes) actions come from")
             flow.find(in: episodes, actions: codes, beside: namer.model)
         }
         try makeFolder(folder)

@@ -73,7 +73,7 @@ final class FlowTests: XCTestCase {
     }
 
     /// Patch by patch: shown as it was seen where the drawn patch has the same mean color, half so where the two colors are the tolerance
-    /// apart, and hardly where another thing was drawn. What is not known is never shown.
+    /// apart, and hardly where another thing was drawn. Of a patch that is half known half as much; what is not known is never shown.
     func testWhatIsCarriedIsShownWhereTheDrawnPatchAgrees() {
         var generator = SeededGenerator(seed: 3)
         let side = 4, seen = Tensor.uniform([1, side, side, 3], 0, 1, using: &generator), drawn = Tensor(uninitialized: seen.shape)
@@ -96,7 +96,17 @@ final class FlowTests: XCTestCase {
             let expected = drawn.values[i] + share[y / 2][x / 2] * (seen.values[i] - drawn.values[i])
             XCTAssertEqual(shown[i], expected, accuracy: 1e-5, "pixel \(x), \(y)")
         }
-        carried.move(Flow(actions: 1, side: side), [0])
+        // Action 0 moves nothing, and keeps the upper row of each patch; action 1 loses all.
+        let flow = Flow(actions: 2, side: side)
+        for i in 0 ..< side * side { flow.known.pointer[i] = i / side % 2 == 0 ? 1 : 0 }
+        carried.move(flow, [0])
+        let half = carried.confirmed(by: drawn, patch: 2).values
+        // Of the first patch two pixels are known: what they change of its mean color, and half of the share that belongs to that.
+        let change = (0 ..< 6).map { seen.values[$0] - drawn.values[$0] }, mean = (0 ..< 3).map { (change[$0] + change[$0 + 3]) / 4 }
+        let belief = 0.5 * 0.0036 / (mean.reduce(0) { $0 + $1 * $1 } / 3 + 0.0036)
+        for i in 0 ..< 6 { XCTAssertEqual(half[i], drawn.values[i] + belief * change[i], accuracy: 1e-5, "half is known") }
+        XCTAssertEqual(half[at(1, 0, 0)], drawn.values[at(1, 0, 0)], "not known")
+        carried.move(flow, [1])
         XCTAssertEqual(carried.confirmed(by: drawn, patch: 2).values, drawn.values, "nothing is known any more")
     }
 
