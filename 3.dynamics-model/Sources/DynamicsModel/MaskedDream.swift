@@ -55,7 +55,8 @@ public struct MaskedDream: Dream {
         // What is expected goes first, on from what was expected before.
         let expected = expectation.next(last, actions)
         let drawn = step(actions, expecting: expectation.latents(of: expected), sampling, using: &generator)
-        // The tokens have decided whom to believe. What they believe of what was carried over is shown as it was seen, not in ten bits a patch.
+        // The tokens have decided whom to believe. What they believe of what was carried over is shown as it was seen, not in ten bits a
+        // patch.
         let picture = expected.carried.map { $0.confirmed(by: drawn, patch: world.tokenizer.configuration.patchSize) } ?? drawn
         // Nobody has learned to correct one that is older: it begins anew, from what the tokens drew. (What is carried already would be
         // carried again, with all its errors.)

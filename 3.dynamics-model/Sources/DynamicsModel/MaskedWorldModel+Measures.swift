@@ -79,8 +79,8 @@ extension MaskedWorldModel {
     }
 
     /// Two clips: as stage 2 draws what it expects, as the last frame is carried over, gray where nothing is known, as the tokens draw it,
-    /// and what of all that is shown. Those whose colors are the most unusual: there a toy is to be seen. Nil where nothing is carried, or no
-    /// episode is long enough.
+    /// and what of all that is shown. Those whose colors are the most unusual: there a toy is to be seen. Nil where nothing is carried, or
+    /// no episode is long enough.
     private func expectedSheet(_ clips: ReadClips, _ sampling: Sampling) -> Image? {
         let steps = [1, 2, 3, 4, 6, 8, 12], all = clips.episodes.places(length: 13)
         guard let expectation, expectation.flow != nil, !all.isEmpty else { return nil }

@@ -30,11 +30,12 @@ public struct CarriedPicture {
     /// [B,H,W,3]: what is known, and elsewhere `drawn`.
     public func over(_ drawn: Tensor) -> Tensor { drawn + difference(from: drawn) }
 
-    /// [B,H,W,3]: the same, but only as far as what is `drawn` agrees. Of a patch of PxP pixels that has the same mean color in both, all that
-    /// is known is shown as it was seen; where the two colors are `tolerance` apart, half of it. And the less of the patch is known, the less
-    /// of that: where what is known is full of holes, it would be nothing but edges.
+    /// [B,H,W,3]: the same, but only as far as what is `drawn` agrees. Of a patch of PxP pixels that has the same mean color in both, all
+    /// that is known is shown as it was seen; where the two colors are `tolerance` apart, half of it. And the less of the patch is known,
+    /// the less of that: where what is known is full of holes, it would be nothing but edges.
     public func confirmed(by drawn: Tensor, patch P: Int, tolerance: Float = 0.06) -> Tensor {
-        func mean(_ patches: Tensor) -> Tensor { patches.mean(axis: 4).mean(axis: 2) }                  // [B,H/P,P,W/P,P,C] -> [B,H/P,1,W/P,1,C]
+        /// [B,H/P,P,W/P,P,C] -> [B,H/P,1,W/P,1,C]
+        func mean(_ patches: Tensor) -> Tensor { patches.mean(axis: 4).mean(axis: 2) }
         let cut = [drawn.size(0), drawn.size(1) / P, P, drawn.size(2) / P, P]
         let change = difference(from: drawn).reshaped(cut + [3])
         let apart = mean(change).squared().mean(axis: 5)

@@ -33,8 +33,8 @@ public protocol WorldModel: AnyObject {
     ///   - frames: [B,L,H,W,3] in 0...1, L at least 1.
     ///   - actions: B·(L-1), what led from each frame to the next.
     func dream(from frames: Tensor, actions: [Int]) -> any Dream
-    /// What its own eye makes of true frames [B,T,H,W,3] -> [B,T,H,W,3]: nothing that it draws itself can be better. A model of pixels gives
-    /// them back as they are.
+    /// What its own eye makes of true frames [B,T,H,W,3] -> [B,T,H,W,3]: nothing that it draws itself can be better. A model of pixels
+    /// gives them back as they are.
     func reconstructed(_ frames: Tensor) -> Tensor
     /// - Throws: `TrainingError` when this cannot be said of a frame: most worlds hear no words.
     func check(words: String) throws

@@ -119,8 +119,8 @@ final class YardstickTests: XCTestCase {
         }
     }
 
-    /// Where it carries over what was seen, that is shown as far as its own picture agrees; and what it draws next hangs on its own pictures
-    /// alone, as before. A copy carries what is its own.
+    /// Where it carries over what was seen, that is shown as far as its own picture agrees; and what it draws next hangs on its own
+    /// pictures alone, as before. A copy carries what is its own.
     func testAPixelDreamCarriesWhatWasSeen() throws {
         let plain = regression(lookBack: 1), frames = noise([2, 1, 16, 16, 3])
         var configuration = plain.configuration
@@ -128,7 +128,8 @@ final class YardstickTests: XCTestCase {
         let world = PixelRegression(configuration, plain.model), flow = try XCTUnwrap(world.flow)
         for i in 0 ..< flow.known.count { flow.known.pointer[i] = i % 3 == 0 ? 0 : 1 }
         for i in 0 ..< flow.origins.count { flow.origins.pointer[i] += 0.3 }
-        var generator = SeededGenerator(seed: 1), dream = world.dream(from: frames, actions: []), alone = plain.dream(from: frames, actions: [])
+        var generator = SeededGenerator(seed: 1)
+        var dream = world.dream(from: frames, actions: []), alone = plain.dream(from: frames, actions: [])
         var swapped = dream.selecting([1, 0]), carried = CarriedPicture(frames.reshaped([2, 16, 16, 3]))
         for actions in [[5, 6], [0, 7]] {
             let drawn = alone.step(actions, .mean, using: &generator)
