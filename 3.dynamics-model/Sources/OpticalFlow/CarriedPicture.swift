@@ -8,15 +8,18 @@ import Tensors
 
 /// What was seen, and where its pixels have come to since.
 public struct CarriedPicture {
-    /// [B,H,W,3]; where a dream began anew, what was drawn.
-    private var seen: Tensor
+    /// [B,H,W,3]: what was seen, or, where a dream began anew, drawn; and what has become of it by now.
+    private var seen: Tensor, here: Tensor
     /// [B,H,W,2] and [B,H,W,1], of each pixel now: its place in what was seen, and how far it comes from there, 0...1. (At the border of
     /// what is known pixels are mixtures, and so are their places.)
     private var origins: Tensor, known: Tensor
 
+    /// How far apart two colors may be of which half is believed (τ in the README).
+    static let tolerance: Float = 0.06
+
     public init(_ seen: Tensor) {
         let (batch, side) = (seen.size(0), seen.size(1)), still = Flow(actions: 1, side: side)
-        self.seen = seen
+        (self.seen, here) = (seen, seen)
         origins = still.origins.rows(at: Array(repeating: 0, count: batch))
         known = Tensor(repeating: 1, shape: [batch, side, side, 1])
     }
@@ -25,6 +28,7 @@ public struct CarriedPicture {
     public mutating func move(_ flow: Flow, _ actions: [Int]) {
         let from = flow.origins.rows(at: actions)
         (origins, known) = (warped(origins, by: from), warped(known, by: from) * flow.known.rows(at: actions))
+        here = warped(seen, by: origins)
     }
 
     /// [B,H,W,3]: what is known, and elsewhere `drawn`.
@@ -33,9 +37,10 @@ public struct CarriedPicture {
     /// [B,H,W,3]: the same, but only as far as what is `drawn` agrees. Of a patch of PxP pixels that has the same mean color in both, all
     /// that is known is shown as it was seen; where the two colors are `tolerance` apart, half of it. And the less of the patch is known,
     /// the less of that: where what is known is full of holes, it would be nothing but edges.
-    public func confirmed(by drawn: Tensor, patch P: Int, tolerance: Float = 0.06) -> Tensor {
+    public func confirmed(by drawn: Tensor, patch P: Int) -> Tensor {
         /// [B,H/P,P,W/P,P,C] -> [B,H/P,1,W/P,1,C]
         func mean(_ patches: Tensor) -> Tensor { patches.mean(axis: 4).mean(axis: 2) }
+        let tolerance = CarriedPicture.tolerance
         let cut = [drawn.size(0), drawn.size(1) / P, P, drawn.size(2) / P, P]
         let change = difference(from: drawn).reshaped(cut + [3])
         let apart = mean(change).squared().mean(axis: 5)
@@ -44,11 +49,12 @@ public struct CarriedPicture {
     }
 
     /// What is known, less `drawn`: [B,H,W,3], 0 where nothing is.
-    private func difference(from drawn: Tensor) -> Tensor { (warped(seen, by: origins) - drawn) * known }
+    private func difference(from drawn: Tensor) -> Tensor { (here - drawn) * known }
 
     public func selecting(_ rows: [Int]) -> CarriedPicture {
         var chosen = self
-        (chosen.seen, chosen.origins, chosen.known) = (seen.rows(at: rows), origins.rows(at: rows), known.rows(at: rows))
+        (chosen.seen, chosen.here) = (seen.rows(at: rows), here.rows(at: rows))
+        (chosen.origins, chosen.known) = (origins.rows(at: rows), known.rows(at: rows))
         return chosen
     }
 }

@@ -6,8 +6,8 @@ import Foundation
 import FrameCoding
 import InverseDynamics
 import JetBot
-import Pictures
 @testable import OpticalFlow
+import Pictures
 import PixelRegression
 import Randomness
 import Recording

@@ -22,7 +22,9 @@ public struct Pilot {
     private let stop: Int, turns: [Int]
     /// A future stands out when it closes this share of the gap between standing still and a reward of 1. So it needs much where
     /// nothing is seen, and hopes are cheap, and little near the goal: at 10 degrees one more turn gains only 0.06.
-    public var share: Float = 0.2
+    public var share: Float = 0.1
+    /// And this at least: who stands at the goal, at 0.97, would else run after hundredths, and no two dreams are equal to a hundredth.
+    public var least: Float = 0.03
     /// What is seen and worth less than this is no toy, or one at the very edge: a dream from here does not know where there is one.
     public var nothing: Float = 0.2
     /// What is seen must be worth this to be the goal, where no future stands out. Who has seen both sides and finds them worse is at the
@@ -45,12 +47,14 @@ public struct Pilot {
     /// - Parameter seen: the reward of what is before the robot now. A dream of standing still is foggier than what it sees, and fog may
     ///   look like a goal; nil where nobody looks: then the dream of standing still says it.
     public mutating func decide(_ plan: Plan, seen: Float? = nil) -> Decision {
-        guard let standing = plan.value(holding: stop) else {
+        guard let dreamed = plan.value(holding: stop) else {
             preconditionFailure("the plan does not say what standing still brings")
         }
+        // Who stands goes on seeing what it sees. Where the dream of that is worth less, it is the dream that is foggy, and others may be.
+        let standing = max(dreamed, seen ?? dreamed)
         // A plan that begins by waiting is put into practice from its first move on: the next plan would wait again.
         let best = plan.best, move = plan.sequences[best].first { $0 != stop }, isSeen = seen.map { $0 >= nothing } ?? true
-        if isSeen, let move, plan.returns[best] > standing + share * (1 - standing) {
+        if isSeen, let move, plan.returns[best] > standing + max(least, share * (1 - standing)) {
             if turns.contains(move) { looking = move }
             climbed = true
             return Decision(action: move, reason: .follow)

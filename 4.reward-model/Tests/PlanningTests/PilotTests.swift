@@ -25,6 +25,21 @@ final class PilotTests: XCTestCase {
         XCTAssertEqual(pilot.decide(plan(0.90, 0.90, 0.90)), .init(action: 0, reason: .stop), "a tie at the goal")
     }
 
+    /// A dream of standing still that is worth less than what is seen is foggy; others may be less so. That is no reason to go.
+    func testWhoStandsGoesOnSeeingWhatItSees() {
+        var pilot = Pilot(stop: 0, turns: [1, 2])
+        XCTAssertEqual(pilot.decide(plan(0.82, 0.94, 0.6), seen: 0.93), .init(action: 0, reason: .stop))
+        XCTAssertEqual(pilot.decide(plan(0.82, 0.94, 0.6), seen: 0.82), .init(action: 1, reason: .follow))
+        // And where a dream of standing shows more than there is, the other dreams may, too.
+        XCTAssertEqual(pilot.decide(plan(0.93, 0.94, 0.6), seen: 0.82), .init(action: 0, reason: .stop))
+    }
+
+    /// At the goal a tenth of what is missing is less than two dreams differ by.
+    func testHundredthsAreNoReasonToGo() {
+        var pilot = Pilot(stop: 0, turns: [1, 2])
+        XCTAssertEqual(pilot.decide(plan(0.96, 0.98, 0.7), seen: 0.96), .init(action: 0, reason: .stop))
+    }
+
     func testNearTheGoalALittleIsEnough() {
         // 10 degrees off, one turn of 16 leaves 6: rewards 0.846 and 0.904.
         var pilot = Pilot(stop: 0, turns: [1, 2])
