@@ -78,16 +78,15 @@ public final class ContrastiveModel: RewardLearner, CheckpointedModel {
 
     public var temperature: Float { logTemperature.exp().item }
 
-    /// t·(cosine to positive - cosine to negative): the same as a softmax over the two sentences.
+    /// t·(mean cosine to positive - mean cosine to negative); of one sentence each, the same as a softmax over the two.
     public func rewardLogits(_ frames: Tensor) -> Tensor {
         let difference = difference(of: configuration.positive, and: configuration.negative)
         return (directions(of: frames).linear(difference) * logTemperature.exp()).reshaped([-1])
     }
 
-    /// The direction of one sentence minus that of another, [1,E].
-    func difference(of positive: String, and negative: String) -> Tensor {
-        let prompts = directions(of: [positive, negative])                                        // [2,E]
-        return prompts.sliced(axis: 0, 0 ..< 1) - prompts.sliced(axis: 0, 1 ..< 2)
+    /// The mean direction of some sentences minus that of others, [1,E]: prompt ensembling (arXiv 2103.00020, section 3.1.4).
+    func difference(of positive: [String], and negative: [String]) -> Tensor {
+        directions(of: positive).mean(axis: 0) - directions(of: negative).mean(axis: 0)
     }
 
     public var tensors: [NamedTensor] {

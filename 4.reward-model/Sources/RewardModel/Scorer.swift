@@ -2,9 +2,9 @@
 //
 //     reward = sigmoid( scale · (cosine to "a red Kong dog toy ..." - cosine to "an empty kitchen floor ...") + offset )
 //
-// One sentence alone would not do: every picture of a kitchen is a little like every sentence about one,
-// and the second sentence takes that away. And every picture is looked at from both sides: what counts is the mean of it and its mirror
-// image.
+// One sentence alone would not do: every picture of a kitchen is a little like every sentence about one, and the second sentence takes
+// that away. On each side there are several, and the mean of their cosines counts. And every picture is looked at from both sides: what
+// counts is the mean of it and its mirror image.
 
 import Captions
 import Foundation
@@ -18,24 +18,24 @@ import Training
 public final class Scorer: FrameScorer {
     public let model: ContrastiveModel
     public let scale: Float, offset: Float
-    /// What the two sentences differ in, [1,E], and what they would differ in in a mirror, [1,E]: all that a reward needs of the text
+    /// What the sentences differ in, [1,E], and what they would differ in in a mirror, [1,E]: all that a reward needs of the text
     /// transformer.
     private let difference: Tensor, inTheMirror: Tensor
 
     /// - Parameter positive, negative: other sentences than those that the model was fine-tuned on. Its scale was not made for them.
-    public init(_ model: ContrastiveModel, positive: String? = nil, negative: String? = nil) {
+    public init(_ model: ContrastiveModel, positive: [String]? = nil, negative: [String]? = nil) {
         let c = model.configuration
         self.model = model
         (scale, offset) = (c.scale ?? model.temperature, c.offset)
         let (good, bad) = (positive ?? c.positive, negative ?? c.negative)
         (difference, inTheMirror) = Tensor.withoutGradients {
-            (model.difference(of: good, and: bad), model.difference(of: Grammar.mirrored(good), and: Grammar.mirrored(bad)))
+            (model.difference(of: good, and: bad), model.difference(of: good.map(Grammar.mirrored), and: bad.map(Grammar.mirrored)))
         }
     }
 
     /// Reads configuration and weights.
     /// - Throws: `TrainingError` or `SafeTensorsError` when the file is missing, damaged, or another model's.
-    public convenience init(checkpoint url: URL, positive: String? = nil, negative: String? = nil) throws {
+    public convenience init(checkpoint url: URL, positive: [String]? = nil, negative: [String]? = nil) throws {
         self.init(try ContrastiveModel(checkpoint: url), positive: positive, negative: negative)
     }
 
@@ -58,9 +58,9 @@ public final class Scorer: FrameScorer {
         differences(of: frames).map { 1 / (1 + exp(-(scale * $0 + offset))) }
     }
 
-    /// Cosine to the positive sentence minus cosine to the negative one, B numbers: the mean of each picture and its mirror image, where
-    /// left and right are exchanged in the sentences, too (test-time augmentation). Both should say the same; where they err, they seldom
-    /// err alike.
+    /// Mean cosine to the positive sentences minus that to the negative ones, B numbers: the mean of each picture and its mirror image,
+    /// where left and right are exchanged in the sentences, too (test-time augmentation). Both should say the same; where they err, they
+    /// seldom err alike.
     public func differences(of frames: Tensor) -> [Float] {
         inParts(frames) {
             (model.directions(of: $0).linear(difference) + model.directions(of: mirrored($0)).linear(inTheMirror)) * 0.5

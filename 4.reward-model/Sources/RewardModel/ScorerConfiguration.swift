@@ -25,7 +25,7 @@ public struct ScorerConfiguration: ModelConfiguration, Equatable {
     public var loss = ContrastiveLoss.sigmoid
     /// How many labels it was fine-tuned on; 0 is none.
     public var labels = 0
-    /// The sentences that it was fine-tuned on, and is asked about.
+    /// The sentences that it was fine-tuned on, and is asked about: the mean of each side.
     public var positive = Prompts.positive, negative = Prompts.negative
     /// reward = sigmoid(scale · (cosine to positive - cosine to negative) + offset). Before calibration: nil, and the scale is the
     /// temperature of the training.
@@ -33,6 +33,9 @@ public struct ScorerConfiguration: ModelConfiguration, Equatable {
 
     /// N, the patches of a picture.
     public var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+
+    /// How often a picture is halved until its pixels are patches.
+    var halvings: Int { patchSize.trailingZeroBitCount }
 
     public init() {}
 
@@ -56,7 +59,7 @@ public struct ScorerConfiguration: ModelConfiguration, Equatable {
     /// Throws a `TrainingError` when the numbers do not fit each other.
     public func check() throws {
         let require = Requirement(of: "scorer configuration")
-        try require(patchSize > 0 && patchSize % 2 == 0, "the patch size \(patchSize) is cut in quarters, so it has to be even")
+        try require(patchSize > 1 && patchSize & (patchSize - 1) == 0, "the patch size \(patchSize) is reached by halving: a power of two")
         try require(
             imageSize > 0 && imageSize % patchSize == 0, "the image size \(imageSize) is not a multiple of the patch size \(patchSize)")
         try require.heads(heads, in: embeddingDimensions)
@@ -70,6 +73,7 @@ public struct ScorerConfiguration: ModelConfiguration, Equatable {
         try require(
             textBlocks <= 64 && textLength <= 1024 && words.count <= 65536 && labels >= 0,
             "64 text blocks, 1024 tokens and 65536 words are the most")
+        try require(!positive.isEmpty && !negative.isEmpty, "there is a sentence on each side")
         try require((scale ?? 1).isFinite && offset.isFinite, "scale and offset are numbers")
         try require(Set(words).count == words.count, "a word is in the vocabulary twice")
     }

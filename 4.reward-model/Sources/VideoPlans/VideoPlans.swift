@@ -224,7 +224,7 @@ struct VideoMind: Mind {
 
     init(plans: VideoPlans, wish: String, hearing: Set<VideoPlans.Listener>, stands: Bool) {
         (self.plans, self.wish, self.hearing, self.stands) = (plans, wish, hearing, stands)
-        judge = Scorer(plans.scorer.model, positive: wish)
+        judge = Scorer(plans.scorer.model, positive: [wish])
     }
 
     mutating func decide(_ frames: Tensor, after actions: [Int]?) -> Tensor {

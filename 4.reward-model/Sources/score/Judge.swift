@@ -27,7 +27,7 @@ struct PublishedJudge: Judge {
     let name: String
     private let reward: CLIPReward
 
-    init(folder: String, positive: String, negative: String, scale: Float?) throws {
+    init(folder: String, positive: [String], negative: [String], scale: Float?) throws {
         name = folder
         reward = CLIPReward(try CLIPModel(folder: URL(fileURLWithPath: folder)), positive: positive, negative: negative, scale: scale)
     }

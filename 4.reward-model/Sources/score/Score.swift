@@ -13,12 +13,12 @@ import Training
 @main
 struct Score: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "score", abstract: "Score pictures by how well they fit a sentence.",
+        commandName: "score", abstract: "Score pictures by how well they fit sentences.",
         discussion: "reward = sigmoid(scale * (cosine to --positive - cosine to --negative))")
 
     @Argument(help: "PNG files, GIF files, episodes (.safetensors), in any number.") var pictures: [String]
-    @Option(help: "What a good picture shows.") var positive = Prompts.positive
-    @Option(help: "What a bad picture shows.") var negative = Prompts.negative
+    @Option(help: "What a good picture shows; given more than once, the mean counts.") var positive = Prompts.positive
+    @Option(help: "What a bad picture shows; the same.") var negative = Prompts.negative
     @Option(help: "A folder with a published CLIP: config.json, vocab.json, merges.txt, model.safetensors.") var clip: String?
     @Option(name: .customLong("run"), help: "Your own scorer, in checkpoints/NAME (default: default).") var runName: String?
     @Option(help: "How far apart the cosines are spread (default: the model's own).") var scale: Float?
@@ -33,8 +33,8 @@ struct Score: ParsableCommand {
         if let scale, !(scale > 0 && scale.isFinite) { throw ValidationError("--scale must be above 0") }
         if let threads, !(1 ... 1024).contains(threads) { throw ValidationError("--threads must be at least 1, and at most 1024") }
         func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
-        if isBlank(positive) { throw ValidationError("--positive is empty: say what a good picture shows") }
-        if isBlank(negative) { throw ValidationError("--negative is empty: say what a bad picture shows") }
+        if positive.contains(where: isBlank) { throw ValidationError("--positive is empty: say what a good picture shows") }
+        if negative.contains(where: isBlank) { throw ValidationError("--negative is empty: say what a bad picture shows") }
         if positive == negative { throw ValidationError("--positive and --negative are the same: every reward would be 0.5") }
         if !output.lowercased().hasSuffix(".png") { throw ValidationError("--output is a PNG file: '\(output)' does not end in .png") }
     }
@@ -49,19 +49,19 @@ struct Score: ParsableCommand {
         guard !frames.isEmpty else { throw TrainingError("there are no pictures to score") }
         try Pictures.checkOutput([target], by: "score")
         let judge = try makeJudge()
-        for note in judge.notes(on: [positive, negative]) { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) }
+        for note in judge.notes(on: positive + negative) { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) }
 
         let scores = judge.scores(of: frames.map(\.image))
         guard scores.allSatisfy({ $0.reward.isFinite }) else {
             throw TrainingError("\(judge.name): the rewards are not numbers; its weights are damaged, get them again")
         }
         print("\(judge.name): sigmoid(\(judge.formula)), where")
-        print("  positive: \(positive)\n  negative: \(negative)\n")
+        print((positive.map { "  positive: \($0)" } + negative.map { "  negative: \($0)" }).joined(separator: "\n") + "\n")
         printTable(frames, scores)
 
         var curves = [(name: "reward", values: scores.map(\.reward))]
         if frames.contains(where: { $0.truth != nil }) { curves.append(("true reward", frames.map { $0.truth ?? .nan })) }
-        let title = positive.count <= 60 ? positive : positive.prefix(57) + "..."
+        let title = positive[0].count <= 60 ? positive[0] : positive[0].prefix(57) + "..."
         try Image.rewardCurve(title: title, frames: frames.map(\.image), rewards: curves).writePNG(to: target, by: "score")
         print("\n\(output): the rewards under the frames")
     }

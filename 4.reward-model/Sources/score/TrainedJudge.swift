@@ -11,7 +11,7 @@ struct TrainedJudge: Judge {
     let name: String
     private let scorer: Scorer, scale: Float, offset: Float
 
-    init(run: String, positive: String, negative: String, scale: Float?) throws {
+    init(run: String, positive: [String], negative: [String], scale: Float?) throws {
         let run = TrainedRun(run)
         name = run.weights.relativePath
         scorer = try Scorer(checkpoint: run.model, positive: positive, negative: negative)

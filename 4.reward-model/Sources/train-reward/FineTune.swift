@@ -17,9 +17,10 @@ extension TrainReward {
     func fineTune(labels count: Int, _ episodes: EpisodeSet) throws {
         let model = try ContrastiveModel(checkpoint: pretrainedURL)
         model.configuration.labels = count
+        (model.configuration.positive, model.configuration.negative) = (Prompts.positive, Prompts.negative)
         let part = count == budgets[0] ? nil : "labels-\(count)"
         // Much is known already: small steps, and not many.
-        let plan = TrainingPlan(steps: isTiny ? 60 : 200, batchSize: 32, learningRate: 5e-4)
+        let plan = TrainingPlan(steps: isTiny ? 60 : 100, batchSize: 32, learningRate: 5e-4)
         let origin = try Scorer.origin(pretrained: pretrainedURL)
         try learn(model, kind: ContrastiveModel.kind, part, origin: origin, plan, count, episodes, calibrated: true)
     }

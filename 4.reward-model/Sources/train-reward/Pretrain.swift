@@ -20,7 +20,7 @@ extension TrainReward {
 
         var weightGenerator = SeededGenerator(seed: plan.seed, stream: 0), batchGenerator = SeededGenerator(seed: plan.seed, stream: 1)
         let model = ContrastiveModel(configuration, using: &weightGenerator)
-        let count = pictures ?? (isTiny ? 1000 : 12000), rooms = max(4, count / 80), begin = Date()
+        let count = pictures ?? (isTiny ? 1000 : 30000), rooms = max(4, count / 80), begin = Date()
         let captioned = CaptionedPictures(count: count, rooms: rooms, size: configuration.imageSize, seed: plan.seed)
         print(String(format: "%d pictures with captions from %d rooms in %.0f s", count, rooms, Date().timeIntervalSince(begin)))
         let watched = watchedPictures(configuration, plan)

@@ -67,7 +67,9 @@ struct ValidateReward: ParsableCommand {
     private func measureRewards(_ scorer: Scorer, of run: TrainedRun, _ report: inout ValidationReport, _ pictures: inout [String]) throws {
         // The weights that come with the workbook are those of the fine-tuned scorer alone.
         let first = run.weights.appendingPathComponent("pretrained/model.safetensors"), folder = run.results
-        let zeroShot = run.weights == folder || FileManager.default.fileExists(atPath: first.path) ? try Scorer(checkpoint: first) : nil
+        let zeroShot = run.weights == folder || FileManager.default.fileExists(atPath: first.path)
+            ? try Scorer(checkpoint: first, positive: scorer.model.configuration.positive, negative: scorer.model.configuration.negative)
+            : nil
         let unknown = "not among these weights"
         func zero(_ value: Double?) -> String { value.map { String(format: "%.3f (zero-shot)", $0) } ?? "" }
         if zeroShot != nil { try Scorer.check(run.model, against: first) }

@@ -13,7 +13,7 @@ import XCTest
 final class CLIPModelTests: FolderTestCase {
     private let images = [(64, 64), (50, 80), (120, 33), (9, 9)].enumerated().map { picture($1.0, $1.1, seed: $0) }
     private let sentences = [
-        Prompts.positive, Prompts.negative, "", "Toys!!! 🙂 in 2024", String(repeating: "toy ", count: 100), "a <|endoftext|> b",
+        Prompts.positive[0], Prompts.negative[0], "", "Toys!!! 🙂 in 2024", String(repeating: "toy ", count: 100), "a <|endoftext|> b",
     ]
 
     private func assertEqual(_ actual: Tensor, _ name: String, within tolerance: Float, line: UInt = #line) throws {
@@ -51,7 +51,7 @@ final class CLIPModelTests: FolderTestCase {
 
     func testWhatASentenceLosesIsSaid() throws {
         let model = try CLIPModel(folder: fixture("base"))
-        XCTAssertFalse(model.isCut(Prompts.positive))
+        for sentence in Prompts.positive + Prompts.negative { XCTAssertFalse(model.isCut(sentence)) }
         XCTAssertTrue(model.isCut(String(repeating: "toy ", count: 76)))
     }
 
@@ -59,16 +59,23 @@ final class CLIPModelTests: FolderTestCase {
         let model = try CLIPModel(folder: fixture("base")), logits = model.logitsPerImage(images, Array(sentences[..<2])).values
         for (image, reward) in images.indices.map({ ($0, 1 / (1 + exp(logits[2 * $0 + 1] - logits[2 * $0]))) }) {
             let frames = Tensor(images[image].pixels.map { Float($0) / 255 }, shape: [1, images[image].height, images[image].width, 3])
-            XCTAssertEqual(CLIPReward(model).rewards(of: frames)[0], reward, accuracy: 1e-4)
+            let clip = CLIPReward(model, positive: [sentences[0]], negative: [sentences[1]])
+            XCTAssertEqual(clip.rewards(of: frames)[0], reward, accuracy: 1e-4)
         }
-        let soft = CLIPReward(model, positive: "a toy", negative: "a floor", scale: 2)
+        let soft = CLIPReward(model, positive: ["a toy"], negative: ["a floor"], scale: 2)
         for cosines in soft.cosines(of: images) {
             XCTAssertEqual(soft.reward(cosines), 1 / (1 + exp(-2 * (cosines.positive - cosines.negative))), accuracy: 1e-6)
         }
         // The other way round it is the rest.
-        let other = CLIPReward(model, positive: "a floor", negative: "a toy", scale: 2)
+        let other = CLIPReward(model, positive: ["a floor"], negative: ["a toy"], scale: 2)
         for (a, b) in zip(soft.cosines(of: images).map(soft.reward), other.cosines(of: images).map(other.reward)) {
             XCTAssertEqual(a + b, 1, accuracy: 1e-5)
+        }
+        // Of several sentences on one side the mean counts.
+        let both = CLIPReward(model, positive: ["a toy", "a floor"], negative: ["a floor"])
+        for (mean, one) in zip(both.cosines(of: images), soft.cosines(of: images)) {
+            XCTAssertEqual(mean.positive, (one.positive + one.negative) / 2, accuracy: 1e-5)
+            XCTAssertEqual(mean.negative, one.negative, accuracy: 1e-5)
         }
     }
 }

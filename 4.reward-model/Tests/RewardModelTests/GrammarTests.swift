@@ -15,10 +15,10 @@ final class GrammarTests: XCTestCase {
     func testNoSentenceKnowsTheKong() {
         XCTAssertFalse(Grammar.words.contains("kong"))
         XCTAssertFalse(Grammar.words.contains("dog"))
-        XCTAssertEqual(tokenizer.unknownWords(in: Prompts.positive), ["kong", "dog"])
-        XCTAssertEqual(tokenizer.unknownWords(in: Prompts.negative), [])
+        XCTAssertEqual(tokenizer.unknownWords(in: Prompts.positive[0]), ["kong", "dog"])
+        for sentence in Prompts.positive.dropFirst() + Prompts.negative { XCTAssertEqual(tokenizer.unknownWords(in: sentence), []) }
         var generator = SeededGenerator(seed: 1)
-        XCTAssertTrue((0 ..< 400).contains { _ in Grammar.text(of: Facts(hasToy: false), using: &generator) == Prompts.negative })
+        XCTAssertTrue((0 ..< 400).contains { _ in Grammar.text(of: Facts(hasToy: false), using: &generator) == Prompts.negative[0] })
         for facts in Self.pictures.facts {
             for _ in 0 ..< 20 {
                 let caption = Grammar.caption(of: facts, using: &generator)

@@ -12,14 +12,18 @@ import XCTest
 final class ScorerTests: XCTestCase {
     func testRewardByHand() {
         let model = microModel { ($0.scale, $0.offset) = (3, -0.5) }, scorer = Scorer(model), frames = noise(3)
-        let sentences = model.directions(of: [Prompts.positive, Prompts.negative]).values
+        let sentences = model.directions(of: Prompts.positive + Prompts.negative).values
         let looks = [frames, mirrored(frames)].map { model.directions(of: $0).values }
         for b in 0 ..< 3 {
             func cosine(_ look: Int, _ sentence: Int) -> Float {
                 (0 ..< 32).reduce(0) { $0 + looks[look][b * 32 + $1] * sentences[sentence * 32 + $1] }
             }
             XCTAssertEqual((0 ..< 32).reduce(0) { $0 + looks[0][b * 32 + $1] * looks[0][b * 32 + $1] }, 1, accuracy: 1e-3)
-            let difference = (cosine(0, 0) - cosine(0, 1) + cosine(1, 0) - cosine(1, 1)) / 2
+            // The mean of each side's sentences, and of both looks.
+            func mean(_ range: Range<Int>) -> Float {
+                range.reduce(0) { $0 + cosine(0, $1) + cosine(1, $1) } / Float(2 * range.count)
+            }
+            let difference = mean(0 ..< 4) - mean(4 ..< 7)
             XCTAssertEqual(scorer.rewards(of: frames)[b], 1 / (1 + exp(-(3 * difference - 0.5))), accuracy: 1e-4)
         }
     }
@@ -27,7 +31,9 @@ final class ScorerTests: XCTestCase {
     /// A toy on the left is as good as one on the right, unless a sentence says which.
     func testAPictureIsWorthTheSameInTheMirror() {
         let model = microModel(), frames = noise(3), turned = mirrored(frames)
-        func rewards(_ frames: Tensor, _ positive: String? = nil) -> [Float] { Scorer(model, positive: positive).rewards(of: frames) }
+        func rewards(_ frames: Tensor, _ positive: String? = nil) -> [Float] {
+            Scorer(model, positive: positive.map { [$0] }).rewards(of: frames)
+        }
         for b in 0 ..< 3 {
             XCTAssertEqual(rewards(frames)[b], rewards(turned)[b], accuracy: 1e-5)
             XCTAssertEqual(rewards(frames, "A toy on the left.")[b], rewards(turned, "a toy on the right")[b], accuracy: 1e-5)
@@ -49,8 +55,9 @@ final class ScorerTests: XCTestCase {
     /// Before calibration, the reward is the softmax over the two sentences at the temperature of the training.
     func testWithoutCalibrationTheRewardIsASoftmax() {
         let model = microModel(), noise = noise(2), frames = (noise + mirrored(noise)) * 0.5        // the same in the mirror
-        let two = model.logits(frames, [Prompts.positive, Prompts.negative]).softmax()
-        for b in 0 ..< 2 { XCTAssertEqual(Scorer(model).rewards(of: frames)[b], two.pointer[2 * b], accuracy: 1e-4) }
+        let sentences = [Prompts.positive[0], Prompts.negative[0]], two = model.logits(frames, sentences).softmax()
+        let scorer = Scorer(model, positive: [sentences[0]], negative: [sentences[1]])
+        for b in 0 ..< 2 { XCTAssertEqual(scorer.rewards(of: frames)[b], two.pointer[2 * b], accuracy: 1e-4) }
     }
 
     /// What pictures have in common is taken from the batch in training, and from the average of batches in use. After many passes of one
@@ -127,7 +134,7 @@ final class ScorerTests: XCTestCase {
         XCTAssertThrowsError(try Scorer(checkpoint: folder.appendingPathComponent("none"))) {
             XCTAssertTrue("\($0)".contains("train-reward"), "\($0)")
         }
-        XCTAssertNotEqual(try Scorer(checkpoint: url, positive: "a blue ball").rewards(of: frames), back.rewards(of: frames))
+        XCTAssertNotEqual(try Scorer(checkpoint: url, positive: ["a blue ball"]).rewards(of: frames), back.rewards(of: frames))
     }
 
     /// Fine-tuning and regression both learn a reward that can be seen.
