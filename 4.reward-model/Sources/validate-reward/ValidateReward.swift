@@ -111,6 +111,10 @@ struct ValidateReward: ParsableCommand {
         try draw("episode.png", episodePicture(scorer, zeroShot, unseen))
         try draw("rewards.png", rewardHistogram(there))
         try draw("labels.png", labelChart(curve))
+        // Videos of one's own have no rooms in which a robot could be turned.
+        if let rooms = try? rooms(of: .unseenRooms, in: options.dataFolder), !rooms.isEmpty {
+            try draw("bearing.png", bearingChart(scorer, zeroShot, in: rooms))
+        }
     }
 
     private func episodes(_ split: Split, _ scorer: Scorer) throws -> EpisodeSet {
