@@ -25,8 +25,11 @@ func bearingChart(_ scorer: Scorer, _ zeroShot: Scorer?, in rooms: [Room]) -> Im
         }
     }
     var series = [LineChart.Series("true", bearings.map { (Double($0), Double(1 - abs($0) / 65)) })]
-    series += [.init("nearer than 0.7 m", curve(scorer, near)), .init("farther than 1 m", curve(scorer, far))]
-    if let zeroShot { series.append(.init("the same, zero-shot", curve(zeroShot, far), faint: true)) }
+    if !near.isEmpty { series.append(.init("nearer than 0.7 m", curve(scorer, near))) }
+    if !far.isEmpty {
+        series.append(.init("farther than 1 m", curve(scorer, far)))
+        if let zeroShot { series.append(.init("the same, zero-shot", curve(zeroShot, far), faint: true)) }
+    }
     return LineChart(
         title: "what a toy is worth, in unseen rooms", xLabel: "degrees to the left", yLabel: "reward, the mean", series: series).image
 }

@@ -80,6 +80,9 @@ final class DriveCommandTests: CommandTestCase {
         _ = try succeed("validate-reward", "--drive-episodes", "0", "--world", "nowhere")
         let text = try String(contentsOf: file("checkpoints/default/validation.json"), encoding: .utf8)
         XCTAssertTrue(text.contains("auroc_finetuned") && !text.contains("drive"), text)
+        for picture in ["episode", "rewards", "labels", "bearing"] {
+            XCTAssertGreaterThan(try Image(pngAt: file("checkpoints/default/\(picture).png")).width, 100, picture)
+        }
     }
 
     func testDriveDraws() throws {
