@@ -224,7 +224,8 @@ struct VideoMind: Mind {
 
     init(plans: VideoPlans, wish: String, hearing: Set<VideoPlans.Listener>, stands: Bool) {
         (self.plans, self.wish, self.hearing, self.stands) = (plans, wish, hearing, stands)
-        judge = Scorer(plans.scorer.model, positive: [wish])
+        // The other side is an empty floor alone: a toy far to the left may be just what is wished.
+        judge = Scorer(plans.scorer.model, positive: [wish], negative: [Prompts.negative[0]])
     }
 
     mutating func decide(_ frames: Tensor, after actions: [Int]?) -> Tensor {
