@@ -9,11 +9,9 @@
 //
 // In: frames [B,H,W,3] in 0...1. Out: [B,E].
 
-import FrameCoding
 import Layers
 import Randomness
 import Tensors
-import VideoTokenizer
 
 public final class ImageTransformer: Module {
     let configuration: ScorerConfiguration
