@@ -44,8 +44,6 @@ let package = Package(
     targets: [
         .target(name: "RewardModel", dependencies: [
             .product(name: "Captions", package: "shared"),
-            .product(name: "FrameCoding", package: "1.video-tokenizer"),
-            .product(name: "VideoTokenizer", package: "1.video-tokenizer"),
             .product(name: "Tensors", package: "shared"),
             .product(name: "Layers", package: "shared"),
             .product(name: "Episodes", package: "shared"),
