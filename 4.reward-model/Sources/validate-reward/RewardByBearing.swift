@@ -7,6 +7,7 @@ import JetBot
 import Pictures
 import Planning
 import RewardModel
+import Tensors
 
 /// The mean reward of toys that stand so far aside, where the simulator turns the robot to any bearing.
 func bearingChart(_ scorer: Scorer, _ zeroShot: Scorer?, in rooms: [Room]) -> Image {
@@ -14,21 +15,27 @@ func bearingChart(_ scorer: Scorer, _ zeroShot: Scorer?, in rooms: [Room]) -> Im
     let starts = driveStarts(in: rooms, count: 120, .kongInView, framesPerSecond: 4, seed: 3)
     let near = starts.filter { $0.kongPolar.distance < 0.7 }, far = starts.filter { $0.kongPolar.distance > 1 }
     let bearings = Array(stride(from: Float(-30), through: 30, by: 3))
-    func curve(_ scorer: Scorer, _ starts: [World]) -> [(x: Double, y: Double)] {
+    /// The pictures of each bearing, rendered once for whoever looks at them.
+    func pictures(_ starts: [World]) -> [Tensor] {
         bearings.map { bearing in
             let turned = starts.map { start in
                 var world = start
                 world.heading += start.kongPolar.bearing - bearing * .pi / 180
                 return world
             }
-            return (Double(bearing), Double(scorer.rewards(of: cameraFrames(of: turned, camera)).reduce(0, +)) / Double(starts.count))
+            return cameraFrames(of: turned, camera)
         }
     }
-    var series = [LineChart.Series("true", bearings.map { (Double($0), Double(1 - abs($0) / 65)) })]
-    if !near.isEmpty { series.append(.init("nearer than 0.7 m", curve(scorer, near))) }
+    func curve(_ scorer: Scorer, _ pictures: [Tensor]) -> [(x: Double, y: Double)] {
+        zip(bearings, pictures).map { (Double($0), Double(scorer.rewards(of: $1).reduce(0, +)) / Double($1.size(0))) }
+    }
+    let truth = bearings.map { (Double($0), Double(1 - abs($0) * .pi / 180 / Lens.halfFieldOfView)) }
+    var series = [LineChart.Series("true", truth)]
+    if !near.isEmpty { series.append(.init("nearer than 0.7 m", curve(scorer, pictures(near)))) }
     if !far.isEmpty {
-        series.append(.init("farther than 1 m", curve(scorer, far)))
-        if let zeroShot { series.append(.init("the same, zero-shot", curve(zeroShot, far), faint: true)) }
+        let pictures = pictures(far)
+        series.append(.init("farther than 1 m", curve(scorer, pictures)))
+        if let zeroShot { series.append(.init("the same, zero-shot", curve(zeroShot, pictures), faint: true)) }
     }
     return LineChart(
         title: "what a toy is worth, in unseen rooms", xLabel: "degrees to the left", yLabel: "reward, the mean", series: series).image

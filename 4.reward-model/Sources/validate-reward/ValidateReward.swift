@@ -112,7 +112,7 @@ struct ValidateReward: ParsableCommand {
         try draw("rewards.png", rewardHistogram(there))
         try draw("labels.png", labelChart(curve))
         // Videos of one's own have no rooms in which a robot could be turned.
-        if let rooms = try? rooms(of: .unseenRooms, in: options.dataFolder), !rooms.isEmpty {
+        if let rooms = try? rooms(of: .unseenRooms, in: options.dataFolder) {
             try draw("bearing.png", bearingChart(scorer, zeroShot, in: rooms))
         }
     }
